@@ -1,0 +1,131 @@
+/** Names an installed model, for example `demo` or `z-image-turbo`. */
+export type ModelId = string & { readonly __brand: 'ModelId' };
+
+/** Everything that decides a picture. The same recipe gives the same picture up to GPU rounding. */
+export interface Recipe {
+	readonly modelId: ModelId;
+	readonly prompt: string;
+	/** Integer from 0 to 2^53 - 1; the noise equals torch's CPU generator after `manual_seed(seed)`. */
+	readonly seed: number;
+	/** Pixels, a multiple of 16. */
+	readonly width: number;
+	/** Pixels, a multiple of 16. */
+	readonly height: number;
+	/** Sampling steps, 1 to 50. */
+	readonly steps: number;
+}
+
+export interface PictureSize {
+	readonly width: number;
+	readonly height: number;
+}
+
+/** What the page may offer for a model. */
+export interface ModelInfo {
+	readonly id: ModelId;
+	/** Shown to people, for example "Shardlight demo". */
+	readonly name: string;
+	readonly installed: boolean;
+	/** Bytes on disk once installed. */
+	readonly bytes: number;
+	/** Sizes the model was trained for, the default first. A single entry means there is no choice. */
+	readonly sizes: readonly PictureSize[];
+	readonly defaultSteps: number;
+	/** Prompts that show the model at its best. */
+	readonly examples: readonly string[];
+}
+
+export interface AdapterInfo {
+	readonly vendor: string;
+	readonly architecture: string;
+	readonly description: string;
+	/** True for a CPU that emulates a GPU: the page says that pictures will be slow. */
+	readonly software: boolean;
+}
+
+export type Stage = 'tokenise' | 'encode' | 'sample' | 'decode';
+
+export type EngineEvent =
+	| { readonly type: 'stage'; readonly stage: Stage }
+	/** The prompt was longer than the model reads; the tail was cut. */
+	| {
+			readonly type: 'prompt-cut';
+			readonly promptTokens: number;
+			readonly limitTokens: number;
+	  }
+	/** A block has been submitted. `index` counts from 0 within the stage (and within the step when sampling). */
+	| {
+			readonly type: 'block';
+			readonly stage: Stage;
+			readonly block: string;
+			readonly index: number;
+			readonly count: number;
+			/** Sampling step counted from 0, absent outside sampling. */
+			readonly step?: number;
+			/** Bytes read from the shard store since the generation began. */
+			readonly bytesRead: number;
+			/** Bytes of GPU memory held now, ORT's included. */
+			readonly gpuBytes: number;
+	  }
+	/** A step's result is known. `step` counts from 0; sent `steps` times. */
+	| {
+			readonly type: 'step';
+			readonly step: number;
+			readonly steps: number;
+			readonly milliseconds: number;
+	  };
+
+export type InstallEvent =
+	| {
+			readonly type: 'install-progress';
+			readonly bytesDone: number;
+			readonly bytesTotal: number;
+			readonly shard: string;
+	  }
+	| { readonly type: 'installed'; readonly modelId: ModelId };
+
+export interface GenerationReport {
+	/** Tokens that the text encoder saw, template included. */
+	readonly promptTokens: number;
+	readonly stageMilliseconds: Readonly<Record<Stage, number>>;
+	readonly totalMilliseconds: number;
+	/** Highest sum of all GPU buffers, ORT's included, since the generation began. */
+	readonly peakGpuBytes: number;
+	/** Highest sum of the buffers that hold FP16 weights while sampling. */
+	readonly peakWeightBytes: number;
+	readonly bytesRead: number;
+}
+
+export interface Picture {
+	readonly recipe: Recipe;
+	readonly width: number;
+	readonly height: number;
+	/** RGBA, 4 bytes a pixel, row by row. */
+	readonly rgba: Uint8ClampedArray<ArrayBuffer>;
+	readonly report: GenerationReport;
+}
+
+/**
+ * What the page sees of the machine behind it. The worker implements it (`LocalEngine`), the page
+ * holds an `EngineClient` that speaks to the worker through Comlink.
+ *
+ * Every rejection is one of the classes of `errors.ts`, or an `AbortError` DOMException after the
+ * signal fired. After any of them the engine is ready for the next call.
+ */
+export interface Engine {
+	/** Finds the GPU. @throws WebGpuUnavailableError */
+	open(): Promise<AdapterInfo>;
+	models(): Promise<readonly ModelInfo[]>;
+	/** Fetches what is missing of a model, verifies and stores it; goes on where an earlier call stopped. */
+	install(
+		modelId: ModelId,
+		onEvent: (event: InstallEvent) => void,
+		signal?: AbortSignal,
+	): Promise<ModelInfo>;
+	/** One at a time. @throws EngineBusyError while another runs */
+	generate(
+		recipe: Recipe,
+		onEvent: (event: EngineEvent) => void,
+		signal?: AbortSignal,
+	): Promise<Picture>;
+}

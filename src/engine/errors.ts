@@ -1,0 +1,69 @@
+import {
+	GpuDeviceLostError,
+	GpuOutOfMemoryError,
+	ShapeError,
+	WebGpuUnavailableError,
+} from '../gpu/errors.ts';
+import { CheckpointError, DownloadError, IntegrityError } from '../install/errors.ts';
+import { EmptyPromptError, InvalidRecipeError, NonFiniteError } from '../pipeline/errors.ts';
+import {
+	ModelNotInstalledError,
+	ShardCorruptError,
+	ShardMissingError,
+	StorageFullError,
+} from '../store/errors.ts';
+
+export class EngineBusyError extends Error {
+	override readonly name = 'EngineBusyError';
+	constructor() {
+		super('A picture is being drawn already. Wait for it or press Cancel first.');
+	}
+}
+
+/** The worker died, usually for want of memory; the client has started a new one. */
+export class EngineCrashedError extends Error {
+	override readonly name = 'EngineCrashedError';
+	constructor(detail: string) {
+		super(`The engine stopped unexpectedly (${detail}). It was restarted: press Generate again.`);
+	}
+}
+
+const ERROR_CLASSES = [
+	CheckpointError,
+	DownloadError,
+	EmptyPromptError,
+	EngineBusyError,
+	EngineCrashedError,
+	GpuDeviceLostError,
+	GpuOutOfMemoryError,
+	IntegrityError,
+	InvalidRecipeError,
+	ModelNotInstalledError,
+	NonFiniteError,
+	ShapeError,
+	ShardCorruptError,
+	ShardMissingError,
+	StorageFullError,
+	WebGpuUnavailableError,
+];
+
+const PROTOTYPES: ReadonlyMap<string, object> = new Map(
+	ERROR_CLASSES.map((errorClass) => [errorClass.name, errorClass.prototype]),
+);
+
+/**
+ * Gives an error that crossed a worker boundary its class back: Comlink keeps name, message and stack
+ * but drops the prototype. AbortErrors become DOMExceptions again.
+ */
+export function reviveError(error: unknown): unknown {
+	if (!(error instanceof Error)) return error;
+	if (error.name === 'AbortError') return new DOMException(error.message, 'AbortError');
+	const prototype = PROTOTYPES.get(error.name);
+	if (prototype !== undefined) Object.setPrototypeOf(error, prototype);
+	return error;
+}
+
+/** True for the AbortError of a cancelled call. */
+export function isAbort(error: unknown): boolean {
+	return error instanceof Error && error.name === 'AbortError';
+}

@@ -1,0 +1,22 @@
+export class EmptyPromptError extends Error {
+	override readonly name = 'EmptyPromptError';
+	constructor() {
+		super('The prompt is empty. Describe the picture you want, for example "a red circle".');
+	}
+}
+
+/** A field of the recipe is outside what the model can do. The message names the field and its range. */
+export class InvalidRecipeError extends Error {
+	override readonly name = 'InvalidRecipeError';
+}
+
+/** A block's output holds NaN or infinity. */
+export class NonFiniteError extends Error {
+	override readonly name = 'NonFiniteError';
+	constructor(blocks: readonly string[], when: string) {
+		super(
+			`The GPU computed values that are not numbers (${when}, first in ${blocks[0] ?? 'an unknown block'}). ` +
+				'The picture was stopped. Press Repair to check the model, or update the graphics driver.',
+		);
+	}
+}

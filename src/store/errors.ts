@@ -1,0 +1,42 @@
+/** The model has no manifest in the store. */
+export class ModelNotInstalledError extends Error {
+	override readonly name = 'ModelNotInstalledError';
+	constructor(modelId: string) {
+		super(`The model "${modelId}" is not installed. Install it first, then generate again.`);
+	}
+}
+
+/** A shard that the manifest lists is not in the store. */
+export class ShardMissingError extends Error {
+	override readonly name = 'ShardMissingError';
+	constructor(modelId: string, shard: string) {
+		super(
+			`A part of the model "${modelId}" is missing (${shard}). ` +
+				'Press Repair to fetch it again; everything else stays installed.',
+		);
+	}
+}
+
+/** A shard's bytes are not what the manifest says. */
+export class ShardCorruptError extends Error {
+	override readonly name = 'ShardCorruptError';
+	constructor(modelId: string, shard: string, detail: string) {
+		super(
+			`A part of the model "${modelId}" is damaged (${shard}: ${detail}). ` +
+				'Press Repair to fetch it again; everything else stays installed.',
+		);
+	}
+}
+
+/** The browser gave no room for the bytes. */
+export class StorageFullError extends Error {
+	override readonly name = 'StorageFullError';
+	constructor(neededBytes: number, freeBytes: number | undefined) {
+		const free = freeBytes === undefined ? '' : ` and ${(freeBytes / 1e6).toFixed(0)} MB are free`;
+		super(
+			`The disk space that the browser grants this page is used up: ` +
+				`${(neededBytes / 1e6).toFixed(0)} MB are needed${free}. Free some space, then press Install again; ` +
+				'what is already stored is kept.',
+		);
+	}
+}
