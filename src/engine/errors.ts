@@ -28,7 +28,8 @@ export class EngineCrashedError extends Error {
 	}
 }
 
-const ERROR_CLASSES = [
+// An object, not a list: minifiers rename classes but keep property keys.
+const ERROR_CLASSES = {
 	CheckpointError,
 	DownloadError,
 	EmptyPromptError,
@@ -45,10 +46,10 @@ const ERROR_CLASSES = [
 	ShardMissingError,
 	StorageFullError,
 	WebGpuUnavailableError,
-];
+};
 
 const PROTOTYPES: ReadonlyMap<string, object> = new Map(
-	ERROR_CLASSES.map((errorClass) => [errorClass.name, errorClass.prototype]),
+	Object.entries(ERROR_CLASSES).map(([name, errorClass]) => [name, errorClass.prototype]),
 );
 
 /**
