@@ -1,0 +1,114 @@
+import js from '@eslint/js';
+import prettier from 'eslint-config-prettier';
+import boundaries from 'eslint-plugin-boundaries';
+import svelte from 'eslint-plugin-svelte';
+import globals from 'globals';
+import ts from 'typescript-eslint';
+
+/** Which rooms of the house a room may import from. A room that is missing on the right is closed to it. */
+const ARROWS = {
+	app: ['engine', 'share'],
+	workers: ['engine'],
+	engine: ['pipeline', 'install', 'families', 'streaming', 'share', 'onnx', 'gpu', 'store'],
+	pipeline: ['families', 'streaming', 'gpu', 'store', 'onnx'],
+	install: ['families', 'store'],
+	families: ['onnx'],
+	streaming: ['gpu', 'store'],
+	share: [],
+	onnx: [],
+	gpu: [],
+	store: [],
+};
+
+const elements = Object.keys(ARROWS).map((type) => ({
+	type,
+	pattern: type === 'workers' ? 'workers' : `src/${type}`,
+}));
+
+const policies = Object.entries(ARROWS).map(([room, targets]) => ({
+	from: { element: { type: room } },
+	allow: { to: { element: { types: { anyOf: [room, ...targets] } } } },
+}));
+
+// Pure code runs in Node and in a worker alike, so it must not reach for what only a page has.
+const PAGE_GLOBALS = Object.keys(globals.browser).filter(
+	(name) =>
+		/^GPU/.test(name) ||
+		/^IDB/.test(name) ||
+		['window', 'document', 'navigator', 'indexedDB', 'caches', 'localStorage'].includes(name) ||
+		['sessionStorage', 'location', 'history', 'OffscreenCanvas', 'Worker'].includes(name),
+);
+
+const typeScriptParser = {
+	projectService: true,
+	// The same for every file: a different list would make TypeScript build its program twice.
+	extraFileExtensions: ['.svelte'],
+	tsconfigRootDir: import.meta.dirname,
+};
+
+export default ts.config(
+	{ ignores: ['dist/', 'node_modules/', 'test-results/', 'public/', 'tools/**/*.py'] },
+	{ linterOptions: { reportUnusedDisableDirectives: 'error' } },
+	js.configs.recommended,
+	...ts.configs.recommendedTypeChecked,
+	...svelte.configs.recommended,
+	{
+		languageOptions: {
+			globals: { ...globals.browser, ...globals.node },
+			parserOptions: typeScriptParser,
+		},
+	},
+	{
+		files: ['**/*.svelte', '**/*.svelte.ts'],
+		languageOptions: { parserOptions: { ...typeScriptParser, parser: ts.parser } },
+	},
+	{
+		files: ['**/*.ts', '**/*.svelte'],
+		rules: {
+			curly: ['error', 'multi-line'],
+			eqeqeq: 'error',
+			'no-undef': 'off', // TypeScript finds these itself, and knows types too
+			'@typescript-eslint/consistent-type-exports': 'error',
+			'@typescript-eslint/consistent-type-imports': 'error',
+			'@typescript-eslint/explicit-module-boundary-types': 'error',
+			'@typescript-eslint/no-explicit-any': 'error',
+			'@typescript-eslint/no-floating-promises': 'error',
+			'@typescript-eslint/no-import-type-side-effects': 'error',
+			'@typescript-eslint/no-misused-promises': 'error',
+			'@typescript-eslint/no-non-null-assertion': 'error',
+			'@typescript-eslint/prefer-nullish-coalescing': 'error',
+			'@typescript-eslint/prefer-readonly': 'error',
+			'@typescript-eslint/switch-exhaustiveness-check': [
+				'error',
+				{ considerDefaultExhaustiveForUnions: true },
+			],
+			'@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+			// A method kept async for its interface's sake is fine.
+			'@typescript-eslint/require-await': 'off',
+		},
+	},
+	{
+		files: ['**/*.ts'],
+		ignores: ['*.config.ts'],
+		rules: {
+			'no-restricted-syntax': [
+				'error',
+				{ selector: 'ExportDefaultDeclaration', message: 'Use a named export.' },
+			],
+		},
+	},
+	{ files: ['src/**', 'workers/**'], rules: { 'no-console': 'error' } },
+	{
+		files: ['src/**/*.{ts,svelte}', 'workers/**/*.ts'],
+		plugins: { boundaries },
+		settings: { 'boundaries/elements': elements },
+		rules: { 'boundaries/dependencies': ['error', { default: 'disallow', policies }] },
+	},
+	{
+		files: ['src/{families,onnx,share}/**/*.ts', 'src/streaming/*plan*.ts'],
+		rules: { 'no-restricted-globals': ['error', ...PAGE_GLOBALS] },
+	},
+	{ files: ['**/*.js', '**/*.mjs'], ...ts.configs.disableTypeChecked },
+	prettier,
+	...svelte.configs.prettier,
+);
