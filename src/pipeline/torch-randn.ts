@@ -61,7 +61,7 @@ function normalBlock(values: Float32Array, start: number): void {
 const bits = new Int32Array(1);
 const float = new Float32Array(bits.buffer);
 
-const SQRT_HALF = fround(0.707106781186547524);
+const SQRT_HALF = fround(0.7071067811865475);
 const LN2_HIGH = fround(0.693359375);
 const LN2_LOW = fround(-2.1219444e-4);
 const LOG_0 = fround(7.0376836292e-2);
@@ -105,7 +105,7 @@ function logarithm(value: number): number {
 const FOUR_OVER_PI = fround(1.27323954473516);
 const QUARTER_PI_HIGH = fround(-0.78515625);
 const QUARTER_PI_MID = fround(-2.4187564849853515625e-4);
-const QUARTER_PI_LOW = fround(-3.77489497744594108e-8);
+const QUARTER_PI_LOW = fround(-3.774894977445941e-8);
 const COS_0 = fround(2.443315711809948e-5);
 const COS_1 = fround(-1.388731625493765e-3);
 const COS_2 = fround(4.166664568298827e-2);
