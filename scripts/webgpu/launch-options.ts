@@ -93,7 +93,8 @@ function currentEnvironment(): Record<string, string> {
 	);
 }
 
-function linuxShowsGpu(): boolean {
+/** False on a Linux machine whose kernel offers no GPU. */
+export function linuxShowsGpu(): boolean {
 	if (process.platform !== 'linux') return true;
 	if (existsSync('/dev/nvidia0')) return true;
 	return (

@@ -1,0 +1,74 @@
+import { extname } from 'node:path';
+import type { GpuChoice } from '../scripts/webgpu/launch-options.ts';
+import { gpuChoice, parseOptions, wholeNumber } from './parse-options.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface GenerateOptions {
+	readonly prompt: string;
+	readonly output: string;
+	readonly seed: number;
+	/** These four default to what the model was made for. */
+	readonly model?: string;
+	readonly steps?: number;
+	readonly width?: number;
+	readonly height?: number;
+	readonly gpu: GpuChoice;
+	readonly port: number;
+	/** Folder of the Chrome profile that keeps installed models; the default lies in the user's cache. */
+	readonly profile?: string;
+	readonly json: boolean;
+}
+
+const DEFAULT_PORT = 5178;
+
+export const GENERATE_HELP = `Draws a picture in headless Chrome and saves it as PNG.
+
+  npm run generate -- --prompt "a lighthouse at dusk" [options]
+
+  --prompt TEXT     what to draw
+  --output FILE     where to save it (default result.png)
+  --seed N          the same seed gives the same picture (default 42)
+  --steps N         sampling steps (default: the model's own)
+  --width N         pixels, a multiple of 16 (default: the model's own)
+  --height N        pixels, a multiple of 16 (default: the model's own)
+  --model ID        a model that is installed or can be (default: the demo model)
+  --gpu CHOICE      auto, software or hardware (default auto)
+  --profile FOLDER  Chrome profile that keeps installed models
+  --port N          where the app is served; installed models belong to a port (default ${DEFAULT_PORT})
+  --json            print the report as JSON
+
+CHROME_PATH names the Chrome to use. Exit code: 0 saved, 1 failed, 2 wrong usage.`;
+
+/** @throws UsageError */
+export function parseGenerateOptions(args: readonly string[]): GenerateOptions {
+	const values = parseOptions(args, {
+		prompt: { type: 'string' },
+		output: { type: 'string', default: 'result.png' },
+		seed: { type: 'string' },
+		steps: { type: 'string' },
+		width: { type: 'string' },
+		height: { type: 'string' },
+		model: { type: 'string' },
+		gpu: { type: 'string', default: 'auto' },
+		profile: { type: 'string' },
+		port: { type: 'string' },
+		json: { type: 'boolean', default: false },
+	});
+	if (values.prompt === undefined) throw new UsageError('--prompt is missing.');
+	if (extname(values.output).toLowerCase() !== '.png') {
+		throw new UsageError(`--output must end in .png, unlike "${values.output}".`);
+	}
+	return {
+		prompt: values.prompt,
+		output: values.output,
+		seed: wholeNumber('seed', values.seed, 0) ?? 42,
+		model: values.model,
+		steps: wholeNumber('steps', values.steps, 1),
+		width: wholeNumber('width', values.width, 16),
+		height: wholeNumber('height', values.height, 16),
+		gpu: gpuChoice(values.gpu),
+		profile: values.profile,
+		port: wholeNumber('port', values.port, 1) ?? DEFAULT_PORT,
+		json: values.json,
+	};
+}

@@ -1,0 +1,42 @@
+import type { AdapterInfo, GenerationReport, ModelInfo, Recipe } from '../../src/engine/engine.ts';
+import type { VerifiedTensor, VerifyCase } from '../../src/engine/verify-contract.ts';
+
+/** A recipe whose gaps are filled with what the model was made for. */
+export interface GenerateRequest {
+	readonly prompt: string;
+	readonly seed: number;
+	readonly model?: string;
+	readonly steps?: number;
+	readonly width?: number;
+	readonly height?: number;
+}
+
+export interface GeneratedPicture {
+	readonly recipe: Recipe;
+	readonly report: GenerationReport;
+	/** A PNG file, its recipe inside, as base64: what Playwright carries is JSON. */
+	readonly png: string;
+}
+
+/** A rejection, as plain data: Playwright would flatten it into one string with its stack. */
+export type Outcome<Value> =
+	| { readonly ok: true; readonly value: Value }
+	| { readonly ok: false; readonly error: { readonly name: string; readonly message: string } };
+
+/** What `harness.html` offers to the command line tools that drive it. */
+export interface HarnessApi {
+	/** Waits for the browser's GPU process and finds the adapter. */
+	open(): Promise<Outcome<AdapterInfo>>;
+	models(): Promise<Outcome<readonly ModelInfo[]>>;
+	/** Installs the model first where needed. */
+	generate(request: GenerateRequest): Promise<Outcome<GeneratedPicture>>;
+	verify(verifyCase: VerifyCase): Promise<Outcome<readonly VerifiedTensor[]>>;
+}
+
+declare global {
+	interface Window {
+		shardlightHarness?: HarnessApi;
+		/** Set by the tool that drives the page: one line for the person who waits. */
+		shardlightProgress?: (line: string) => Promise<void>;
+	}
+}

@@ -1,0 +1,91 @@
+import { wrap } from 'comlink';
+import type { AdapterInfo, ModelInfo } from '../../src/engine/engine.ts';
+import { createEngineClient } from '../../src/engine/engine-client.ts';
+import type { VerifiedTensor, VerifyCase, VerifyWorker } from '../../src/engine/verify-contract.ts';
+import { waitForAdapter } from '../../scripts/webgpu/wait-for-adapter.ts';
+import type { GeneratedPicture, GenerateRequest, HarnessApi, Outcome } from './harness-api.ts';
+import { encodeBase64 } from './encode-base64.ts';
+import { fillRecipe } from './fill-recipe.ts';
+
+const engine = createEngineClient();
+
+const harness: HarnessApi = {
+	open: () => outcomeOf(open),
+	models: () => outcomeOf(() => engine.models()),
+	generate: (request) => outcomeOf(() => generate(request)),
+	verify: (verifyCase) => outcomeOf(() => verify(verifyCase)),
+};
+
+window.shardlightHarness = harness;
+
+async function open(): Promise<AdapterInfo> {
+	await waitForAdapter();
+	return engine.open();
+}
+
+async function generate(request: GenerateRequest): Promise<GeneratedPicture> {
+	const models = await engine.models();
+	const model = await installed(findModel(models, request.model));
+	const recipe = fillRecipe(request, model);
+	const picture = await engine.generate(recipe, (event) => {
+		if (event.type === 'stage') progress(`stage: ${event.stage}`);
+		if (event.type === 'prompt-cut') {
+			progress(
+				`The model reads ${event.limitTokens} of the prompt's ${event.promptTokens} tokens.`,
+			);
+		}
+		if (event.type === 'step') {
+			const seconds = (event.milliseconds / 1000).toFixed(1);
+			progress(`step ${event.step + 1} of ${event.steps}: ${seconds} s`);
+		}
+	});
+	const { width, height, rgba, report } = picture;
+	const canvas = new OffscreenCanvas(width, height);
+	canvas.getContext('2d')?.putImageData(new ImageData(rgba, width, height), 0, 0);
+	const png = await canvas.convertToBlob({ type: 'image/png' });
+	return { recipe, report, png: encodeBase64(new Uint8Array(await png.arrayBuffer())) };
+}
+
+function findModel(models: readonly ModelInfo[], id: string | undefined): ModelInfo {
+	const model = id === undefined ? models[0] : models.find((candidate) => candidate.id === id);
+	if (model !== undefined) return model;
+	const known = models.map((candidate) => candidate.id).join(', ');
+	throw new Error(`There is no model "${id ?? ''}". Known: ${known || 'none'}.`);
+}
+
+async function installed(model: ModelInfo): Promise<ModelInfo> {
+	if (model.installed) return model;
+	progress(`installing ${model.name}, ${(model.bytes / 2 ** 20).toFixed(0)} MiB`);
+	let tenths = 0;
+	return engine.install(model.id, (event) => {
+		if (event.type !== 'install-progress') return;
+		const now = Math.floor((10 * event.bytesDone) / event.bytesTotal);
+		if (now > tenths) progress(`installed ${now * 10} %`);
+		tenths = now;
+	});
+}
+
+async function verify(verifyCase: VerifyCase): Promise<readonly VerifiedTensor[]> {
+	// A worker for each case, so that none inherits GPU memory from the one before.
+	const worker = new Worker(new URL('../../workers/verify.worker.ts', import.meta.url), {
+		type: 'module',
+	});
+	try {
+		return await wrap<VerifyWorker>(worker).verifyCase(verifyCase);
+	} finally {
+		worker.terminate();
+	}
+}
+
+function progress(line: string): void {
+	void window.shardlightProgress?.(line);
+}
+
+async function outcomeOf<Value>(call: () => Promise<Value>): Promise<Outcome<Value>> {
+	try {
+		return { ok: true, value: await call() };
+	} catch (error) {
+		const { name, message } = error instanceof Error ? error : new Error(String(error));
+		return { ok: false, error: { name, message } };
+	}
+}

@@ -1,0 +1,20 @@
+import { UsageError } from './usage-error.ts';
+
+/** Runs a command line tool and sets the exit code: 0 done, 1 failed, 2 wrong usage. */
+export async function runTool(
+	help: string,
+	main: (args: readonly string[]) => Promise<boolean>,
+): Promise<void> {
+	const args = process.argv.slice(2);
+	if (args.includes('--help') || args.includes('-h')) {
+		console.log(help);
+		return;
+	}
+	try {
+		process.exitCode = (await main(args)) ? 0 : 1;
+	} catch (error) {
+		console.error(error instanceof Error ? error.message : String(error));
+		if (error instanceof UsageError) console.error('Try --help.');
+		process.exitCode = error instanceof UsageError ? 2 : 1;
+	}
+}

@@ -1,0 +1,42 @@
+import { statSync } from 'node:fs';
+import type { GpuChoice } from '../scripts/webgpu/launch-options.ts';
+import type { VerifyEngine } from '../src/engine/verify-contract.ts';
+import { gpuChoice, parseOptions } from './parse-options.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface VerifyOptions {
+	readonly folder: string;
+	readonly engine: VerifyEngine;
+	readonly gpu: GpuChoice;
+	readonly json: boolean;
+}
+
+export const VERIFY_HELP = `Holds the engine's outputs, on a real WebGPU device, against golden files.
+
+  npm run verify -- --dir FOLDER [options]
+
+The folder holds NAME.config.json with NAME.diffusers.safetensors (or comfy, original, weights)
+and NAME.golden*.safetensors. Each weights file is checked against each golden file.
+
+  --dir FOLDER     the folder
+  --engine ENGINE  ort (default ort)
+  --gpu CHOICE     auto, software or hardware (default auto)
+  --json           print the results as JSON
+
+CHROME_PATH names the Chrome to use. Exit code: 0 all within tolerance, 1 not, 2 wrong usage.`;
+
+/** @throws UsageError */
+export function parseVerifyOptions(args: readonly string[]): VerifyOptions {
+	const { dir, engine, gpu, json } = parseOptions(args, {
+		dir: { type: 'string' },
+		engine: { type: 'string', default: 'ort' },
+		gpu: { type: 'string', default: 'auto' },
+		json: { type: 'boolean', default: false },
+	});
+	if (dir === undefined) throw new UsageError('--dir is missing.');
+	if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
+		throw new UsageError(`--dir names ${dir}, which is no folder.`);
+	}
+	if (engine !== 'ort') throw new UsageError(`--engine must be ort, not "${engine}".`);
+	return { folder: dir, engine, gpu: gpuChoice(gpu), json };
+}

@@ -1,0 +1,31 @@
+import { defineConfig } from '@playwright/test';
+import { chromeLaunch } from './scripts/webgpu/launch-options.ts';
+
+const PORT = Number(process.env.SHARDLIGHT_E2E_PORT ?? 5179);
+const { executablePath, args, env } = chromeLaunch();
+
+export default defineConfig({
+	testDir: 'test/e2e',
+	outputDir: 'test-results/e2e',
+	reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
+	// A software GPU draws a picture in a minute or two and compiles a large shader in up to 25 s;
+	// tests side by side would only take the CPU from each other.
+	workers: 1,
+	timeout: 300_000,
+	expect: { timeout: 60_000 },
+	forbidOnly: process.env.CI !== undefined,
+	use: {
+		browserName: 'chromium',
+		baseURL: `http://127.0.0.1:${PORT}/`,
+		launchOptions: { executablePath, args, env, timeout: 60_000 },
+		screenshot: 'only-on-failure',
+		viewport: { width: 1280, height: 900 },
+	},
+	webServer: {
+		command: `npx tsx scripts/start.ts --port ${PORT}`,
+		url: `http://127.0.0.1:${PORT}/`,
+		// A server left over from other work may serve another build.
+		reuseExistingServer: false,
+		timeout: 180_000,
+	},
+});

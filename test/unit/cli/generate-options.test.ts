@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { parseGenerateOptions } from '../../../cli/generate-options.ts';
+import { UsageError } from '../../../cli/usage-error.ts';
+
+const PROMPT = ['--prompt', 'a fox'];
+
+describe('parseGenerateOptions', () => {
+	it('leaves to the model what was not asked for', () => {
+		const options = parseGenerateOptions(PROMPT);
+		expect(options).toMatchObject({ prompt: 'a fox', output: 'result.png', seed: 42, gpu: 'auto' });
+		expect(options.steps).toBeUndefined();
+		expect(options.width).toBeUndefined();
+		expect(options.model).toBeUndefined();
+	});
+
+	it('reads every option', () => {
+		const args = '--seed 7 --steps 4 --width 256 --height 512 --model demo --output a/b.PNG --json';
+		expect(parseGenerateOptions([...PROMPT, ...args.split(' '), '--gpu=software'])).toMatchObject({
+			seed: 7,
+			steps: 4,
+			width: 256,
+			height: 512,
+			model: 'demo',
+			output: 'a/b.PNG',
+			json: true,
+			gpu: 'software',
+		});
+	});
+
+	it('keeps the largest seed exact', () => {
+		const seed = Number.MAX_SAFE_INTEGER;
+		expect(parseGenerateOptions([...PROMPT, '--seed', String(seed)]).seed).toBe(seed);
+	});
+
+	it.each([
+		[[], '--prompt is missing'],
+		[[...PROMPT, '--seed', '1.5'], '--seed'],
+		[[...PROMPT, '--seed', '-1'], '--seed'],
+		[[...PROMPT, '--seed', '9007199254740992'], '--seed'],
+		[[...PROMPT, '--seed', ''], '--seed'],
+		[[...PROMPT, '--steps', '0'], '--steps'],
+		[[...PROMPT, '--width', '1e3'], '--width'],
+		[[...PROMPT, '--gpu', 'tpu'], '--gpu'],
+		[[...PROMPT, '--output', 'a.jpg'], '.png'],
+		[[...PROMPT, '--colour'], '--colour'],
+		[[...PROMPT, 'stray'], 'stray'],
+	])('refuses %j', (args, mentions) => {
+		const parse = (): unknown => parseGenerateOptions(args);
+		expect(parse).toThrow(UsageError);
+		expect(parse).toThrow(mentions);
+	});
+});
