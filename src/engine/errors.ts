@@ -1,5 +1,6 @@
 import {
 	GpuDeviceLostError,
+	GpuFaultError,
 	GpuOutOfMemoryError,
 	ShapeError,
 	WebGpuUnavailableError,
@@ -36,6 +37,7 @@ const ERROR_CLASSES = {
 	EngineBusyError,
 	EngineCrashedError,
 	GpuDeviceLostError,
+	GpuFaultError,
 	GpuOutOfMemoryError,
 	IntegrityError,
 	InvalidRecipeError,
@@ -67,4 +69,26 @@ export function reviveError(error: unknown): unknown {
 /** True for the AbortError of a cancelled call. */
 export function isAbort(error: unknown): boolean {
 	return error instanceof Error && error.name === 'AbortError';
+}
+
+/** After these the worker is as good as before; after any other error it is replaced. */
+const HARMLESS: ReadonlySet<string> = new Set([
+	'AbortError',
+	'ConfigError',
+	'DownloadError',
+	'EmptyPromptError',
+	'EngineBusyError',
+	'IntegrityError',
+	'InvalidRecipeError',
+	'ModelNotInstalledError',
+	'NonFiniteError',
+	'ShardCorruptError',
+	'ShardMissingError',
+	'StorageFullError',
+	'WebGpuUnavailableError',
+]);
+
+/** True if the worker that raised the error can go on. */
+export function leavesEngineUsable(error: unknown): boolean {
+	return error instanceof Error && HARMLESS.has(error.name);
 }

@@ -38,6 +38,6 @@ export function zImagePositionIds(sizes: {
 }
 
 /** `count` rounded up to a multiple of 32. */
-function padTokens(count: number): number {
+export function padTokens(count: number): number {
 	return Math.ceil(count / TOKEN_MULTIPLE) * TOKEN_MULTIPLE;
 }

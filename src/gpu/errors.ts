@@ -14,10 +14,22 @@ export class GpuDeviceLostError extends Error {
 /** A GPU buffer could not be allocated. */
 export class GpuOutOfMemoryError extends Error {
 	override readonly name = 'GpuOutOfMemoryError';
+	/** @param bytes wanted by `what`, or held in all when the driver does not say what failed */
 	constructor(what: string, bytes: number) {
 		super(
-			`The GPU has no room for ${what} (${(bytes / 1e6).toFixed(1)} MB). ` +
-				'Close other programs that use the GPU, or choose a smaller picture.',
+			`The GPU is out of memory (${what}; ${(bytes / 1e6).toFixed(1)} MB). ` +
+				'Close other programs that use the GPU, or choose a smaller picture, then press Generate.',
+		);
+	}
+}
+
+/** The browser rejected GPU work: a defect here, in ONNX Runtime or in the driver. */
+export class GpuFaultError extends Error {
+	override readonly name = 'GpuFaultError';
+	constructor(detail: string) {
+		super(
+			`The GPU refused its work (${detail}). Press Generate to start again; ` +
+				'if it comes back, update Chrome and the graphics driver.',
 		);
 	}
 }

@@ -1,0 +1,112 @@
+import { proxy, type Remote, wrap } from 'comlink';
+import type {
+	AdapterInfo,
+	Engine,
+	EngineEvent,
+	InstallEvent,
+	ModelId,
+	ModelInfo,
+	Picture,
+	Recipe,
+} from './engine.ts';
+import type { CallId, EngineHost } from './engine-host.ts';
+import { EngineCrashedError, leavesEngineUsable, reviveError } from './errors.ts';
+
+/** One worker and what is known of its end. */
+interface EngineWorker {
+	readonly worker: Worker;
+	readonly host: Promise<Remote<EngineHost>>;
+	/** Rejects when the worker dies; a dead worker answers no call. */
+	readonly crashed: Promise<never>;
+}
+
+/**
+ * The page's end of the engine. Replaces its worker after a crash, a lost GPU or any error that may
+ * have left ONNX Runtime's memory in disorder: a fresh worker is the only sure way to get both back.
+ */
+class EngineClient implements Engine {
+	readonly #modelsUrl: string;
+	#current: EngineWorker | undefined;
+	#nextCall: CallId = 0;
+
+	constructor(modelsUrl: string) {
+		this.#modelsUrl = modelsUrl;
+	}
+
+	open(): Promise<AdapterInfo> {
+		return this.#call((host) => host.open());
+	}
+
+	models(): Promise<readonly ModelInfo[]> {
+		return this.#call((host) => host.models());
+	}
+
+	install(
+		modelId: ModelId,
+		onEvent: (event: InstallEvent) => void,
+		signal?: AbortSignal,
+	): Promise<ModelInfo> {
+		return this.#cancellable(signal, (host, call) => host.install(call, modelId, proxy(onEvent)));
+	}
+
+	generate(
+		recipe: Recipe,
+		onEvent: (event: EngineEvent) => void,
+		signal?: AbortSignal,
+	): Promise<Picture> {
+		return this.#cancellable(signal, (host, call) => host.generate(call, recipe, proxy(onEvent)));
+	}
+
+	dispose(): void {
+		this.#current?.worker.terminate();
+		this.#current = undefined;
+	}
+
+	async #cancellable<Result>(
+		signal: AbortSignal | undefined,
+		run: (host: Remote<EngineHost>, call: CallId) => Promise<Result>,
+	): Promise<Result> {
+		signal?.throwIfAborted();
+		const call = this.#nextCall++;
+		return this.#call(async (host) => {
+			const cancel = () => void host.cancel(call);
+			signal?.addEventListener('abort', cancel, { once: true });
+			try {
+				return await run(host, call);
+			} finally {
+				signal?.removeEventListener('abort', cancel);
+			}
+		});
+	}
+
+	async #call<Result>(run: (host: Remote<EngineHost>) => Promise<Result>): Promise<Result> {
+		const current = (this.#current ??= startWorker(this.#modelsUrl));
+		try {
+			return await Promise.race([current.host.then(run), current.crashed]);
+		} catch (error) {
+			const revived = reviveError(error);
+			if (!leavesEngineUsable(revived) && this.#current === current) this.dispose();
+			throw revived;
+		}
+	}
+}
+
+function startWorker(modelsUrl: string): EngineWorker {
+	const worker = new Worker(new URL('../../workers/engine.worker.ts', import.meta.url), {
+		type: 'module',
+		name: 'engine',
+	});
+	const crashed = new Promise<never>((_, reject) => {
+		worker.addEventListener('error', (event) => {
+			reject(new EngineCrashedError(event.message || 'the worker did not start'));
+		});
+	});
+	crashed.catch(() => undefined);
+	const RemoteHost = wrap<typeof EngineHost>(worker);
+	return { worker, host: new RemoteHost({ modelsUrl }), crashed };
+}
+
+/** Starts no worker until the first call. */
+export function createEngineClient(): Engine & { dispose(): void } {
+	return new EngineClient(new URL('models/', document.baseURI).href);
+}

@@ -1,0 +1,68 @@
+import { transfer } from 'comlink';
+import type {
+	AdapterInfo,
+	EngineEvent,
+	InstallEvent,
+	ModelId,
+	ModelInfo,
+	Picture,
+	Recipe,
+} from './engine.ts';
+import { LocalEngine, type LocalEngineOptions } from './local-engine.ts';
+
+/** Pairs a call with its cancellation: an AbortSignal cannot cross into a worker. */
+export type CallId = number;
+
+/** The worker's end of the engine. */
+export class EngineHost {
+	readonly #engine: LocalEngine;
+	readonly #running = new Map<CallId, AbortController>();
+
+	constructor(options: LocalEngineOptions) {
+		this.#engine = new LocalEngine(options);
+	}
+
+	open(): Promise<AdapterInfo> {
+		return this.#engine.open();
+	}
+
+	models(): Promise<readonly ModelInfo[]> {
+		return this.#engine.models();
+	}
+
+	install(
+		call: CallId,
+		modelId: ModelId,
+		onEvent: (event: InstallEvent) => void,
+	): Promise<ModelInfo> {
+		return this.#cancellable(call, (signal) => this.#engine.install(modelId, onEvent, signal));
+	}
+
+	async generate(
+		call: CallId,
+		recipe: Recipe,
+		onEvent: (event: EngineEvent) => void,
+	): Promise<Picture> {
+		const picture = await this.#cancellable(call, (signal) =>
+			this.#engine.generate(recipe, onEvent, signal),
+		);
+		return transfer(picture, [picture.rgba.buffer]);
+	}
+
+	cancel(call: CallId): void {
+		this.#running.get(call)?.abort();
+	}
+
+	async #cancellable<Result>(
+		call: CallId,
+		run: (signal: AbortSignal) => Promise<Result>,
+	): Promise<Result> {
+		const controller = new AbortController();
+		this.#running.set(call, controller);
+		try {
+			return await run(controller.signal);
+		} finally {
+			this.#running.delete(call);
+		}
+	}
+}

@@ -1,0 +1,178 @@
+import { GpuContext } from '../gpu/gpu-context.ts';
+import { OrtBlockEngine } from '../gpu/ort-block-engine.ts';
+import { fetchManifest, installConverted } from '../install/install-converted.ts';
+import { generatePicture } from '../pipeline/generate-picture.ts';
+import { LoadedModel } from '../pipeline/loaded-model.ts';
+import { IndexedDbShardStore } from '../store/indexeddb-shard-store.ts';
+import { manifestBytes, type ModelManifest } from '../store/model-manifest.ts';
+import type { ShardStore } from '../store/shard-store.ts';
+import type {
+	AdapterInfo,
+	Engine,
+	EngineEvent,
+	InstallEvent,
+	ModelId,
+	ModelInfo,
+	Picture,
+	Recipe,
+} from './engine.ts';
+import { EngineBusyError } from './errors.ts';
+import { isSoftwareAdapter } from './software-adapter.ts';
+
+export interface LocalEngineOptions {
+	/** Absolute URL of the folder that holds one folder of converted shards per published model. */
+	readonly modelsUrl: string;
+}
+
+/** Models that come with the page. */
+const PUBLISHED_MODELS: readonly ModelId[] = ['demo' as ModelId];
+
+/**
+ * No block is pinned: only the active blocks' weights are on the GPU. A budget set by the user
+ * replaces this.
+ */
+const WEIGHT_BYTES = 0;
+
+interface OpenGpu {
+	readonly context: GpuContext;
+	readonly blockEngine: OrtBlockEngine;
+}
+
+/** The engine itself, in the thread that it blocks: the worker's. */
+export class LocalEngine implements Engine {
+	readonly #modelsUrl: string;
+	readonly #store: ShardStore = new IndexedDbShardStore();
+	#gpu: Promise<OpenGpu> | undefined;
+	#model: LoadedModel | undefined;
+	#busy = false;
+
+	constructor(options: LocalEngineOptions) {
+		this.#modelsUrl = options.modelsUrl;
+	}
+
+	async open(): Promise<AdapterInfo> {
+		const { context } = await this.#openGpu();
+		const { vendor, architecture, description } = context.adapterInfo;
+		return { vendor, architecture, description, software: isSoftwareAdapter(context.adapterInfo) };
+	}
+
+	async models(): Promise<readonly ModelInfo[]> {
+		return Promise.all(
+			PUBLISHED_MODELS.map(async (id) => {
+				const installed = await this.#store.manifest(id);
+				return modelInfo(
+					installed ?? (await fetchManifest(this.#folder(id))),
+					installed !== undefined,
+				);
+			}),
+		);
+	}
+
+	async install(
+		modelId: ModelId,
+		onEvent: (event: InstallEvent) => void,
+		signal?: AbortSignal,
+	): Promise<ModelInfo> {
+		const manifest = await installConverted(
+			this.#folder(modelId),
+			this.#store,
+			({ bytesDone, bytesTotal, file }) =>
+				onEvent({ type: 'install-progress', bytesDone, bytesTotal, shard: file }),
+			signal,
+		);
+		await this.#closeModel();
+		onEvent({ type: 'installed', modelId });
+		return modelInfo(manifest, true);
+	}
+
+	async generate(
+		recipe: Recipe,
+		onEvent: (event: EngineEvent) => void,
+		signal?: AbortSignal,
+	): Promise<Picture> {
+		if (this.#busy) throw new EngineBusyError();
+		this.#busy = true;
+		try {
+			return await this.#generate(recipe, onEvent, signal);
+		} finally {
+			this.#busy = false;
+		}
+	}
+
+	async #generate(
+		recipe: Recipe,
+		onEvent: (event: EngineEvent) => void,
+		signal: AbortSignal | undefined,
+	): Promise<Picture> {
+		const started = performance.now();
+		const { context, blockEngine } = await this.#openGpu();
+		const model = await this.#openModel(recipe.modelId, context, blockEngine);
+		const generated = await generatePicture(recipe, {
+			context,
+			store: this.#store,
+			model,
+			weightBytes: WEIGHT_BYTES,
+			...(signal === undefined ? {} : { signal }),
+			listener: {
+				stage: (stage) => onEvent({ type: 'stage', stage }),
+				promptCut: (promptTokens, limitTokens) =>
+					onEvent({ type: 'prompt-cut', promptTokens, limitTokens }),
+				block: (progress) => onEvent({ type: 'block', ...progress }),
+				step: (step, steps, milliseconds) => onEvent({ type: 'step', step, steps, milliseconds }),
+			},
+		});
+		const { rgba, ...measured } = generated;
+		return {
+			recipe,
+			width: recipe.width,
+			height: recipe.height,
+			rgba,
+			report: { ...measured, totalMilliseconds: performance.now() - started },
+		};
+	}
+
+	#openGpu(): Promise<OpenGpu> {
+		this.#gpu ??= GpuContext.open().then(
+			(context) => ({ context, blockEngine: new OrtBlockEngine(context) }),
+			(error: unknown) => {
+				this.#gpu = undefined;
+				throw error;
+			},
+		);
+		return this.#gpu;
+	}
+
+	async #openModel(
+		modelId: ModelId,
+		context: GpuContext,
+		blockEngine: OrtBlockEngine,
+	): Promise<LoadedModel> {
+		if (this.#model?.manifest.id === modelId) return this.#model;
+		await this.#closeModel();
+		this.#model = await LoadedModel.open(modelId, this.#store, blockEngine, context);
+		return this.#model;
+	}
+
+	async #closeModel(): Promise<void> {
+		const model = this.#model;
+		this.#model = undefined;
+		await model?.dispose();
+	}
+
+	#folder(modelId: ModelId): string {
+		return new URL(`${modelId}/`, this.#modelsUrl).href;
+	}
+}
+
+function modelInfo(manifest: ModelManifest, installed: boolean): ModelInfo {
+	const { id, name, sizes, defaultSteps, examples } = manifest;
+	return {
+		id: id as ModelId,
+		name,
+		installed,
+		bytes: manifestBytes(manifest),
+		sizes,
+		defaultSteps,
+		examples,
+	};
+}

@@ -1,0 +1,114 @@
+import {
+	GpuDeviceLostError,
+	GpuFaultError,
+	GpuOutOfMemoryError,
+	WebGpuUnavailableError,
+} from './errors.ts';
+import { GpuLedger, type MemoryCategory } from './gpu-ledger.ts';
+
+const NAMED_LIMITS = [
+	'maxBufferSize',
+	'maxStorageBufferBindingSize',
+	'maxStorageBuffersPerShaderStage',
+	'maxComputeWorkgroupStorageSize',
+	'maxComputeInvocationsPerWorkgroup',
+	'maxComputeWorkgroupSizeX',
+	'maxComputeWorkgroupSizeY',
+	'maxComputeWorkgroupSizeZ',
+	'maxComputeWorkgroupsPerDimension',
+] as const satisfies readonly (keyof GPUSupportedLimits)[];
+
+const MISSING_GPU_ADVICE =
+	'Use Chrome 134 or later on a desktop computer, over https or localhost; in chrome://settings/system ' +
+	'"Use graphics acceleration when available" must be on, and chrome://gpu must list WebGPU as enabled. ' +
+	'On Linux start Chrome with --enable-unsafe-webgpu --enable-features=Vulkan. Then update the graphics driver.';
+
+/** Our one device, its memory ledger, and what everyone needs to know about the adapter. */
+export class GpuContext implements Disposable {
+	readonly device: GPUDevice;
+	readonly adapterInfo: GPUAdapterInfo;
+	readonly ledger: GpuLedger;
+	#fault: Error | undefined;
+	readonly #whenLost: Promise<never>;
+
+	private constructor(device: GPUDevice, adapterInfo: GPUAdapterInfo) {
+		this.device = device;
+		this.adapterInfo = adapterInfo;
+		this.ledger = GpuLedger.watch(device);
+		this.#whenLost = device.lost.then((info) => {
+			const fault = new GpuDeviceLostError(info.message || info.reason || 'unknown reason');
+			this.#fault ??= fault;
+			throw fault;
+		});
+		this.#whenLost.catch(() => undefined);
+		device.addEventListener('uncapturederror', ({ error }) => {
+			this.#fault ??=
+				error instanceof GPUOutOfMemoryError
+					? new GpuOutOfMemoryError(error.message, this.ledger.bytes)
+					: new GpuFaultError(error.message);
+		});
+	}
+
+	/**
+	 * Requests a device with all the limits that the adapter has and no optional feature: none is needed,
+	 * and with `subgroups` some of ORT's shaders are wrong on adapters with subgroups of 4 or 8.
+	 *
+	 * @throws WebGpuUnavailableError
+	 */
+	static async open(): Promise<GpuContext> {
+		const gpu = (globalThis.navigator as Navigator & { readonly gpu?: GPU }).gpu;
+		if (gpu === undefined) {
+			throw new WebGpuUnavailableError(`This browser has no WebGPU. ${MISSING_GPU_ADVICE}`);
+		}
+		const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+		if (adapter === null) {
+			throw new WebGpuUnavailableError(
+				`WebGPU is there, but it offers no graphics adapter. ${MISSING_GPU_ADVICE}`,
+			);
+		}
+		const requiredLimits = Object.fromEntries(
+			NAMED_LIMITS.map((limit) => [limit, adapter.limits[limit]]),
+		);
+		try {
+			const device = await adapter.requestDevice({ requiredLimits });
+			return new GpuContext(device, adapter.info);
+		} catch (cause) {
+			throw new WebGpuUnavailableError(
+				`The graphics adapter refused to open (${String(cause)}). ${MISSING_GPU_ADVICE}`,
+				{ cause },
+			);
+		}
+	}
+
+	/** @throws GpuDeviceLostError, GpuOutOfMemoryError or GpuFaultError once the device can no longer be trusted */
+	assertHealthy(): void {
+		if (this.#fault !== undefined) throw this.#fault;
+	}
+
+	/** Awaits GPU work, which may never settle once the device is lost. @throws as `assertHealthy` */
+	async orLost<Result>(work: Promise<Result>): Promise<Result> {
+		this.assertHealthy();
+		try {
+			return await Promise.race([work, this.#whenLost]);
+		} catch (error) {
+			this.assertHealthy();
+			throw error;
+		}
+	}
+
+	createBuffer(category: MemoryCategory, descriptor: GPUBufferDescriptor): GPUBuffer {
+		const { maxBufferSize } = this.device.limits;
+		const label = descriptor.label ?? category;
+		if (descriptor.size > maxBufferSize) throw new GpuOutOfMemoryError(label, descriptor.size);
+		return this.ledger.account(category, () => this.device.createBuffer(descriptor));
+	}
+
+	/** Resolves when all submitted work is done. */
+	async idle(): Promise<void> {
+		await this.orLost(this.device.queue.onSubmittedWorkDone());
+	}
+
+	[Symbol.dispose](): void {
+		this.device.destroy();
+	}
+}

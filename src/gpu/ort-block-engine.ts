@@ -1,0 +1,141 @@
+import * as ort from 'onnxruntime-web/webgpu';
+import type { OnnxGraph, WeightValue } from '../onnx/graph.ts';
+import { serializeStreamedGraph } from '../onnx/serialize-graph.ts';
+import type { BlockEngine, BlockWeights, LoadedGraph } from './block-engine.ts';
+import { ShapeError } from './errors.ts';
+import type { GpuContext } from './gpu-context.ts';
+import { elementCount, f32ByteLength, type GpuTensor, type GpuTensors } from './gpu-tensor.ts';
+import { WidenFp16, type WidenJob } from './kernels/widen-fp16.ts';
+import { Mutex } from './mutex.ts';
+
+/** ORT wants the sizes of buffers it is given to be multiples of 16 bytes. */
+const SIZE_MULTIPLE_BYTES = 16;
+const FP16_BYTES = 2;
+
+/**
+ * The asyncify build is not re-entrant: two overlapping calls, even on different sessions, corrupt its
+ * memory or hang. Module-wide, since the wasm instance is.
+ */
+const ortCalls = new Mutex();
+
+/** The reference engine: ONNX Runtime sessions over f32 copies of the FP16 weights. */
+export class OrtBlockEngine implements BlockEngine {
+	readonly #context: GpuContext;
+	readonly #widen: WidenFp16;
+
+	constructor(context: GpuContext) {
+		this.#context = context;
+		this.#widen = new WidenFp16(context);
+		// One thread: all heavy work is on the GPU, and threads would need cross-origin isolation.
+		ort.env.wasm.numThreads = 1;
+		ort.env.logLevel = 'error';
+	}
+
+	async load(graph: OnnxGraph): Promise<LoadedGraph> {
+		const model = serializeStreamedGraph(graph);
+		const session = await ortCalls.run(() =>
+			this.#context.orLost(
+				ort.InferenceSession.create(model, {
+					executionProviders: [
+						{
+							name: 'webgpu',
+							device: this.#context.device,
+							preferredLayout: 'NCHW',
+							// Retains nothing between runs; the default keeps 604 MB for one full-size block.
+							storageBufferCacheMode: 'lazyRelease',
+						},
+					],
+					graphOptimizationLevel: 'all',
+				}),
+			),
+		);
+		return new OrtGraph(this.#context, this.#widen, graph, session);
+	}
+}
+
+class OrtGraph implements LoadedGraph {
+	readonly #context: GpuContext;
+	readonly #widen: WidenFp16;
+	readonly #graph: OnnxGraph;
+	readonly #session: ort.InferenceSession;
+	#wideWeights: ReadonlyMap<WeightValue, GpuTensor> | undefined;
+
+	constructor(
+		context: GpuContext,
+		widen: WidenFp16,
+		graph: OnnxGraph,
+		session: ort.InferenceSession,
+	) {
+		this.#context = context;
+		this.#widen = widen;
+		this.#graph = graph;
+		this.#session = session;
+	}
+
+	async run(weights: BlockWeights, inputs: GpuTensors, outputs: GpuTensors): Promise<void> {
+		this.#wideWeights ??= this.#allocateWideWeights();
+		const feeds: Record<string, ort.Tensor> = {};
+		const jobs: WidenJob[] = [];
+		for (const [weight, wide] of this.#wideWeights) {
+			const packed = weights.tensors.get(weight.tensor);
+			if (packed === undefined) {
+				throw new ShapeError(`${this.#graph.name}: the shard holds no tensor ${weight.tensor}`);
+			}
+			const elements = elementCount(weight.shape);
+			if ((weight.elementOffset + elements) * FP16_BYTES > packed.byteLength) {
+				throw new ShapeError(`${this.#graph.name}: ${weight.tensor} is shorter than its shape`);
+			}
+			jobs.push({
+				source: weights.buffer,
+				sourceByteOffset: packed.byteOffset + weight.elementOffset * FP16_BYTES,
+				elements,
+				target: wide.buffer,
+			});
+			feeds[weight.name] = ortTensor(wide);
+		}
+		for (const { name } of this.#graph.inputs) feeds[name] = ortTensor(pick(inputs, name));
+		const fetches: Record<string, ort.Tensor> = {};
+		for (const { name } of this.#graph.outputs) fetches[name] = ortTensor(pick(outputs, name));
+
+		this.#widen.submit(jobs);
+		await ortCalls.run(() => this.#context.orLost(this.#session.run(feeds, fetches)));
+	}
+
+	releaseBuffers(): void {
+		for (const { buffer } of this.#wideWeights?.values() ?? []) buffer.destroy();
+		this.#wideWeights = undefined;
+	}
+
+	async dispose(): Promise<void> {
+		this.releaseBuffers();
+		await ortCalls.run(() => this.#session.release());
+	}
+
+	#allocateWideWeights(): ReadonlyMap<WeightValue, GpuTensor> {
+		return new Map(
+			this.#graph.weights.map((weight) => {
+				const bytes = f32ByteLength(weight.shape);
+				const buffer = this.#context.createBuffer('widened', {
+					label: `${this.#graph.name} ${weight.name}`,
+					size: Math.ceil(bytes / SIZE_MULTIPLE_BYTES) * SIZE_MULTIPLE_BYTES,
+					usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+				});
+				return [weight, { buffer, shape: weight.shape }];
+			}),
+		);
+	}
+}
+
+function pick(tensors: GpuTensors, name: string): GpuTensor {
+	const tensor = tensors[name];
+	if (tensor === undefined) throw new ShapeError(`The tensor "${name}" was not given`);
+	return tensor;
+}
+
+/** ORT reads past the end of a buffer that is too small without noticing, so sizes are checked here. */
+function ortTensor({ buffer, shape }: GpuTensor): ort.Tensor {
+	if (buffer.size < f32ByteLength(shape)) {
+		throw new ShapeError(`A buffer of ${buffer.size} bytes cannot hold [${shape.join(', ')}]`);
+	}
+	return ort.Tensor.fromGpuBuffer(buffer, { dataType: 'float32', dims: [...shape] });
+}

@@ -1,0 +1,54 @@
+import type { BlockKind, Component } from '../families/block.ts';
+import type { BlockEngine, LoadedGraph } from '../gpu/block-engine.ts';
+
+/** A component's graphs, each loaded when a block of its kind first runs and kept from then on: their shaders are compiled once. */
+export class ComponentGraphs {
+	readonly #engine: BlockEngine;
+	readonly #component: Component;
+	readonly #maxBindingBytes: number;
+	readonly #taps: boolean;
+	readonly #loaded = new Map<BlockKind, Promise<LoadedGraph>>();
+
+	/** @param taps also publish the intermediate values that golden files hold */
+	constructor(engine: BlockEngine, component: Component, maxBindingBytes: number, taps = false) {
+		this.#engine = engine;
+		this.#component = component;
+		this.#maxBindingBytes = maxBindingBytes;
+		this.#taps = taps;
+	}
+
+	get(kind: BlockKind): Promise<LoadedGraph> {
+		const loaded = this.#loaded.get(kind) ?? this.#load(kind);
+		this.#loaded.set(kind, loaded);
+		return loaded;
+	}
+
+	/** Gives back the GPU memory that graphs hold between blocks. */
+	async releaseBuffers(): Promise<void> {
+		for (const graph of await this.#settled()) graph.releaseBuffers();
+	}
+
+	async dispose(): Promise<void> {
+		const graphs = await this.#settled();
+		this.#loaded.clear();
+		for (const graph of graphs) await graph.dispose();
+	}
+
+	async #load(kind: BlockKind): Promise<LoadedGraph> {
+		const graph = this.#component.graph(kind, {
+			maxBindingBytes: this.#maxBindingBytes,
+			taps: this.#taps,
+		});
+		try {
+			return await this.#engine.load(graph);
+		} catch (error) {
+			this.#loaded.delete(kind);
+			throw error;
+		}
+	}
+
+	async #settled(): Promise<readonly LoadedGraph[]> {
+		const results = await Promise.allSettled(this.#loaded.values());
+		return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+	}
+}

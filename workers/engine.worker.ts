@@ -1,0 +1,4 @@
+import { expose } from 'comlink';
+import { EngineHost } from '../src/engine/engine-host.ts';
+
+expose(EngineHost);
