@@ -1,0 +1,69 @@
+const KILO = 1000;
+const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/** Numbers, sizes and times as people of one locale read them. */
+export class Formats {
+	readonly #locale: string;
+
+	constructor(locale: string) {
+		this.#locale = locale;
+	}
+
+	integer(value: number): string {
+		return this.#number(value, { maximumFractionDigits: 0 });
+	}
+
+	percent(fraction: number): string {
+		// Rounded down: "100 %" means done.
+		return this.#number(Math.floor(fraction * 100) / 100, { style: 'percent' });
+	}
+
+	/** Decimal units, as disks and browsers count: 25.6 MB. */
+	bytes(value: number): string {
+		let amount = value;
+		let unit = 0;
+		while (amount >= KILO && unit < BYTE_UNITS.length - 1) {
+			amount /= KILO;
+			unit += 1;
+		}
+		return this.#number(amount, {
+			style: 'unit',
+			unit: BYTE_UNITS[unit],
+			unitDisplay: unit === 0 ? 'long' : 'short',
+			maximumFractionDigits: unit < 2 || amount >= 100 ? 0 : 1,
+		});
+	}
+
+	/** A time that has been measured: 4.2 s, 38 s, 2 min 5 s. */
+	duration(milliseconds: number): string {
+		if (milliseconds < 10 * SECOND) return this.#unit(milliseconds / SECOND, 'second', 1);
+		const seconds = Math.round(milliseconds / SECOND);
+		const minutes = Math.floor((seconds * SECOND) / MINUTE);
+		if (minutes === 0) return this.#unit(seconds, 'second');
+		const rest = seconds - (minutes * MINUTE) / SECOND;
+		return `${this.#unit(minutes, 'minute')} ${this.#unit(rest, 'second')}`;
+	}
+
+	/** A time that has been guessed: whole seconds below a minute, whole minutes above. */
+	roughDuration(milliseconds: number): string {
+		const seconds = Math.max(1, Math.ceil(milliseconds / SECOND));
+		if (seconds * SECOND < MINUTE) return this.#unit(seconds, 'second');
+		return this.#unit(Math.round((seconds * SECOND) / MINUTE), 'minute');
+	}
+
+	#unit(value: number, unit: 'second' | 'minute', digits = 0): string {
+		return this.#number(value, {
+			style: 'unit',
+			unit,
+			unitDisplay: 'short',
+			minimumFractionDigits: digits,
+			maximumFractionDigits: digits,
+		}).replace('sec', 's');
+	}
+
+	#number(value: number, options: Intl.NumberFormatOptions): string {
+		return new Intl.NumberFormat(this.#locale, options).format(value);
+	}
+}

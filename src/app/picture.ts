@@ -1,0 +1,41 @@
+import type { Picture, PictureSize } from '../engine/engine.ts';
+
+/** Puts the picture's own pixels on the canvas, one to one. */
+export function paint(canvas: HTMLCanvasElement | OffscreenCanvas, picture: Picture): void {
+	canvas.width = picture.width;
+	canvas.height = picture.height;
+	const context = canvas.getContext('2d');
+	context?.putImageData(new ImageData(picture.rgba, picture.width, picture.height), 0, 0);
+}
+
+export async function toPng(picture: Picture): Promise<Blob> {
+	const canvas = new OffscreenCanvas(picture.width, picture.height);
+	paint(canvas, picture);
+	return canvas.convertToBlob({ type: 'image/png' });
+}
+
+/** Hands a file to the browser's downloads. */
+export function download(file: Blob, name: string): void {
+	const address = URL.createObjectURL(file);
+	const link = document.createElement('a');
+	link.href = address;
+	link.download = name;
+	link.click();
+	URL.revokeObjectURL(address);
+}
+
+/**
+ * The size in CSS pixels at which a picture is shown in the room there is. Small pictures grow by a
+ * whole number of screen pixels for each of their own, which keeps them even and sharp; large ones
+ * shrink to fit.
+ */
+export function fitPicture(
+	picture: PictureSize,
+	room: PictureSize,
+	devicePixelRatio: number,
+): PictureSize {
+	const fit = Math.min(room.width / picture.width, room.height / picture.height);
+	const screenPixels = Math.floor(fit * devicePixelRatio);
+	const scale = screenPixels >= 1 ? screenPixels / devicePixelRatio : fit;
+	return { width: picture.width * scale, height: picture.height * scale };
+}

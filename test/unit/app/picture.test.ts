@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { fitPicture } from '../../../src/app/picture.ts';
+
+const SMALL = { width: 256, height: 256 };
+
+test.each([
+	['two screen pixels for one', SMALL, { width: 640, height: 700 }, 1, { width: 512, height: 512 }],
+	['as much as fits on a fine screen', SMALL, { width: 358, height: 358 }, 2, SMALL],
+	[
+		'half steps on a fine screen',
+		SMALL,
+		{ width: 400, height: 400 },
+		2,
+		{ width: 384, height: 384 },
+	],
+	[
+		'shrinks to fit',
+		{ width: 1024, height: 512 },
+		{ width: 512, height: 512 },
+		1,
+		{ width: 512, height: 256 },
+	],
+	[
+		'nothing before the layout is known',
+		SMALL,
+		{ width: 0, height: 0 },
+		1,
+		{ width: 0, height: 0 },
+	],
+])('%s', (_name, picture, room, devicePixelRatio, shown) => {
+	expect(fitPicture(picture, room, devicePixelRatio)).toEqual(shown);
+});

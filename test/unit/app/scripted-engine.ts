@@ -1,0 +1,138 @@
+import type {
+	AdapterInfo,
+	Engine,
+	EngineEvent,
+	InstallEvent,
+	ModelId,
+	ModelInfo,
+	Picture,
+	Recipe,
+} from '../../../src/engine/engine.ts';
+import type { Environment } from '../../../src/app/state/environment.ts';
+
+export const ADAPTER: AdapterInfo = {
+	vendor: 'test',
+	architecture: '',
+	description: '',
+	software: false,
+};
+
+export const MODEL: ModelInfo = {
+	id: 'demo' as ModelId,
+	name: 'Demo',
+	installed: true,
+	bytes: 1000,
+	sizes: [
+		{ width: 256, height: 256 },
+		{ width: 512, height: 256 },
+	],
+	defaultSteps: 4,
+	examples: ['a red circle'],
+};
+
+export function pictureOf(recipe: Recipe): Picture {
+	const { width, height } = recipe;
+	return {
+		recipe,
+		width,
+		height,
+		rgba: new Uint8ClampedArray(width * height * 4),
+		report: {
+			promptTokens: 12,
+			stageMilliseconds: { tokenise: 1, encode: 200, sample: 400, decode: 50 },
+			totalMilliseconds: 651,
+			peakGpuBytes: 1e6,
+			peakWeightBytes: 1e5,
+			bytesRead: 1e6,
+		},
+	};
+}
+
+interface Call<Argument, Event, Result> {
+	readonly argument: Argument;
+	readonly emit: (event: Event) => void;
+	readonly resolve: (result: Result) => void;
+	readonly reject: (error: unknown) => void;
+	readonly signal: AbortSignal | undefined;
+}
+
+function deferred<Argument, Event, Result>(
+	calls: Call<Argument, Event, Result>[],
+	argument: Argument,
+	emit: (event: Event) => void,
+	signal: AbortSignal | undefined,
+): Promise<Result> {
+	return new Promise((resolve, reject) => {
+		signal?.addEventListener('abort', () => reject(new DOMException('Cancelled', 'AbortError')));
+		calls.push({ argument, emit, resolve, reject, signal });
+	});
+}
+
+/** An engine whose calls wait until the test answers them. */
+export class ScriptedEngine implements Engine {
+	readonly installs: Call<ModelId, InstallEvent, ModelInfo>[] = [];
+	readonly generations: Call<Recipe, EngineEvent, Picture>[] = [];
+	offered: readonly ModelInfo[] = [MODEL];
+	openError: Error | undefined;
+
+	async open(): Promise<AdapterInfo> {
+		if (this.openError !== undefined) throw this.openError;
+		return ADAPTER;
+	}
+
+	async models(): Promise<readonly ModelInfo[]> {
+		return this.offered;
+	}
+
+	install(
+		modelId: ModelId,
+		onEvent: (event: InstallEvent) => void,
+		signal?: AbortSignal,
+	): Promise<ModelInfo> {
+		return deferred(this.installs, modelId, onEvent, signal);
+	}
+
+	generate(
+		recipe: Recipe,
+		onEvent: (event: EngineEvent) => void,
+		signal?: AbortSignal,
+	): Promise<Picture> {
+		return deferred(this.generations, recipe, onEvent, signal);
+	}
+}
+
+/** Seeds count up from 1; the test sets the clock and draws the frames. */
+export class TestEnvironment implements Environment {
+	#seed = 0;
+	#tasks: readonly (() => void)[] = [];
+	time = 0;
+
+	readonly randomSeed = (): number => {
+		this.#seed += 1;
+		return this.#seed;
+	};
+	readonly now = (): number => this.time;
+	readonly schedule = (task: () => void): (() => void) => {
+		this.#tasks = [...this.#tasks, task];
+		return () => {
+			this.#tasks = this.#tasks.filter((other) => other !== task);
+		};
+	};
+
+	frame(): void {
+		const tasks = this.#tasks;
+		this.#tasks = [];
+		for (const task of tasks) task();
+	}
+}
+
+export function last<Item>(items: readonly Item[]): Item {
+	const item = items.at(-1);
+	if (item === undefined) throw new Error('Nothing was called yet.');
+	return item;
+}
+
+/** Lets everything that only waits for promises happen. */
+export function settle(): Promise<void> {
+	return new Promise((resolve) => setTimeout(resolve));
+}
