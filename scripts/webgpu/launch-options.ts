@@ -18,7 +18,7 @@ export interface ChromeLaunch {
 	readonly software: boolean;
 }
 
-export class ChromeMissingError extends Error {
+class ChromeMissingError extends Error {
 	override readonly name = 'ChromeMissingError';
 	constructor(detail: string) {
 		super(
@@ -46,7 +46,7 @@ export function chromeLaunch(gpu: GpuChoice = gpuFromEnvironment()): ChromeLaunc
 }
 
 /** True once `npm run setup:browser` has made the Chromium with the software GPU. */
-export function softwareIsSetUp(): boolean {
+function softwareIsSetUp(): boolean {
 	return existsSync(join(SETUP_FOLDER, '.stamp'));
 }
 
