@@ -53,6 +53,7 @@ export default defineConfig({
 				test: {
 					name: 'gpu',
 					include: ['test/gpu/**/*.test.ts', 'test/ui/**/*.test.ts'],
+					globalSetup: ['test/setup/make-golden-weights.ts'],
 					setupFiles: ['test/setup/wait-for-adapter.ts'],
 					// A software GPU takes up to 25 s to compile one large shader.
 					testTimeout: 180_000,

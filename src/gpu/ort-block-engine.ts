@@ -95,7 +95,7 @@ class OrtGraph implements LoadedGraph {
 		}
 		for (const { name } of this.#graph.inputs) feeds[name] = ortTensor(pick(inputs, name));
 		const fetches: Record<string, ort.Tensor> = {};
-		for (const { name } of this.#graph.outputs) fetches[name] = ortTensor(pick(outputs, name));
+		for (const [name, tensor] of Object.entries(outputs)) fetches[name] = ortTensor(tensor);
 
 		this.#widen.submit(jobs);
 		await ortCalls.run(() => this.#context.orLost(this.#session.run(feeds, fetches)));

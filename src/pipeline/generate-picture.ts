@@ -4,9 +4,10 @@ import type { GpuContext } from '../gpu/gpu-context.ts';
 import type { ShardStore } from '../store/shard-store.ts';
 import { ComponentRun } from './component-run.ts';
 import { embedTokens } from './embed-tokens.ts';
-import { eulerStep, flowMatchSchedule } from './flow-match-schedule.ts';
+import { flowMatchSchedule } from './flow-match-schedule.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import { rgbaPixels } from './rgba-pixels.ts';
+import { sampleLatent } from './sample-latent.ts';
 import { torchRandn } from './torch-randn.ts';
 import { type PictureSettings, validateSettings } from './validate-settings.ts';
 
@@ -139,20 +140,17 @@ async function sample(
 	const latent = torchRandn(settings.seed, latentChannels * grid.height * grid.width);
 	const order = [...conditionBlocks, ...Array<readonly Block[]>(steps).fill(stepBlocks).flat()];
 	const position = { first: -conditionBlocks.length, count: stepBlocks.length };
-	return runComponent('transformer', order, position, generation, meter, async (run) => {
-		const conditions = await transformer.conditionTimesteps(run, [...schedule.t]);
-		const prepared = await transformer.prepareSampling(run, grid, caption);
-		for (const [step, condition] of conditions.entries()) {
-			const started = performance.now();
-			const output = await prepared.predict(latent, condition);
-			await run.assertFinite(`step ${step + 1} of ${steps}`);
-			const velocity = output.map((value) => -value);
-			eulerStep(latent, velocity, schedule.sigmas[step], schedule.sigmas[step + 1]);
-			generation.listener.step(step, steps, performance.now() - started);
-		}
-		prepared.release();
-		return latent;
-	});
+	return runComponent('transformer', order, position, generation, meter, (run) =>
+		sampleLatent({
+			transformer,
+			run,
+			grid,
+			caption,
+			schedule,
+			latent,
+			onStep: (step, _, milliseconds) => generation.listener.step(step, steps, milliseconds),
+		}),
+	);
 }
 
 function decode(
