@@ -8,8 +8,7 @@ import { parseZImageConfig, ZImageTransformer } from '../families/z-image-transf
 import { GpuContext } from '../gpu/gpu-context.ts';
 import { OrtBlockEngine } from '../gpu/ort-block-engine.ts';
 import { openHttpSource } from '../install/byte-source.ts';
-import { Checkpoint } from '../install/checkpoint.ts';
-import { convertBlock } from '../install/convert-block.ts';
+import { convertComponent } from '../install/convert-model.ts';
 import { type NumericTensor, readNumericTensors } from '../install/read-numeric-tensors.ts';
 import { ComponentGraphs } from '../pipeline/component-graphs.ts';
 import { ComponentRun } from '../pipeline/component-run.ts';
@@ -17,7 +16,7 @@ import { embedTokens } from '../pipeline/embed-tokens.ts';
 import { sampleLatent } from '../pipeline/sample-latent.ts';
 import { flowMatchSchedule } from '../pipeline/flow-match-schedule.ts';
 import { IndexedDbShardStore } from '../store/indexeddb-shard-store.ts';
-import type { ShardRecord } from '../store/model-manifest.ts';
+import type { FileRecord, ShardRecord } from '../store/model-manifest.ts';
 import type { VerifiedTensor, VerifyCase } from './verify-contract.ts';
 
 type Golden = ReadonlyMap<string, NumericTensor>;
@@ -30,7 +29,7 @@ const BLOCK_TOLERANCE = 1e-5;
 const ACCUMULATED_TOLERANCE = 1e-4;
 const ACCUMULATED = new Set(['traj', 'image']);
 
-const WHOLE_MODEL_ID = 'verify';
+const MODEL_ID = 'verify';
 
 /**
  * Runs one weights file against one golden file: the same conversion, store, streaming and engine as
@@ -40,26 +39,17 @@ export async function verifyCase(verify: VerifyCase): Promise<readonly VerifiedT
 	const golden = await readNumericTensors(await openHttpSource(verify.goldenUrl));
 	const context = await GpuContext.open();
 	const store = new IndexedDbShardStore('shardlight-verify');
-	const installed: ShardRecord[] = [];
+	const stored: FileRecord[] = [];
 	try {
 		const subject = createSubject(verify, golden);
-		const checkpoint = await Checkpoint.open(
-			[await openHttpSource(verify.weightsUrl)],
-			verify.kind,
-		);
-		for (const block of subject.component.blocks) {
-			const { bytes, tensors } = await convertBlock(block, checkpoint);
-			const record: ShardRecord = {
-				block: block.id,
-				name: `${subject.component.name}/${block.id}`,
-				byteLength: bytes.byteLength,
-				sha256: '',
-				tensors,
-			};
-			await store.put(WHOLE_MODEL_ID, record, bytes);
-			installed.push(record);
-		}
-		const shards = new Map(installed.map((record) => [record.block, record]));
+		const weights = [await openHttpSource(verify.weightsUrl)];
+		const records = await convertComponent(subject.component, weights, {
+			async write(record, bytes) {
+				await store.put(MODEL_ID, record, bytes);
+				stored.push(record);
+			},
+		});
+		const shards = new Map(records.map((record) => [record.block, record]));
 		const { maxStorageBufferBindingSize } = context.device.limits;
 		const engine = new OrtBlockEngine(context);
 		const graphs = new ComponentGraphs(
@@ -78,7 +68,7 @@ export async function verifyCase(verify: VerifyCase): Promise<readonly VerifiedT
 					{
 						context,
 						store,
-						modelId: WHOLE_MODEL_ID,
+						modelId: MODEL_ID,
 						graphs,
 						shards,
 						order,
@@ -93,7 +83,7 @@ export async function verifyCase(verify: VerifyCase): Promise<readonly VerifiedT
 			compare(tensor, values, computed.get(tensor), subject),
 		);
 	} finally {
-		for (const record of installed) await store.delete(WHOLE_MODEL_ID, record);
+		for (const record of stored) await store.delete(MODEL_ID, record);
 		context[Symbol.dispose]();
 	}
 }
@@ -195,7 +185,7 @@ function textEncoderSubject(config: unknown, golden: Golden): Subject {
 		async compute(bench) {
 			const ids = Int32Array.from(requireTensor(golden, 'input_ids').values);
 			const table = bench.shard(encoder.embedding);
-			const embeddings = await embedTokens(encoder, ids, bench.store, WHOLE_MODEL_ID, table);
+			const embeddings = await embedTokens(encoder, ids, bench.store, MODEL_ID, table);
 			await bench.run(encoder.encodeBlocks, (run) => encoder.encode(run, embeddings, ids.length));
 		},
 	};

@@ -28,6 +28,8 @@ export class OrtBlockEngine implements BlockEngine {
 		this.#widen = new WidenFp16(context);
 		// One thread: all heavy work is on the GPU, and threads would need cross-origin isolation.
 		ort.env.wasm.numThreads = 1;
+		// @huggingface/transformers, loaded for its tokenizer, points this shared setting to a CDN.
+		ort.env.wasm.wasmPaths = undefined;
 		ort.env.logLevel = 'error';
 	}
 

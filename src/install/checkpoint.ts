@@ -1,28 +1,40 @@
-import { convertToF16 } from './convert-to-f16.ts';
+import type { ComponentName } from '../families/block.ts';
 import type { ByteSource } from './byte-source.ts';
+import { indexCheckpoint, type LayoutIndex, resolveTensor } from './checkpoint-layouts.ts';
 import type { CheckpointTensors } from './convert-block.ts';
+import { convertToF16 } from './convert-to-f16.ts';
 import { CheckpointError } from './errors.ts';
 import { readSafetensorsHeader } from './read-numeric-tensors.ts';
-import type { SafetensorsTensor } from './safetensors.ts';
 
+/** One component's safetensors files, of any layout, read tensor by tensor. */
 export class Checkpoint implements CheckpointTensors {
-	readonly #tensors: ReadonlyMap<string, { source: ByteSource; tensor: SafetensorsTensor }>;
-	private constructor(tensors: ReadonlyMap<string, { source: ByteSource; tensor: SafetensorsTensor }>) {
-		this.#tensors = tensors;
+	readonly #sources: readonly ByteSource[];
+	readonly #index: LayoutIndex;
+	#subnormals = 0;
+
+	private constructor(sources: readonly ByteSource[], index: LayoutIndex) {
+		this.#sources = sources;
+		this.#index = index;
 	}
-	static async open(sources: readonly ByteSource[], _kind: string): Promise<Checkpoint> {
-		const tensors = new Map<string, { source: ByteSource; tensor: SafetensorsTensor }>();
-		for (const source of sources) {
-			const header = await readSafetensorsHeader(source);
-			for (const [name, tensor] of header.tensors) tensors.set(name, { source, tensor });
-		}
-		return new Checkpoint(tensors);
+
+	/** @throws CheckpointError if the files are damaged, quantised or of something else */
+	static async open(sources: readonly ByteSource[], component: ComponentName): Promise<Checkpoint> {
+		const headers = await Promise.all(sources.map(readSafetensorsHeader));
+		return new Checkpoint(sources, indexCheckpoint(headers, component));
 	}
-	async read(officialName: string, _shape: readonly number[]): Promise<Uint16Array> {
-		const found = this.#tensors.get(officialName);
-		if (found === undefined) throw new CheckpointError(`no ${officialName}`);
-		const { source, tensor } = found;
-		const bytes = await source.read(tensor.byteOffset, tensor.byteLength);
-		return convertToF16({ dtype: tensor.dtype, bytes }, officialName).f16;
+
+	/** Values read so far that FP16 holds with fewer than 11 bits. */
+	get subnormals(): number {
+		return this.#subnormals;
+	}
+
+	async read(officialName: string, shape: readonly number[]): Promise<Uint16Array<ArrayBuffer>> {
+		const { file, dtype, byteOffset, byteLength } = resolveTensor(this.#index, officialName, shape);
+		const source = this.#sources[file];
+		if (source === undefined) throw new CheckpointError(`There is no file ${file}.`);
+		const bytes = await source.read(byteOffset, byteLength);
+		const { f16, subnormals } = convertToF16({ dtype, bytes }, officialName);
+		this.#subnormals += subnormals;
+		return f16;
 	}
 }

@@ -2,6 +2,7 @@ import { type FileRecord, manifestObjects, type ModelManifest } from '../store/m
 import type { ShardStore } from '../store/shard-store.ts';
 import { DownloadError, IntegrityError } from './errors.ts';
 import { parseManifest } from './parse-manifest.ts';
+import { sha256 } from './sha256.ts';
 
 export interface InstallProgress {
 	readonly bytesDone: number;
@@ -99,9 +100,4 @@ async function fetchBytes(
 		if (error instanceof DownloadError) throw error;
 		throw new DownloadError(url, error instanceof Error ? error.message : String(error));
 	}
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-	const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-	return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

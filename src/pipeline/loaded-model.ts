@@ -3,7 +3,7 @@ import type { RefinedCaption } from '../families/diffusion-transformer.ts';
 import { buildModel, type ModelComponents } from '../families/model-family.ts';
 import type { BlockEngine } from '../gpu/block-engine.ts';
 import type { GpuContext } from '../gpu/gpu-context.ts';
-import { ModelNotInstalledError } from '../store/errors.ts';
+import { ModelNotInstalledError, ShardCorruptError } from '../store/errors.ts';
 import type { FileRecord, ModelManifest, ShardRecord } from '../store/model-manifest.ts';
 import type { ShardStore } from '../store/shard-store.ts';
 import { ComponentGraphs } from './component-graphs.ts';
@@ -104,12 +104,18 @@ function shardsByBlock(
 	return new Map(manifest.components[component].shards.map((shard) => [shard.block, shard]));
 }
 
-async function readJson(store: ShardStore, modelId: string, record: FileRecord): Promise<unknown> {
+async function readJson(store: ShardStore, modelId: string, record: FileRecord): Promise<object> {
 	const reader = await store.open(modelId, record);
 	try {
 		const bytes = new Uint8Array(record.byteLength);
 		await reader.read(0, bytes);
-		return JSON.parse(new TextDecoder().decode(bytes));
+		const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
+		if (typeof json === 'object' && json !== null) return json;
+		throw new ShardCorruptError(modelId, record.name, 'it is not a JSON object');
+	} catch (error) {
+		if (error instanceof SyntaxError)
+			throw new ShardCorruptError(modelId, record.name, error.message);
+		throw error;
 	} finally {
 		reader.close();
 	}
