@@ -53,13 +53,13 @@ describe('torchRandn', () => {
 		}
 	});
 
-	it('fills the noise of a 2048 x 2048 picture in under 200 ms', () => {
+	it('fills the noise of a 2048 x 2048 picture in well under a second', () => {
 		torchRandn(1, 1 << 16);
 		const start = performance.now();
 		torchRandn(1, 16 * 256 * 256);
 		const milliseconds = performance.now() - start;
 		console.info(`torchRandn: 16x256x256 in ${milliseconds.toFixed(0)} ms`);
-		// Generous: the measured figure is printed, the limit only catches a change of kind.
+		// About 100 ms of an idle core; the limit leaves room for a busy machine.
 		expect(milliseconds).toBeLessThan(1_000);
 	});
 });
