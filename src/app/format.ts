@@ -36,7 +36,7 @@ export class Formats {
 		});
 	}
 
-	/** A time that has been measured: 4.2 s, 38 s, 2 min 5 s. */
+	/** A time that has been measured: 4.2s, 38s, 2m 5s. */
 	duration(milliseconds: number): string {
 		if (milliseconds < 10 * SECOND) return this.#unit(milliseconds / SECOND, 'second', 1);
 		const seconds = Math.round(milliseconds / SECOND);
@@ -57,10 +57,10 @@ export class Formats {
 		return this.#number(value, {
 			style: 'unit',
 			unit,
-			unitDisplay: 'short',
+			unitDisplay: 'narrow',
 			minimumFractionDigits: digits,
 			maximumFractionDigits: digits,
-		}).replace('sec', 's');
+		});
 	}
 
 	#number(value: number, options: Intl.NumberFormatOptions): string {

@@ -24,10 +24,12 @@ export function download(file: Blob, name: string): void {
 	URL.revokeObjectURL(address);
 }
 
+/** Screen pixels for a pixel of the picture. Other ratios would blur some of them more than others. */
+const SCALE_STEP = 0.5;
+
 /**
- * The size in CSS pixels at which a picture is shown in the room there is. Small pictures grow by a
- * whole number of screen pixels for each of their own, which keeps them even and sharp; large ones
- * shrink to fit.
+ * The size in CSS pixels at which a picture is shown in the room there is. Small pictures grow in
+ * steps that keep them even; large ones shrink to fit.
  */
 export function fitPicture(
 	picture: PictureSize,
@@ -35,7 +37,7 @@ export function fitPicture(
 	devicePixelRatio: number,
 ): PictureSize {
 	const fit = Math.min(room.width / picture.width, room.height / picture.height);
-	const screenPixels = Math.floor(fit * devicePixelRatio);
+	const screenPixels = Math.floor((fit * devicePixelRatio) / SCALE_STEP) * SCALE_STEP;
 	const scale = screenPixels >= 1 ? screenPixels / devicePixelRatio : fit;
 	return { width: picture.width * scale, height: picture.height * scale };
 }

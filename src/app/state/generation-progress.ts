@@ -30,7 +30,6 @@ export const NO_PROGRESS: ProgressSnapshot = { fraction: 0 };
 /** Before anything was measured, the text encoder and the decoder count as one step each. */
 export const FIRST_GUESS: StageCosts = { encode: 1, decode: 1 };
 
-const ORDER: readonly Stage[] = ['tokenise', 'encode', 'sample', 'decode'];
 /** A stage that took no time (a prompt encoded before, say) may take some the next time. */
 const LEAST_COST = 0.1;
 
@@ -51,6 +50,8 @@ export function measuredCosts(report: GenerationReport, steps: number): StageCos
  */
 export class GenerationProgress {
 	readonly #costs: Readonly<Record<Stage, number>>;
+	/** The work done when a stage begins. */
+	readonly #starts: Readonly<Record<Stage, number>>;
 	readonly #total: number;
 	#stage: Stage | undefined;
 	#done = 0;
@@ -60,7 +61,8 @@ export class GenerationProgress {
 
 	constructor(steps: number, costs: StageCosts = FIRST_GUESS) {
 		this.#costs = { tokenise: 0, encode: costs.encode, sample: steps, decode: costs.decode };
-		this.#total = ORDER.reduce((sum, stage) => sum + this.#costs[stage], 0);
+		this.#starts = { tokenise: 0, encode: 0, sample: costs.encode, decode: costs.encode + steps };
+		this.#total = costs.encode + steps + costs.decode;
 	}
 
 	record(event: EngineEvent): void {
@@ -124,8 +126,7 @@ export class GenerationProgress {
 	}
 
 	#reach(stage: Stage, workInStage: number): void {
-		const before = ORDER.slice(0, ORDER.indexOf(stage));
-		const reached = before.reduce((sum, past) => sum + this.#costs[past], workInStage);
+		const reached = this.#starts[stage] + workInStage;
 		this.#done = Math.min(this.#total, Math.max(this.#done, reached));
 	}
 }

@@ -15,19 +15,19 @@ test.each([
 });
 
 test.each([
-	[420, '0.4 s'],
-	[12_600, '13 s'],
-	[125_000, '2 min 5 s'],
+	[420, '0.4s'],
+	[12_600, '13s'],
+	[125_000, '2m 5s'],
 ])('%d ms measured', (milliseconds, text) => {
 	expect(formats.duration(milliseconds)).toBe(text);
 });
 
 test.each([
-	[0, '1 s'],
-	[1200, '2 s'],
-	[59_000, '59 s'],
-	[61_000, '1 min'],
-	[200_000, '3 min'],
+	[0, '1s'],
+	[1200, '2s'],
+	[59_000, '59s'],
+	[61_000, '1m'],
+	[200_000, '3m'],
 ])('%d ms guessed', (milliseconds, text) => {
 	expect(formats.roughDuration(milliseconds)).toBe(text);
 });

@@ -4,15 +4,16 @@ import { fitPicture } from '../../../src/app/picture.ts';
 const SMALL = { width: 256, height: 256 };
 
 test.each([
-	['two screen pixels for one', SMALL, { width: 640, height: 700 }, 1, { width: 512, height: 512 }],
-	['as much as fits on a fine screen', SMALL, { width: 358, height: 358 }, 2, SMALL],
+	['two screen pixels for one', SMALL, { width: 620, height: 700 }, 1, { width: 512, height: 512 }],
 	[
-		'half steps on a fine screen',
+		'two and a half on a fine screen',
 		SMALL,
-		{ width: 400, height: 400 },
+		{ width: 358, height: 358 },
 		2,
-		{ width: 384, height: 384 },
+		{ width: 320, height: 320 },
 	],
+	['never more than fits', SMALL, { width: 300, height: 700 }, 1, SMALL],
+	['one and a half', SMALL, { width: 400, height: 400 }, 1, { width: 384, height: 384 }],
 	[
 		'shrinks to fit',
 		{ width: 1024, height: 512 },
