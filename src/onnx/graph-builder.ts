@@ -54,7 +54,11 @@ export class GraphBuilder {
 		return this.#addWeight(tensor, tensor, 0, shape);
 	}
 
-	/** `x · W` for a weight stored `[in, out]`; splits W by rows where one binding cannot hold it. */
+	/**
+	 * `x · W` for a weight stored `[in, out]`; splits W by rows where one binding cannot hold it.
+	 *
+	 * @throws RangeError if not even a few rows fit a binding
+	 */
 	linear(x: ValueName, tensor: string, inFeatures: number, outFeatures: number): ValueName {
 		const rowBytes = outFeatures * Float32Array.BYTES_PER_ELEMENT;
 		if (inFeatures * rowBytes <= this.#maxBindingBytes) {
@@ -62,6 +66,11 @@ export class GraphBuilder {
 		}
 		const rowsPerPiece =
 			Math.floor(this.#maxBindingBytes / rowBytes / SPLIT_ROW_MULTIPLE) * SPLIT_ROW_MULTIPLE;
+		if (rowsPerPiece === 0) {
+			throw new RangeError(
+				`${tensor}: ${SPLIT_ROW_MULTIPLE} rows of ${rowBytes} bytes exceed a binding of ${this.#maxBindingBytes} bytes`,
+			);
+		}
 		let sum: ValueName | undefined;
 		for (let row = 0; row < inFeatures; row += rowsPerPiece) {
 			const rows = Math.min(rowsPerPiece, inFeatures - row);

@@ -1,0 +1,166 @@
+import * as ort from 'onnxruntime-web/webgpu';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+	AutoencoderKlDecoder,
+	parseAutoencoderKlConfig,
+} from '../../src/families/autoencoder-kl-decoder.ts';
+import type { Block, Component } from '../../src/families/block.ts';
+import { parseQwen3Config, Qwen3TextEncoder } from '../../src/families/qwen3-text-encoder.ts';
+import { parseZImageConfig, ZImageTransformer } from '../../src/families/z-image-transformer.ts';
+import { GpuContext } from '../../src/gpu/gpu-context.ts';
+import { OrtBlockEngine } from '../../src/gpu/ort-block-engine.ts';
+import { openHttpSource } from '../../src/install/byte-source.ts';
+import { Checkpoint } from '../../src/install/checkpoint.ts';
+import { convertBlock } from '../../src/install/convert-block.ts';
+import { serializeExportedGraph } from '../../src/onnx/serialize-graph.ts';
+import { torchRandn } from '../../src/pipeline/torch-randn.ts';
+import { ComponentGraphs } from '../../src/pipeline/component-graphs.ts';
+import { ComponentRun } from '../../src/pipeline/component-run.ts';
+import { IndexedDbShardStore } from '../../src/store/indexeddb-shard-store.ts';
+import { relativeL2 } from '../fixtures/relative-l2.ts';
+
+/** Small, so that the weights of this width are cut into pieces, as the full model's are on some devices. */
+const SPLITTING_BINDING_BYTES = 2 ** 20;
+const EXTENTS: Readonly<Record<string, number>> = { tokens: 64, steps: 8, height: 6, width: 5 };
+const SHARD_FILE = 'block.bin';
+
+const COMPONENTS = [
+	{
+		weights: 'dit-tiny.comfy.safetensors',
+		config: 'dit-tiny.config.json',
+		build: (config: unknown) => new ZImageTransformer(parseZImageConfig(config)),
+	},
+	{
+		weights: 'qwen3-tiny.weights.safetensors',
+		config: 'qwen3-tiny.config.json',
+		build: (config: unknown) => new Qwen3TextEncoder(parseQwen3Config(config), { whole: true }),
+	},
+	{
+		weights: 'vae-tiny.original.safetensors',
+		config: 'vae-tiny.config.json',
+		build: (config: unknown) => new AutoencoderKlDecoder(parseAutoencoderKlConfig(config)),
+	},
+];
+
+describe('a shard and its graph are a plain ONNX model', () => {
+	let context: GpuContext;
+	beforeAll(async () => {
+		context = await GpuContext.open();
+		ort.env.wasm.numThreads = 1;
+	});
+	afterAll(() => context[Symbol.dispose]());
+
+	for (const { weights, config, build } of COMPONENTS) {
+		it(`${weights}: each kind of block computes the same on the wasm CPU provider`, async () => {
+			const folder = new URL('/test/fixtures/golden/', location.href);
+			const component = build(await (await fetch(new URL(config, folder))).json());
+			const source = await openHttpSource(new URL(weights, folder).href);
+			const checkpoint = await Checkpoint.open([source], component.name);
+			const graphs = new ComponentGraphs(
+				new OrtBlockEngine(context),
+				component,
+				SPLITTING_BINDING_BYTES,
+			);
+			const kinds = new Map(component.blocks.map((block) => [block.kind, block]));
+			for (const block of kinds.values()) {
+				if (block.id === 'embed_tokens') continue;
+				const { bytes, tensors } = await convertBlock(block, checkpoint);
+				const exported = await runExported(component, block, bytes, tensors);
+				const streamed = await runStreamed(context, graphs, block, bytes, tensors, exported);
+				expect(relativeL2(streamed, exported.values), block.id).toBeLessThanOrEqual(1e-5);
+			}
+			await graphs.dispose();
+		});
+	}
+});
+
+interface ExportedRun {
+	readonly inputs: Readonly<Record<string, { values: Float32Array<ArrayBuffer>; shape: number[] }>>;
+	readonly output: string;
+	readonly shape: readonly number[];
+	readonly values: Float32Array;
+}
+
+type Tensors = Awaited<ReturnType<typeof convertBlock>>['tensors'];
+
+async function runExported(
+	component: Component,
+	block: Block,
+	shard: Uint8Array,
+	tensors: Tensors,
+): Promise<ExportedRun> {
+	const graph = component.graph(block.kind, {
+		maxBindingBytes: SPLITTING_BINDING_BYTES,
+		taps: false,
+	});
+	const model = serializeExportedGraph(graph, (name) => {
+		const tensor = tensors.find((candidate) => candidate.name === name);
+		if (tensor === undefined) throw new Error(`no tensor ${name}`);
+		return { location: SHARD_FILE, byteOffset: tensor.byteOffset };
+	});
+	const session = await ort.InferenceSession.create(model, {
+		executionProviders: ['wasm'],
+		externalData: [{ path: SHARD_FILE, data: shard }],
+	});
+	const inputs = Object.fromEntries(
+		graph.inputs.map(({ name, dimensions }, index) => {
+			const shape = dimensions.map((extent) =>
+				typeof extent === 'number' ? extent : (EXTENTS[extent] ?? 1),
+			);
+			const length = shape.reduce((product, extent) => product * extent, 1);
+			return [name, { values: torchRandn(index, length), shape }];
+		}),
+	);
+	const feeds = Object.fromEntries(
+		Object.entries(inputs).map(([name, { values, shape }]) => [
+			name,
+			new ort.Tensor('float32', values, shape),
+		]),
+	);
+	const [[output, result]] = Object.entries(await session.run(feeds));
+	const values = Float32Array.from(result.data as Float32Array);
+	await session.release();
+	return { inputs, output, shape: result.dims, values };
+}
+
+async function runStreamed(
+	context: GpuContext,
+	graphs: ComponentGraphs,
+	block: Block,
+	bytes: Uint8Array<ArrayBuffer>,
+	tensors: Tensors,
+	exported: ExportedRun,
+): Promise<Float32Array> {
+	const store = new IndexedDbShardStore('export-test');
+	const shard = {
+		block: block.id,
+		name: block.id,
+		byteLength: bytes.byteLength,
+		sha256: '',
+		tensors,
+	};
+	await store.put('export', shard, bytes);
+	const run = {
+		context,
+		store,
+		modelId: 'export',
+		graphs,
+		shards: new Map<string, typeof shard>([[block.id, shard]]),
+		order: [block],
+		weightBytes: 0,
+	};
+	try {
+		return await ComponentRun.with(run, async (component) => {
+			const inputs = Object.fromEntries(
+				Object.entries(exported.inputs).map(([name, { values, shape }]) => [
+					name,
+					component.upload(values, shape),
+				]),
+			);
+			const outputs = await component.run(block, inputs, { [exported.output]: exported.shape });
+			return component.download(outputs[exported.output]);
+		});
+	} finally {
+		await store.delete('export', shard);
+	}
+}
