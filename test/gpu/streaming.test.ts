@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { getWebGPUMemoryUsage } from 'webgpu-memory';
+import type { Block } from '../../src/families/block.ts';
+import type { RefinedCaption } from '../../src/families/diffusion-transformer.ts';
+import { GpuContext } from '../../src/gpu/gpu-context.ts';
+import { OrtBlockEngine } from '../../src/gpu/ort-block-engine.ts';
+import { ComponentGraphs } from '../../src/pipeline/component-graphs.ts';
+import { ComponentRun, type ComponentRunOptions } from '../../src/pipeline/component-run.ts';
+import { NonFiniteError } from '../../src/pipeline/errors.ts';
+import { flowMatchSchedule } from '../../src/pipeline/flow-match-schedule.ts';
+import { sampleLatent } from '../../src/pipeline/sample-latent.ts';
+import { torchRandn } from '../../src/pipeline/torch-randn.ts';
+import { ShardCorruptError, ShardMissingError } from '../../src/store/errors.ts';
+import type { ShardStore } from '../../src/store/shard-store.ts';
+import { installTinyTransformer, type TinyTransformer } from './tiny-transformer.ts';
+
+const STEPS = 2;
+const GRID = { height: 8, width: 8 };
+const CAPTION_TOKENS = 32;
+
+describe('a transformer streamed through two slots', () => {
+	let context: GpuContext;
+	let tiny: TinyTransformer;
+	let graphs: ComponentGraphs;
+	let caption: RefinedCaption;
+	let largestShardBytes: number;
+
+	beforeAll(async () => {
+		context = await GpuContext.open();
+		tiny = await installTinyTransformer('whole');
+		graphs = new ComponentGraphs(new OrtBlockEngine(context), tiny.transformer, 2 ** 27);
+		const { dim } = tiny.transformer.config;
+		caption = { values: torchRandn(1, CAPTION_TOKENS * dim), paddedTokens: CAPTION_TOKENS };
+		const { conditionBlocks, stepBlocks } = tiny.transformer;
+		largestShardBytes = Math.max(
+			...[...conditionBlocks, ...stepBlocks].map(
+				(block) => tiny.shards.get(block.id)?.byteLength ?? 0,
+			),
+		);
+	});
+	afterAll(() => context[Symbol.dispose]());
+
+	function sample(model: TinyTransformer, options: Partial<ComponentRunOptions> = {}) {
+		const { conditionBlocks, stepBlocks } = model.transformer;
+		const order = [...conditionBlocks, ...Array.from({ length: STEPS }, () => stepBlocks).flat()];
+		return ComponentRun.with(
+			{ context, ...model, graphs, order, weightBytes: 0, ...options },
+			(run) =>
+				sampleLatent({
+					transformer: model.transformer,
+					run,
+					grid: GRID,
+					caption,
+					schedule: flowMatchSchedule(STEPS),
+					latent: torchRandn(7, 16 * GRID.height * GRID.width),
+				}),
+		);
+	}
+
+	it('holds the weights of two blocks and no more', async () => {
+		context.ledger.resetPeaks();
+		await sample(tiny);
+		expect(context.ledger.peakBytesOf('weights')).toBe(2 * largestShardBytes);
+		expect(context.ledger.bytesOf('weights')).toBe(0);
+	});
+
+	it('pins what the allowance holds, and draws the same', async () => {
+		const streamed = await sample(tiny);
+		const pinnedBytes = ['t_embedder', 'x_embedder', 'noise_refiner.0', 'layers.0']
+			.map((id) => tiny.shards.get(id)?.byteLength ?? 0)
+			.reduce((sum, bytes) => sum + bytes);
+		const weightBytes = pinnedBytes + 2 * largestShardBytes;
+		context.ledger.resetPeaks();
+		const partlyPinned = await sample(tiny, { weightBytes });
+		expect(context.ledger.peakBytesOf('weights')).toBe(weightBytes);
+		const resident = await sample(tiny, { weightBytes: Number.MAX_SAFE_INTEGER });
+		expect(partlyPinned).toEqual(streamed);
+		expect(resident).toEqual(streamed);
+	});
+
+	it('gives everything back but what ORT itself keeps', async () => {
+		await sample(tiny);
+		for (const category of ['weights', 'widened', 'activations', 'staging'] as const) {
+			expect(context.ledger.bytesOf(category), category).toBe(0);
+		}
+	});
+
+	it('counts what an independent counter counts', async () => {
+		using counted = await GpuContext.open();
+		const own = new ComponentGraphs(new OrtBlockEngine(counted), tiny.transformer, 2 ** 27);
+		await sample(tiny, {
+			context: counted,
+			graphs: own,
+			onBlock: () => {
+				expect(counted.ledger.bytes).toBe(getWebGPUMemoryUsage(counted.device).memory.buffer);
+			},
+		});
+	});
+
+	it('reads the next block while one computes', async () => {
+		const opened: string[] = [];
+		const finished: [block: string, openedBefore: readonly string[]][] = [];
+		await sample(tiny, {
+			store: spyOnOpen(tiny.store, (name) => opened.push(name)),
+			onBlock: (block: Block) => finished.push([block.id, [...opened]]),
+		});
+		for (const [position, [block, openedBefore]] of finished.entries()) {
+			expect(openedBefore.length, `after ${block}`).toBe(Math.min(position + 2, finished.length));
+		}
+	});
+
+	it('stops within one block of a cancel', async () => {
+		const controller = new AbortController();
+		const ran: string[] = [];
+		const sampling = sample(tiny, {
+			signal: controller.signal,
+			onBlock: (block: Block) => {
+				ran.push(block.id);
+				if (block.id === 'layers.1') controller.abort();
+			},
+		});
+		await expect(sampling).rejects.toMatchObject({ name: 'AbortError' });
+		expect(ran.at(-1)).toBe('layers.1');
+		expect(context.ledger.bytesOf('activations')).toBe(0);
+	});
+
+	it('names the first block whose output is not a number', async () => {
+		const NAN_F16 = 0x7e00;
+		const broken = await installTinyTransformer('broken', (block, bytes) => {
+			if (block.id === 'layers.2') new Uint16Array(bytes.buffer).fill(NAN_F16);
+			return bytes;
+		});
+		const sampling = sample(broken);
+		await expect(sampling).rejects.toBeInstanceOf(NonFiniteError);
+		await expect(sampling).rejects.toThrow(/step 1 of 2, first in layers\.2/);
+		await expect(sample(tiny)).resolves.toBeInstanceOf(Float32Array);
+	});
+
+	it('says which shard is missing, and works again once it is back', async () => {
+		const damaged = await installTinyTransformer('damaged');
+		const shard = damaged.shards.get('layers.3');
+		if (shard === undefined) throw new Error('no layers.3');
+		await damaged.store.delete('damaged', shard);
+		const sampling = sample(damaged);
+		await expect(sampling).rejects.toBeInstanceOf(ShardMissingError);
+		await expect(sampling).rejects.toThrow(/layers\.3/);
+		await expect(sample(await installTinyTransformer('damaged'))).resolves.toBeDefined();
+	});
+
+	it('refuses a truncated shard', async () => {
+		const truncated = await installTinyTransformer('truncated', (block, bytes) =>
+			block.id === 'layers.4' ? bytes.slice(0, 1000) : bytes,
+		);
+		const sampling = sample(truncated);
+		await expect(sampling).rejects.toBeInstanceOf(ShardCorruptError);
+		await expect(sampling).rejects.toThrow(/layers\.4.*1000 bytes instead of/);
+	});
+});
+
+function spyOnOpen(store: ShardStore, onOpen: (name: string) => void): ShardStore {
+	return {
+		manifest: (modelId) => store.manifest(modelId),
+		putManifest: (manifest) => store.putManifest(manifest),
+		deleteManifest: (modelId) => store.deleteManifest(modelId),
+		has: (modelId, record) => store.has(modelId, record),
+		put: (modelId, record, bytes) => store.put(modelId, record, bytes),
+		delete: (modelId, record) => store.delete(modelId, record),
+		open: (modelId, record) => {
+			onOpen(record.name);
+			return store.open(modelId, record);
+		},
+	};
+}

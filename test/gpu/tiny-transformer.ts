@@ -1,0 +1,54 @@
+import type { Block } from '../../src/families/block.ts';
+import { parseZImageConfig, ZImageTransformer } from '../../src/families/z-image-transformer.ts';
+import { convertBlock } from '../../src/install/convert-block.ts';
+import { convertToF16 } from '../../src/install/convert-to-f16.ts';
+import { IndexedDbShardStore } from '../../src/store/indexeddb-shard-store.ts';
+import type { ShardRecord } from '../../src/store/model-manifest.ts';
+import { syntheticWeight } from '../fixtures/synthetic-weights.ts';
+
+const CONFIG = {
+	dim: 128,
+	n_heads: 1,
+	n_layers: 5,
+	n_refiner_layers: 1,
+	cap_feat_dim: 64,
+	axes_dims: [32, 48, 48],
+	axes_lens: [1536, 512, 512],
+};
+
+/** A narrow DiT with made-up weights, installed in a store of its own. */
+export interface TinyTransformer {
+	readonly transformer: ZImageTransformer;
+	readonly store: IndexedDbShardStore;
+	readonly modelId: string;
+	readonly shards: ReadonlyMap<string, ShardRecord>;
+}
+
+/** @param alter changes a block's shard before it is stored */
+export async function installTinyTransformer(
+	modelId: string,
+	alter: (block: Block, bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer> = (_, bytes) =>
+		bytes,
+): Promise<TinyTransformer> {
+	const transformer = new ZImageTransformer(parseZImageConfig(CONFIG));
+	const store = new IndexedDbShardStore('tiny-transformer');
+	const shards = new Map<string, ShardRecord>();
+	for (const block of transformer.blocks) {
+		const { bytes, tensors } = await convertBlock(block, {
+			read: (name, shape) => {
+				const values = new Uint8Array(syntheticWeight('tiny', name, shape).buffer);
+				return Promise.resolve(convertToF16({ dtype: 'F32', bytes: values }, name).f16);
+			},
+		});
+		const shard = {
+			block: block.id,
+			name: block.id,
+			byteLength: bytes.byteLength,
+			sha256: '',
+			tensors,
+		};
+		await store.put(modelId, shard, alter(block, bytes));
+		shards.set(block.id, shard);
+	}
+	return { transformer, store, modelId, shards };
+}
