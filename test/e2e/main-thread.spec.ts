@@ -1,39 +1,19 @@
 import { expect } from '@playwright/test';
+import { chromeLaunch } from '../../scripts/webgpu/launch-options.ts';
+import { mainThreadTasks } from './main-thread-tasks.ts';
 import { test } from './studio.ts';
 
 /** Milliseconds: what the browser itself calls a long task. */
 const LONG = 50;
 
-interface Monitor {
-	readonly longTasks: number[];
-	/** Longest time for which no timer could fire. */
-	longestGap: number;
-}
-
-declare global {
-	interface Window {
-		mainThreadMonitor?: Monitor;
-	}
-}
-
-test('the page stays responsive while a picture is drawn', async ({ page, studio }) => {
+test('the page stays responsive while a picture is drawn', async ({ browser, page, studio }) => {
 	await studio.open();
 	await studio.write('a red circle', { steps: 2 });
-	await page.evaluate(() => {
-		const monitor: Monitor = { longTasks: [], longestGap: 0 };
-		window.mainThreadMonitor = monitor;
-		new PerformanceObserver((list) => {
-			for (const { duration } of list.getEntries()) monitor.longTasks.push(duration);
-		}).observe({ type: 'longtask' });
-		let last = performance.now();
-		setInterval(() => {
-			const now = performance.now();
-			monitor.longestGap = Math.max(monitor.longestGap, now - last);
-			last = now;
-		}, 4);
-	});
-	await studio.draw();
-	const monitor = await page.evaluate(() => window.mainThreadMonitor);
-	test.info().annotations.push({ type: 'longest gap', description: `${monitor?.longestGap} ms` });
-	expect(monitor?.longTasks, `tasks over ${LONG} ms`).toEqual([]);
+	const tasks = await mainThreadTasks(browser, page, () => studio.draw());
+	expect(tasks.length).toBeGreaterThan(0);
+	// A software GPU takes the processor away from the page: then a task lasts long without doing much.
+	const { software } = chromeLaunch();
+	const longest = Math.max(...tasks.map(({ cpu, wall }) => (software ? cpu : wall)));
+	test.info().annotations.push({ type: 'longest task', description: `${longest.toFixed(1)} ms` });
+	expect(longest, 'milliseconds of the longest task').toBeLessThanOrEqual(LONG);
 });
