@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { EmptyPromptError, InvalidRecipeError } from '../../../src/pipeline/errors.ts';
+import { validateSettings } from '../../../src/pipeline/validate-settings.ts';
+
+const GOOD = { prompt: 'a red circle', seed: 1, width: 256, height: 256, steps: 8 };
+const check = (change: Partial<typeof GOOD>) => () => {
+	validateSettings({ ...GOOD, ...change }, 16, 8192);
+};
+
+describe('validateSettings', () => {
+	it('accepts the extremes', () => {
+		expect(check({})).not.toThrow();
+		expect(check({ seed: 0, steps: 1, width: 16, height: 8192 })).not.toThrow();
+		expect(check({ seed: Number.MAX_SAFE_INTEGER, steps: 50 })).not.toThrow();
+	});
+
+	it('asks for a prompt', () => {
+		expect(check({ prompt: ' \n' })).toThrow(EmptyPromptError);
+	});
+
+	it('names the nearest size that works', () => {
+		expect(check({ width: 250 })).toThrow(
+			/width must be a multiple of 16.*nearest that works is 256/,
+		);
+		expect(check({ height: 9000 })).toThrow(/nearest that works is 8192/);
+	});
+
+	it.each([
+		{ seed: -1 },
+		{ seed: 0.5 },
+		{ seed: 2 ** 53 },
+		{ steps: 0 },
+		{ steps: 51 },
+		{ width: NaN },
+	])('refuses %o', (change) => {
+		expect(check(change)).toThrow(InvalidRecipeError);
+	});
+});
