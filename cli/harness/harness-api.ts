@@ -14,7 +14,7 @@ export interface GenerateRequest {
 export interface GeneratedPicture {
 	readonly recipe: Recipe;
 	readonly report: GenerationReport;
-	/** A PNG file, its recipe inside, as base64: what Playwright carries is JSON. */
+	/** A PNG file as base64: what Playwright carries is JSON. */
 	readonly png: string;
 }
 
