@@ -4,7 +4,8 @@ import type { Picture, PictureSize } from '../engine/engine.ts';
 export function paint(canvas: HTMLCanvasElement | OffscreenCanvas, picture: Picture): void {
 	canvas.width = picture.width;
 	canvas.height = picture.height;
-	const context = canvas.getContext('2d');
+	const context =
+		canvas instanceof OffscreenCanvas ? canvas.getContext('2d') : canvas.getContext('2d');
 	context?.putImageData(new ImageData(picture.rgba, picture.width, picture.height), 0, 0);
 }
 

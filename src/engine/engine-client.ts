@@ -8,6 +8,7 @@ import type {
 	ModelInfo,
 	Picture,
 	Recipe,
+	TokenCount,
 } from './engine.ts';
 import type { CallId, EngineHost } from './engine-host.ts';
 import { EngineCrashedError, leavesEngineUsable, reviveError } from './errors.ts';
@@ -39,6 +40,10 @@ class EngineClient implements Engine {
 
 	models(): Promise<readonly ModelInfo[]> {
 		return this.#call((host) => host.models());
+	}
+
+	countTokens(modelId: ModelId, prompt: string): Promise<TokenCount> {
+		return this.#call((host) => host.countTokens(modelId, prompt));
 	}
 
 	install(

@@ -7,6 +7,7 @@ import type {
 	ModelInfo,
 	Picture,
 	Recipe,
+	TokenCount,
 } from './engine.ts';
 import { LocalEngine, type LocalEngineOptions } from './local-engine.ts';
 
@@ -28,6 +29,10 @@ export class EngineHost {
 
 	models(): Promise<readonly ModelInfo[]> {
 		return this.#engine.models();
+	}
+
+	countTokens(modelId: ModelId, prompt: string): Promise<TokenCount> {
+		return this.#engine.countTokens(modelId, prompt);
 	}
 
 	install(

@@ -1,6 +1,10 @@
 /** Names an installed model, for example `demo` or `z-image-turbo`. */
 export type ModelId = string & { readonly __brand: 'ModelId' };
 
+export const MAX_SEED = Number.MAX_SAFE_INTEGER;
+export const MIN_STEPS = 1;
+export const MAX_STEPS = 50;
+
 /** Everything that decides a picture. The same recipe gives the same picture up to GPU rounding. */
 export interface Recipe {
 	readonly modelId: ModelId;
@@ -78,11 +82,17 @@ export type EngineEvent =
 export type InstallEvent =
 	| {
 			readonly type: 'install-progress';
+			/** Of the model's bytes, those that are stored and verified, an earlier call's included. */
 			readonly bytesDone: number;
 			readonly bytesTotal: number;
 			readonly shard: string;
 	  }
 	| { readonly type: 'installed'; readonly modelId: ModelId };
+
+export interface TokenCount {
+	readonly tokens: number;
+	readonly limitTokens: number;
+}
 
 export interface GenerationReport {
 	/** Tokens that the text encoder saw, template included. */
@@ -116,12 +126,17 @@ export interface Engine {
 	/** Finds the GPU. @throws WebGpuUnavailableError */
 	open(): Promise<AdapterInfo>;
 	models(): Promise<readonly ModelInfo[]>;
-	/** Fetches what is missing of a model, verifies and stores it; goes on where an earlier call stopped. */
+	/**
+	 * Fetches what is missing of a model, verifies and stores it; goes on where an earlier call stopped.
+	 * What is stored is held against its hash again, so this repairs an installed model too.
+	 */
 	install(
 		modelId: ModelId,
 		onEvent: (event: InstallEvent) => void,
 		signal?: AbortSignal,
 	): Promise<ModelInfo>;
+	/** Tokens that a prompt takes, template included, and how many the model reads. @throws ModelNotInstalledError */
+	countTokens(modelId: ModelId, prompt: string): Promise<TokenCount>;
 	/** One at a time. @throws EngineBusyError while another runs */
 	generate(
 		recipe: Recipe,

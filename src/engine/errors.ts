@@ -25,7 +25,7 @@ export class EngineBusyError extends Error {
 export class EngineCrashedError extends Error {
 	override readonly name = 'EngineCrashedError';
 	constructor(detail: string) {
-		super(`The engine stopped unexpectedly (${detail}). It was restarted: press Generate again.`);
+		super(`The engine stopped unexpectedly (${detail}). It starts afresh with the next try.`);
 	}
 }
 

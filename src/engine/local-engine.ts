@@ -3,6 +3,8 @@ import { OrtBlockEngine } from '../gpu/ort-block-engine.ts';
 import { fetchManifest, installConverted } from '../install/install-converted.ts';
 import { generatePicture } from '../pipeline/generate-picture.ts';
 import { LoadedModel } from '../pipeline/loaded-model.ts';
+import { openTokeniser } from '../pipeline/open-tokeniser.ts';
+import { PROMPT_TOKEN_LIMIT, type PromptTokeniser } from '../pipeline/tokenise-prompt.ts';
 import { IndexedDbShardStore } from '../store/indexeddb-shard-store.ts';
 import { manifestBytes, type ModelManifest } from '../store/model-manifest.ts';
 import type { ShardStore } from '../store/shard-store.ts';
@@ -15,6 +17,7 @@ import type {
 	ModelInfo,
 	Picture,
 	Recipe,
+	TokenCount,
 } from './engine.ts';
 import { EngineBusyError } from './errors.ts';
 import { isSoftwareAdapter } from './software-adapter.ts';
@@ -44,6 +47,9 @@ export class LocalEngine implements Engine {
 	readonly #store: ShardStore = new IndexedDbShardStore();
 	#gpu: Promise<OpenGpu> | undefined;
 	#model: LoadedModel | undefined;
+	/** True after an install: a running picture keeps the model it began with, the next opens it anew. */
+	#modelIsStale = false;
+	readonly #tokenisers = new Map<ModelId, Promise<PromptTokeniser>>();
 	#busy = false;
 
 	constructor(options: LocalEngineOptions) {
@@ -68,6 +74,11 @@ export class LocalEngine implements Engine {
 		);
 	}
 
+	async countTokens(modelId: ModelId, prompt: string): Promise<TokenCount> {
+		const tokeniser = await this.#tokeniser(modelId);
+		return { tokens: tokeniser.tokenise(prompt).promptTokens, limitTokens: PROMPT_TOKEN_LIMIT };
+	}
+
 	async install(
 		modelId: ModelId,
 		onEvent: (event: InstallEvent) => void,
@@ -80,7 +91,8 @@ export class LocalEngine implements Engine {
 				onEvent({ type: 'install-progress', bytesDone, bytesTotal, shard: file }),
 			signal,
 		);
-		await this.#closeModel();
+		this.#tokenisers.delete(modelId);
+		this.#modelIsStale = true;
 		onEvent({ type: 'installed', modelId });
 		return modelInfo(manifest, true);
 	}
@@ -147,16 +159,22 @@ export class LocalEngine implements Engine {
 		context: GpuContext,
 		blockEngine: OrtBlockEngine,
 	): Promise<LoadedModel> {
-		if (this.#model?.manifest.id === modelId) return this.#model;
-		await this.#closeModel();
-		this.#model = await LoadedModel.open(modelId, this.#store, blockEngine, context);
+		if (this.#model?.manifest.id === modelId && !this.#modelIsStale) return this.#model;
+		const outdated = this.#model;
+		this.#model = undefined;
+		await outdated?.dispose();
+		const tokeniser = await this.#tokeniser(modelId);
+		this.#model = await LoadedModel.open(modelId, this.#store, tokeniser, blockEngine, context);
+		this.#modelIsStale = false;
 		return this.#model;
 	}
 
-	async #closeModel(): Promise<void> {
-		const model = this.#model;
-		this.#model = undefined;
-		await model?.dispose();
+	/** Kept once opened: the published model's vocabulary takes 300 ms to build. */
+	#tokeniser(modelId: ModelId): Promise<PromptTokeniser> {
+		const opened = this.#tokenisers.get(modelId) ?? openTokeniser(modelId, this.#store);
+		this.#tokenisers.set(modelId, opened);
+		opened.catch(() => this.#tokenisers.delete(modelId));
+		return opened;
 	}
 
 	#folder(modelId: ModelId): string {

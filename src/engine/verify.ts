@@ -151,7 +151,10 @@ function transformerSubject(transformer: ZImageTransformer, golden: Golden): Sub
 				const steps = requireTensor(golden, 'traj').shape[0] - 1;
 				const schedule = flowMatchSchedule(steps);
 				const trajectory = [noise.values.slice()];
-				const order = [...conditionBlocks, ...Array(steps).fill(stepBlocks).flat()];
+				const order = [
+					...conditionBlocks,
+					...Array.from({ length: steps }, () => stepBlocks).flat(),
+				];
 				await bench.run(
 					order,
 					(run) =>

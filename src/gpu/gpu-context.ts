@@ -18,11 +18,6 @@ const NAMED_LIMITS = [
 	'maxComputeWorkgroupsPerDimension',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
 
-const MISSING_GPU_ADVICE =
-	'Use Chrome 134 or later on a desktop computer, over https or localhost; in chrome://settings/system ' +
-	'"Use graphics acceleration when available" must be on, and chrome://gpu must list WebGPU as enabled. ' +
-	'On Linux start Chrome with --enable-unsafe-webgpu --enable-features=Vulkan. Then update the graphics driver.';
-
 /** Our one device, its memory ledger, and what everyone needs to know about the adapter. */
 export class GpuContext implements Disposable {
 	readonly device: GPUDevice;
@@ -58,12 +53,14 @@ export class GpuContext implements Disposable {
 	static async open(): Promise<GpuContext> {
 		const gpu = (globalThis.navigator as Navigator & { readonly gpu?: GPU }).gpu;
 		if (gpu === undefined) {
-			throw new WebGpuUnavailableError(`This browser has no WebGPU. ${MISSING_GPU_ADVICE}`);
+			throw new WebGpuUnavailableError(
+				'This browser has no WebGPU: use Chrome 134 or later, over https or localhost.',
+			);
 		}
 		const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
 		if (adapter === null) {
 			throw new WebGpuUnavailableError(
-				`WebGPU is there, but it offers no graphics adapter. ${MISSING_GPU_ADVICE}`,
+				'WebGPU found no graphics adapter: turn on graphics acceleration in the browser or update the driver.',
 			);
 		}
 		const requiredLimits = Object.fromEntries(
@@ -74,7 +71,7 @@ export class GpuContext implements Disposable {
 			return new GpuContext(device, adapter.info);
 		} catch (cause) {
 			throw new WebGpuUnavailableError(
-				`The graphics adapter refused to open (${String(cause)}). ${MISSING_GPU_ADVICE}`,
+				`The graphics adapter refused to open (${String(cause)}): restart the browser or update the driver.`,
 				{ cause },
 			);
 		}

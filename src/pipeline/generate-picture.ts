@@ -138,7 +138,7 @@ async function sample(
 	const { steps } = settings;
 	const schedule = flowMatchSchedule(steps);
 	const latent = torchRandn(settings.seed, latentChannels * grid.height * grid.width);
-	const order = [...conditionBlocks, ...Array<readonly Block[]>(steps).fill(stepBlocks).flat()];
+	const order = [...conditionBlocks, ...Array.from({ length: steps }, () => stepBlocks).flat()];
 	const position = { first: -conditionBlocks.length, count: stepBlocks.length };
 	return runComponent('transformer', order, position, generation, meter, (run) =>
 		sampleLatent({

@@ -3,11 +3,11 @@ import type { RefinedCaption } from '../families/diffusion-transformer.ts';
 import { buildModel, type ModelComponents } from '../families/model-family.ts';
 import type { BlockEngine } from '../gpu/block-engine.ts';
 import type { GpuContext } from '../gpu/gpu-context.ts';
-import { ModelNotInstalledError, ShardCorruptError } from '../store/errors.ts';
-import type { FileRecord, ModelManifest, ShardRecord } from '../store/model-manifest.ts';
+import { ModelNotInstalledError } from '../store/errors.ts';
+import type { ModelManifest, ShardRecord } from '../store/model-manifest.ts';
 import type { ShardStore } from '../store/shard-store.ts';
 import { ComponentGraphs } from './component-graphs.ts';
-import { PromptTokeniser } from './tokenise-prompt.ts';
+import type { PromptTokeniser } from './tokenise-prompt.ts';
 
 /** Captions kept; one of 512 tokens takes 8 MB at full size. */
 const CACHED_CAPTIONS = 8;
@@ -49,21 +49,17 @@ export class LoadedModel {
 		};
 	}
 
-	/** @throws ModelNotInstalledError, ShardMissingError, ShardCorruptError, ConfigError */
+	/** @throws ModelNotInstalledError, ConfigError */
 	static async open(
 		modelId: string,
 		store: ShardStore,
+		tokeniser: PromptTokeniser,
 		engine: BlockEngine,
 		context: GpuContext,
 	): Promise<LoadedModel> {
 		const manifest = await store.manifest(modelId);
 		if (manifest === undefined) throw new ModelNotInstalledError(modelId);
-		const [vocabulary, config] = await Promise.all([
-			readJson(store, modelId, manifest.tokenizer.vocabulary),
-			readJson(store, modelId, manifest.tokenizer.config),
-		]);
 		const { maxStorageBufferBindingSize } = context.device.limits;
-		const tokeniser = new PromptTokeniser(vocabulary, config);
 		return new LoadedModel(manifest, tokeniser, engine, maxStorageBufferBindingSize);
 	}
 
@@ -102,21 +98,4 @@ function shardsByBlock(
 	component: ComponentName,
 ): ReadonlyMap<string, ShardRecord> {
 	return new Map(manifest.components[component].shards.map((shard) => [shard.block, shard]));
-}
-
-async function readJson(store: ShardStore, modelId: string, record: FileRecord): Promise<object> {
-	const reader = await store.open(modelId, record);
-	try {
-		const bytes = new Uint8Array(record.byteLength);
-		await reader.read(0, bytes);
-		const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
-		if (typeof json === 'object' && json !== null) return json;
-		throw new ShardCorruptError(modelId, record.name, 'it is not a JSON object');
-	} catch (error) {
-		if (error instanceof SyntaxError)
-			throw new ShardCorruptError(modelId, record.name, error.message);
-		throw error;
-	} finally {
-		reader.close();
-	}
 }

@@ -7,6 +7,7 @@ import type {
 	ModelInfo,
 	Picture,
 	Recipe,
+	TokenCount,
 } from '../../../src/engine/engine.ts';
 import type { Environment } from '../../../src/app/state/environment.ts';
 
@@ -82,6 +83,10 @@ export class ScriptedEngine implements Engine {
 
 	async models(): Promise<readonly ModelInfo[]> {
 		return this.offered;
+	}
+
+	async countTokens(_modelId: ModelId, prompt: string): Promise<TokenCount> {
+		return { tokens: prompt.length, limitTokens: 512 };
 	}
 
 	install(
