@@ -40,3 +40,24 @@ export class StorageFullError extends Error {
 		);
 	}
 }
+
+/** Another tab, or another call, has the object open. */
+export class StoreBusyError extends Error {
+	override readonly name = 'StoreBusyError';
+	constructor(object: string) {
+		super(
+			`Another tab of this page works on the same model (${object}). ` +
+				'Close the other tab or wait until it is done, then try again.',
+		);
+	}
+}
+
+/** The backend asked for does not exist here. */
+export class BackendUnavailableError extends Error {
+	override readonly name = 'BackendUnavailableError';
+	constructor(backend: string) {
+		super(
+			`This browser cannot store models in "${backend}". Choose the other storage, or update the browser.`,
+		);
+	}
+}

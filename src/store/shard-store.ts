@@ -2,24 +2,66 @@ import type { FileRecord, ModelManifest } from './model-manifest.ts';
 
 /** An open shard. */
 export interface ShardReader {
-	/** Fills `into` with the bytes at `byteOffset`. @throws ShardCorruptError if they cannot be read */
+	/**
+	 * Fills `into` with the bytes at `byteOffset`. The work may be done before the call returns.
+	 *
+	 * @throws ShardCorruptError if they cannot be read
+	 */
 	read(byteOffset: number, into: Uint8Array): Promise<void>;
 	close(): void;
 }
 
+/** What a store needs to know of an object: its name within the model and its length. */
+export type StoredObject = Pick<FileRecord, 'name' | 'byteLength'>;
+
 /**
- * Where installed models live. An object is written whole or not at all, and a model's manifest is
+ * An object that is being written, in pieces of any order. Bytes that no piece covers are zero. Nothing
+ * of it shows in `has` or `open` before `commit`.
+ */
+export interface ShardWriter {
+	/** `bytes` may be used again once the promise resolves. @throws StorageFullError */
+	write(byteOffset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+	/** Puts everything written so far where a crash of the browser does not reach it. */
+	flush(): Promise<void>;
+	/** Makes the object whole, and closes the writer. */
+	commit(): Promise<void>;
+	/** Closes the writer; what was written waits for an `openWriter` with `keep`. */
+	park(): Promise<void>;
+	/** Closes the writer and forgets what was written. */
+	abort(): Promise<void>;
+}
+
+/**
+ * Where installed models live. An object is seen whole or not at all, and a model's manifest is
  * written last: a model that has one is complete.
  */
 export interface ShardStore {
 	manifest(modelId: string): Promise<ModelManifest | undefined>;
 	putManifest(manifest: ModelManifest): Promise<void>;
 	/** True if the object is stored with exactly the recorded length. */
-	has(modelId: string, record: FileRecord): Promise<boolean>;
+	has(modelId: string, object: StoredObject): Promise<boolean>;
 	/** @throws StorageFullError */
-	put(modelId: string, record: FileRecord, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+	put(modelId: string, object: StoredObject, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
 	/** @throws ShardMissingError, ShardCorruptError if the length is not the recorded one */
-	open(modelId: string, record: FileRecord): Promise<ShardReader>;
-	delete(modelId: string, record: FileRecord): Promise<void>;
+	open(modelId: string, object: StoredObject): Promise<ShardReader>;
+	/** Removes the object, or what was written of it. */
+	delete(modelId: string, object: StoredObject): Promise<void>;
 	deleteManifest(modelId: string): Promise<void>;
+}
+
+/** A store that shards can be written to in pieces. */
+export interface InstallStore extends ShardStore {
+	/**
+	 * Starts an object, or goes on with one that was parked, left by a crash or committed.
+	 *
+	 * @param options.keep keeps what is there of it; otherwise it is removed first
+	 * @throws StoreBusyError while someone else writes it
+	 */
+	openWriter(
+		modelId: string,
+		object: StoredObject,
+		options?: { readonly keep?: boolean },
+	): Promise<ShardWriter>;
+	/** Removes all objects of a model, whole or not. Its manifest stays. */
+	deleteObjects(modelId: string): Promise<void>;
 }

@@ -1,0 +1,97 @@
+import { createStore, del, get, set, type UseStore } from 'idb-keyval';
+import { BackendUnavailableError } from './errors.ts';
+import { IndexedDbShardStore } from './indexeddb-shard-store.ts';
+import type { ModelManifest } from './model-manifest.ts';
+import { OpfsShardStore } from './opfs-shard-store.ts';
+import type { InstallStore, ShardReader, ShardWriter, StoredObject } from './shard-store.ts';
+import type { StoreBackend } from './store-backend.ts';
+
+/** Where models are that nobody placed: installed before there was a choice. */
+const DEFAULT_BACKEND: StoreBackend = 'indexeddb';
+
+/**
+ * All backends of this browser as one store: each model's shards lie in the backend it was placed in.
+ * Readers need not know which.
+ */
+export class PlacedShardStore implements InstallStore {
+	readonly #stores: Readonly<Record<StoreBackend, InstallStore>>;
+	readonly #placements: UseStore;
+
+	/** @param prefix of database and folder names; tests use their own */
+	constructor(prefix = 'shardlight') {
+		this.#stores = {
+			opfs: new OpfsShardStore(prefix),
+			indexeddb: new IndexedDbShardStore(prefix),
+		};
+		this.#placements = createStore(`${prefix}-placements`, 'placements');
+	}
+
+	/** What this browser can write to, the one to prefer first. */
+	get backends(): readonly StoreBackend[] {
+		return OpfsShardStore.available ? ['opfs', 'indexeddb'] : ['indexeddb'];
+	}
+
+	/** One backend by itself. @throws BackendUnavailableError */
+	store(backend: StoreBackend): InstallStore {
+		if (!this.backends.includes(backend)) throw new BackendUnavailableError(backend);
+		return this.#stores[backend];
+	}
+
+	/** Undefined for a model that was never placed. */
+	placement(modelId: string): Promise<StoreBackend | undefined> {
+		return get<StoreBackend>(modelId, this.#placements);
+	}
+
+	/** From now on the model's objects are looked for in this backend; none is moved. */
+	async place(modelId: string, backend: StoreBackend): Promise<void> {
+		await set(modelId, backend, this.#placements);
+	}
+
+	async forgetPlacement(modelId: string): Promise<void> {
+		await del(modelId, this.#placements);
+	}
+
+	manifest(modelId: string): Promise<ModelManifest | undefined> {
+		return this.#stores.indexeddb.manifest(modelId);
+	}
+
+	putManifest(manifest: ModelManifest): Promise<void> {
+		return this.#stores.indexeddb.putManifest(manifest);
+	}
+
+	deleteManifest(modelId: string): Promise<void> {
+		return this.#stores.indexeddb.deleteManifest(modelId);
+	}
+
+	async has(modelId: string, object: StoredObject): Promise<boolean> {
+		return (await this.#of(modelId)).has(modelId, object);
+	}
+
+	async put(modelId: string, object: StoredObject, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+		await (await this.#of(modelId)).put(modelId, object, bytes);
+	}
+
+	async openWriter(
+		modelId: string,
+		object: StoredObject,
+		options?: { readonly keep?: boolean },
+	): Promise<ShardWriter> {
+		return (await this.#of(modelId)).openWriter(modelId, object, options);
+	}
+
+	async open(modelId: string, object: StoredObject): Promise<ShardReader> {
+		return (await this.#of(modelId)).open(modelId, object);
+	}
+
+	async delete(modelId: string, object: StoredObject): Promise<void> {
+		await (await this.#of(modelId)).delete(modelId, object);
+	}
+
+	async deleteObjects(modelId: string): Promise<void> {
+		await (await this.#of(modelId)).deleteObjects(modelId);
+	}
+
+	async #of(modelId: string): Promise<InstallStore> {
+		return this.#stores[(await this.placement(modelId)) ?? DEFAULT_BACKEND];
+	}
+}
