@@ -1,12 +1,14 @@
 // `npm run setup:browser`: makes sure that the tests and the command line tools find a Chrome with WebGPU.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findChrome } from './find-chrome.ts';
 import { linuxShowsGpu } from './launch-options.ts';
 
+const OS_RELEASE = '/etc/os-release';
+// Not its derivatives: Ubuntu's chromium package, for one, holds no Chromium.
+const isDebian = existsSync(OS_RELEASE) && /^ID=debian$/m.test(readFileSync(OS_RELEASE, 'utf8'));
 const chrome = findChrome();
-const isDebian = process.platform === 'linux' && existsSync('/etc/debian_version');
 
 if (chrome !== undefined && (!isDebian || linuxShowsGpu())) {
 	console.log(`Using ${chrome} on this machine's own GPU.`);
@@ -15,8 +17,8 @@ if (chrome !== undefined && (!isDebian || linuxShowsGpu())) {
 	process.exitCode = spawnSync('bash', [script], { stdio: 'inherit' }).status ?? 1;
 } else {
 	console.error(
-		'No Chrome was found. Install Google Chrome (or Chromium) 134 or later from your system, ' +
-			'or set CHROME_PATH to its program. A software GPU is set up on Debian 12 or later only.',
+		'No Chrome was found. Install Google Chrome (or Chromium) 134 or later, or set CHROME_PATH ' +
+			'to its program. A software GPU is set up on Debian 12 or later only.',
 	);
 	process.exitCode = 1;
 }
