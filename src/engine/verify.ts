@@ -4,7 +4,8 @@ import {
 } from '../families/autoencoder-kl-decoder.ts';
 import type { Block, Component } from '../families/block.ts';
 import { parseQwen3Config, Qwen3TextEncoder } from '../families/qwen3-text-encoder.ts';
-import { parseZImageConfig, ZImageTransformer } from '../families/z-image-transformer.ts';
+import { parseZImageConfig } from '../families/z-image-config.ts';
+import { ZImageTransformer } from '../families/z-image-transformer.ts';
 import { GpuContext } from '../gpu/gpu-context.ts';
 import { OrtBlockEngine } from '../gpu/ort-block-engine.ts';
 import { openHttpSource } from '../install/byte-source.ts';

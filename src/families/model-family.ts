@@ -3,7 +3,8 @@ import type { Component } from './block.ts';
 import { ConfigError } from './config-fields.ts';
 import type { DiffusionTransformer } from './diffusion-transformer.ts';
 import { parseQwen3Config, Qwen3TextEncoder } from './qwen3-text-encoder.ts';
-import { parseZImageConfig, ZImageTransformer } from './z-image-transformer.ts';
+import { parseZImageConfig } from './z-image-config.ts';
+import { ZImageTransformer } from './z-image-transformer.ts';
 
 /** The three networks of a text-to-image model. */
 export interface ModelComponents {

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { ropeTable } from '../../src/families/rope-table.ts';
 import { zImagePositionIds } from '../../src/families/z-image-position-ids.ts';
-import { parseZImageConfig, ZImageTransformer } from '../../src/families/z-image-transformer.ts';
+import { parseZImageConfig } from '../../src/families/z-image-config.ts';
+import { ZImageTransformer } from '../../src/families/z-image-transformer.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import { OrtBlockEngine } from '../../src/gpu/ort-block-engine.ts';
 import { convertBlock } from '../../src/install/convert-block.ts';

@@ -6,7 +6,8 @@ import {
 } from '../../src/families/autoencoder-kl-decoder.ts';
 import type { Block, Component } from '../../src/families/block.ts';
 import { parseQwen3Config, Qwen3TextEncoder } from '../../src/families/qwen3-text-encoder.ts';
-import { parseZImageConfig, ZImageTransformer } from '../../src/families/z-image-transformer.ts';
+import { parseZImageConfig } from '../../src/families/z-image-config.ts';
+import { ZImageTransformer } from '../../src/families/z-image-transformer.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import { OrtBlockEngine } from '../../src/gpu/ort-block-engine.ts';
 import { openHttpSource } from '../../src/install/byte-source.ts';

@@ -7,7 +7,8 @@ import { type Component, storedShape } from '../../../src/families/block.ts';
 import { ConfigError } from '../../../src/families/config-fields.ts';
 import { parseQwen3Config, Qwen3TextEncoder } from '../../../src/families/qwen3-text-encoder.ts';
 import { shardLayout } from '../../../src/families/shard-layout.ts';
-import { parseZImageConfig, ZImageTransformer } from '../../../src/families/z-image-transformer.ts';
+import { parseZImageConfig } from '../../../src/families/z-image-config.ts';
+import { ZImageTransformer } from '../../../src/families/z-image-transformer.ts';
 
 const Z_IMAGE_TURBO = {
 	all_patch_size: [2],
