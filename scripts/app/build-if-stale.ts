@@ -25,7 +25,7 @@ export async function buildIfStale(): Promise<void> {
 	const changed = Math.max(...SOURCES.map((source) => newestChange(join(ROOT, source))));
 	if (built > changed) return;
 	console.error('Building the app...');
-	await build({ root: ROOT, logLevel: 'warn' });
+	await build({ root: ROOT, logLevel: 'error' });
 }
 
 /** Milliseconds since 1970 of the newest change in a file or folder; 0 if it does not exist. */
