@@ -1,0 +1,53 @@
+import { parseComfyPrompt } from './comfy-prompt.ts';
+import { NoRecipeError } from './errors.ts';
+import { PNG_SIGNATURE, readPngChunks } from './png-chunks.ts';
+import { makeTextChunk, readText, textKeyword } from './png-text.ts';
+import type { ModelReference, RecipeSettings } from './recipe-settings.ts';
+import { parseRecipeText, writeRecipeText } from './recipe-text.ts';
+import type { RestoredRecipe } from './restore-recipe.ts';
+
+/** Where AUTOMATIC1111, its forks and this app keep a recipe. */
+const RECIPE_KEYWORD = 'parameters';
+/** Where ComfyUI keeps the graph that drew the picture. */
+const GRAPH_KEYWORD = 'prompt';
+
+/**
+ * Writes a recipe into a PNG, in place of one that is there. The pixels are not touched.
+ *
+ * @param appVersion for example `0.1.0`
+ * @throws PngError
+ */
+export async function embedRecipe(
+	png: Uint8Array<ArrayBuffer>,
+	recipe: RecipeSettings,
+	model: ModelReference,
+	appVersion: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+	const text = writeRecipeText(recipe, model, appVersion);
+	const [header, ...rest] = readPngChunks(png).filter(
+		(chunk) => textKeyword(chunk) !== RECIPE_KEYWORD,
+	);
+	const recipeChunk = await makeTextChunk(RECIPE_KEYWORD, text);
+	const parts = [PNG_SIGNATURE, ...[header, recipeChunk, ...rest].map(({ bytes }) => bytes)];
+	const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+	let position = 0;
+	for (const part of parts) {
+		bytes.set(part, position);
+		position += part.byteLength;
+	}
+	return bytes;
+}
+
+/**
+ * Reads the recipe from a PNG that this app, AUTOMATIC1111 (or a fork) or ComfyUI wrote.
+ *
+ * @throws PngError, NoRecipeError
+ */
+export async function readRecipe(png: Uint8Array<ArrayBuffer>): Promise<RestoredRecipe> {
+	const chunks = readPngChunks(png);
+	const recipe = chunks.find((chunk) => textKeyword(chunk) === RECIPE_KEYWORD);
+	if (recipe !== undefined) return parseRecipeText(await readText(recipe));
+	const graph = chunks.find((chunk) => textKeyword(chunk) === GRAPH_KEYWORD);
+	if (graph !== undefined) return parseComfyPrompt(await readText(graph));
+	throw new NoRecipeError();
+}

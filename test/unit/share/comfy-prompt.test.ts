@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseComfyPrompt } from '../../../src/share/comfy-prompt.ts';
+import { NoRecipeError } from '../../../src/share/errors.ts';
+
+/** As ComfyUI's own Z-Image template saves it. */
+const GRAPH = {
+	'9': { inputs: { filename_prefix: 'z-image', images: ['43', 0] }, class_type: 'SaveImage' },
+	'39': {
+		inputs: { clip_name: 'qwen_3_4b.safetensors', type: 'lumina2' },
+		class_type: 'CLIPLoader',
+	},
+	'41': {
+		inputs: { width: 1024, height: 768, batch_size: 1 },
+		class_type: 'EmptySD3LatentImage',
+	},
+	'42': { inputs: { conditioning: ['45', 0] }, class_type: 'ConditioningZeroOut' },
+	'43': { inputs: { samples: ['44', 0], vae: ['40', 0] }, class_type: 'VAEDecode' },
+	'44': {
+		inputs: {
+			...{ seed: 47447417949230, steps: 9, cfg: 1, sampler_name: 'res_multistep', denoise: 1 },
+			...{ model: ['47', 0], positive: ['45', 0], negative: ['42', 0], latent_image: ['41', 0] },
+		},
+		class_type: 'KSampler',
+	},
+	'45': { inputs: { text: '一只猫', clip: ['39', 0] }, class_type: 'CLIPTextEncode' },
+	'46': { inputs: { unet_name: 'z_image_turbo_bf16.safetensors' }, class_type: 'UNETLoader' },
+	'47': { inputs: { shift: 3, model: ['46', 0] }, class_type: 'ModelSamplingAuraFlow' },
+};
+
+function changed(node: keyof typeof GRAPH, inputs: object): string {
+	const { class_type, inputs: old } = GRAPH[node];
+	return JSON.stringify({ ...GRAPH, [node]: { class_type, inputs: { ...old, ...inputs } } });
+}
+
+describe('parseComfyPrompt', () => {
+	it('reads the Z-Image template', () => {
+		const read = parseComfyPrompt(JSON.stringify(GRAPH));
+		expect(read).toMatchObject({
+			...{ prompt: '一只猫', seed: 47447417949230, steps: 9, size: { width: 1024, height: 768 } },
+			model: { id: 'z_image_turbo_bf16.safetensors' },
+		});
+		expect(read.warnings).toEqual([]);
+	});
+
+	it('tells of a negative prompt', () => {
+		const graph = { ...GRAPH, '42': { inputs: { text: 'ugly' }, class_type: 'CLIPTextEncode' } };
+		const { warnings } = parseComfyPrompt(JSON.stringify(graph));
+		expect(warnings.map(({ problem }) => problem)).toEqual(['negative-prompt']);
+	});
+
+	it('follows text and numbers to nodes of their own', () => {
+		const json = JSON.stringify({
+			...(JSON.parse(changed('44', { seed: ['50', 0] })) as object),
+			'45': { inputs: { text: ['51', 0] }, class_type: 'CLIPTextEncode' },
+			'50': { inputs: { seed: 12, extra: 1 }, class_type: 'Seed (rgthree)' },
+			'51': { inputs: { value: 'a dog' }, class_type: 'PrimitiveStringMultiline' },
+		});
+		expect(parseComfyPrompt(json)).toMatchObject({ prompt: 'a dog', seed: 12 });
+	});
+
+	it('reads the sampler that is made of parts', () => {
+		const json = JSON.stringify({
+			...GRAPH,
+			'44': {
+				inputs: {
+					...{ noise: ['60', 0], guider: ['61', 0], sampler: ['62', 0], sigmas: ['63', 0] },
+					latent_image: ['41', 0],
+				},
+				class_type: 'SamplerCustomAdvanced',
+			},
+			'60': { inputs: { noise_seed: 5 }, class_type: 'RandomNoise' },
+			'61': { inputs: { model: ['47', 0], conditioning: ['45', 0] }, class_type: 'BasicGuider' },
+			'62': { inputs: { sampler_name: 'euler' }, class_type: 'KSamplerSelect' },
+			'63': { inputs: { steps: 4, model: ['47', 0] }, class_type: 'BasicScheduler' },
+		});
+		expect(parseComfyPrompt(json)).toMatchObject({
+			...{ prompt: '一只猫', seed: 5, steps: 4, size: { width: 1024, height: 768 } },
+			model: { id: 'z_image_turbo_bf16.safetensors' },
+		});
+	});
+
+	it('leaves out a seed that a number here cannot hold', () => {
+		const json = JSON.stringify(GRAPH).replace('47447417949230', '18446744073709551615');
+		const read = parseComfyPrompt(json);
+		expect(read.seed).toBeUndefined();
+		expect(read.warnings[0]).toMatchObject({ field: 'seed', problem: 'out-of-range' });
+	});
+
+	it('reads what Python calls JSON', () => {
+		const json = changed('44', { is_changed: [0] }).replace('[0]', '[NaN]');
+		expect(json).toContain('NaN');
+		expect(parseComfyPrompt(json).steps).toBe(9);
+	});
+
+	it('walks in no circle', () => {
+		expect(parseComfyPrompt(changed('42', { conditioning: ['44', 0] })).steps).toBe(9);
+		const json = changed('44', { positive: ['44', 0], latent_image: ['44', 0] });
+		expect(parseComfyPrompt(json)).toMatchObject({ seed: 47447417949230 });
+	});
+
+	it.each(['', 'null', '[]', '{', '{}', '{"1":{"class_type":"SaveImage","inputs":{}}}'])(
+		'finds no recipe in %j',
+		(json) => {
+			expect(() => parseComfyPrompt(json)).toThrow(NoRecipeError);
+		},
+	);
+
+	it('never crashes: graphs with inputs changed', () => {
+		const id = fc.constantFrom('41', '42', '44', '45', '46', '47', '99', 44);
+		const value = fc.oneof(fc.tuple(id, fc.nat(2)), fc.jsonValue());
+		const name = fc.constantFrom(
+			...['seed', 'steps', 'positive', 'negative', 'latent_image', 'model', 'text', 'width'],
+			...['height', 'unet_name', 'guider', 'noise', 'sigmas', '__proto__'],
+		);
+		const node = fc.constantFrom<keyof typeof GRAPH>('41', '42', '44', '45', '46', '47');
+		fc.assert(
+			fc.property(node, fc.array(fc.tuple(name, value)), (target, inputs) => {
+				try {
+					const { prompt } = parseComfyPrompt(changed(target, Object.fromEntries(inputs)));
+					expect(typeof prompt).toBe('string');
+				} catch (error) {
+					expect(error).toBeInstanceOf(NoRecipeError);
+				}
+			}),
+			{ numRuns: 3000, seed: 1 },
+		);
+	});
+});
