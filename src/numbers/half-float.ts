@@ -24,15 +24,34 @@ export function transposeF16(
 	cols: number,
 	target: Uint16Array<ArrayBuffer> = new Uint16Array(rows * cols),
 ): Uint16Array<ArrayBuffer> {
-	checkLength(source, rows * cols);
-	checkLength(target, rows * cols);
-	const paired = rows % 2 === 0 && cols % 2 === 0;
-	if (paired && source.byteOffset % 4 === 0 && target.byteOffset % 4 === 0) {
-		transposePairs(pairsOf(source), rows, cols, pairsOf(target));
-	} else {
-		transposeSingly(source, rows, cols, target);
-	}
+	transposeBandF16(source, rows, cols, target, rows, 0);
 	return target;
+}
+
+/**
+ * Turns some rows of a row-major matrix of 16-bit values, so that a matrix can be turned while its rows arrive.
+ *
+ * @param band [bandRows, cols]
+ * @param target [cols, rows]: gets columns firstRow to firstRow + bandRows; it must not share memory with the band
+ * @param rows of the whole matrix
+ */
+export function transposeBandF16(
+	band: Uint16Array,
+	bandRows: number,
+	cols: number,
+	target: Uint16Array,
+	rows: number,
+	firstRow: number,
+): void {
+	checkLength(band, bandRows * cols);
+	checkLength(target, rows * cols);
+	if (firstRow + bandRows > rows) throw new RangeError(`Row ${firstRow + bandRows} of ${rows}`);
+	const even = [bandRows, cols, rows, firstRow].every((extent) => extent % 2 === 0);
+	if (even && band.byteOffset % 4 === 0 && target.byteOffset % 4 === 0) {
+		transposePairs(pairsOf(band), bandRows, cols, pairsOf(target), rows, firstRow);
+	} else {
+		transposeSingly(band, bandRows, cols, target, rows, firstRow);
+	}
 }
 
 /**
@@ -40,23 +59,25 @@ export function transposeF16(
  * so that the lines of cache that a tile's columns fall into stay until they are full.
  */
 function transposePairs(
-	source: Uint32Array,
-	rows: number,
+	band: Uint32Array,
+	bandRows: number,
 	cols: number,
 	target: Uint32Array,
+	rows: number,
+	firstRow: number,
 ): void {
 	const pairsPerRow = cols / 2;
-	for (let top = 0; top < rows; top += TILE) {
-		const bottom = Math.min(top + TILE, rows);
+	for (let top = 0; top < bandRows; top += TILE) {
+		const bottom = Math.min(top + TILE, bandRows);
 		for (let left = 0; left < cols; left += TILE) {
 			const right = Math.min(left + TILE, cols);
 			for (let col = left; col < right; col += 2) {
 				let from = (top * cols + col) / 2;
-				let even = (col * rows + top) / 2;
+				let even = (col * rows + firstRow + top) / 2;
 				let odd = even + rows / 2;
 				for (let row = top; row < bottom; row += 2) {
-					const upper = source[from];
-					const lower = source[from + pairsPerRow];
+					const upper = band[from];
+					const lower = band[from + pairsPerRow];
 					target[even++] = (upper & 0xffff) | (lower << 16);
 					target[odd++] = (upper >>> 16) | (lower & 0xffff0000);
 					from += cols;
@@ -68,15 +89,19 @@ function transposePairs(
 
 /** For odd extents and odd positions: one value at a time. */
 function transposeSingly(
-	source: Uint16Array,
-	rows: number,
+	band: Uint16Array,
+	bandRows: number,
 	cols: number,
 	target: Uint16Array,
+	rows: number,
+	firstRow: number,
 ): void {
-	for (let top = 0; top < rows; top += TILE) {
-		const bottom = Math.min(top + TILE, rows);
+	for (let top = 0; top < bandRows; top += TILE) {
+		const bottom = Math.min(top + TILE, bandRows);
 		for (let col = 0; col < cols; col++) {
-			for (let row = top; row < bottom; row++) target[col * rows + row] = source[row * cols + col];
+			for (let row = top; row < bottom; row++) {
+				target[col * rows + firstRow + row] = band[row * cols + col];
+			}
 		}
 	}
 }

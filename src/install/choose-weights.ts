@@ -1,0 +1,105 @@
+import { type ModelConfigs, buildModel, componentList } from '../families/model-family.ts';
+import type { ComponentName } from '../families/block.ts';
+import { planComponent } from './component-plan.ts';
+import { CheckpointError, FilesMissingError } from './errors.ts';
+import { readHeader } from './read-header.ts';
+import type { SafetensorsHeader } from './safetensors.ts';
+import type { WeightFile } from './sequential-conversion.ts';
+import type { StreamSource } from './stream-source.ts';
+
+/** Files that may hold weights, those of other formats included: to say what is wrong with them. */
+const WEIGHTS = /\.(safetensors|sft|gguf|ckpt|pt|pth|bin)$/i;
+
+/** Where a component's files usually lie, and what they are called. Source: spec 1.4 */
+const PLACES: Readonly<Record<ComponentName, RegExp>> = {
+	transformer: /(^|\/)(transformer|diffusion_models|unet)\/|z_image|zimage/i,
+	text_encoder: /(^|\/)(text_encoders?|clip)\/|qwen/i,
+	vae: /(^|\/)vae\/|(^|\/)ae\.(safetensors|sft)$/i,
+};
+
+const WHAT: Readonly<Record<ComponentName, string>> = {
+	transformer: 'the transformer (z_image_turbo_bf16.safetensors)',
+	text_encoder: 'the text encoder (qwen_3_4b.safetensors)',
+	vae: 'the autoencoder (ae.safetensors)',
+};
+
+/** Files that belong together, and what they say of themselves. */
+interface Candidate {
+	readonly paths: readonly string[];
+	readonly sources: readonly StreamSource[];
+	/** The headers, or why there are none. */
+	readonly headers: readonly SafetensorsHeader[] | CheckpointError;
+}
+
+/**
+ * Finds each component among files that may hold much else: a folder of ComfyUI has other models too.
+ * A file is taken if it holds every tensor; among several the one in its usual place.
+ *
+ * @param sources by path, with slashes
+ * @throws FilesMissingError, or CheckpointError that says why the file in the usual place cannot be taken
+ */
+export async function chooseWeights(
+	family: string,
+	configs: ModelConfigs,
+	sources: ReadonlyMap<string, StreamSource>,
+	signal?: AbortSignal,
+): Promise<Readonly<Record<ComponentName, readonly WeightFile[]>>> {
+	const candidates = await readCandidates(sources, signal);
+	const chosen = new Map<ComponentName, readonly WeightFile[]>();
+	const missing: string[] = [];
+	for (const component of componentList(buildModel(family, configs))) {
+		const place = PLACES[component.name];
+		const inPlace = (candidate: Candidate) => candidate.paths.some((path) => place.test(path));
+		const ordered = [
+			...candidates.filter(inPlace),
+			...candidates.filter((candidate) => !inPlace(candidate)),
+		];
+		let refusal: CheckpointError | undefined;
+		const fit = ordered.find((candidate) => {
+			try {
+				if (candidate.headers instanceof CheckpointError) throw candidate.headers;
+				planComponent(component, candidate.headers);
+				return true;
+			} catch (error) {
+				if (!(error instanceof CheckpointError)) throw error;
+				if (inPlace(candidate)) refusal ??= error;
+				return false;
+			}
+		});
+		if (fit !== undefined) {
+			chosen.set(
+				component.name,
+				fit.sources.map((source) => ({ source })),
+			);
+		} else if (refusal !== undefined) throw refusal;
+		else missing.push(WHAT[component.name]);
+	}
+	if (missing.length > 0) throw new FilesMissingError(missing);
+	const of = (name: ComponentName) => chosen.get(name) ?? [];
+	return { text_encoder: of('text_encoder'), transformer: of('transformer'), vae: of('vae') };
+}
+
+async function readCandidates(
+	sources: ReadonlyMap<string, StreamSource>,
+	signal: AbortSignal | undefined,
+): Promise<readonly Candidate[]> {
+	const groups = new Map<string, string[]>();
+	for (const path of [...sources.keys()].sort()) {
+		if (!WEIGHTS.test(path)) continue;
+		// model-00001-of-00003.safetensors and its sisters are one checkpoint.
+		const key = path.replace(/-\d{5}-of-(\d{5})(\.\w+)$/, '-of-$1$2');
+		groups.set(key, [...(groups.get(key) ?? []), path]);
+	}
+	return Promise.all(
+		[...groups.values()].map(async (paths): Promise<Candidate> => {
+			const files = paths.flatMap((path) => sources.get(path) ?? []);
+			try {
+				const headers = await Promise.all(files.map((source) => readHeader(source, signal)));
+				return { paths, sources: files, headers };
+			} catch (error) {
+				if (!(error instanceof CheckpointError)) throw error;
+				return { paths, sources: files, headers: error };
+			}
+		}),
+	);
+}

@@ -1,0 +1,270 @@
+import type { Component } from '../families/block.ts';
+import { buildModel, componentList } from '../families/model-family.ts';
+import { StorageFullError } from '../store/errors.ts';
+import type { FileRecord, ModelManifest, ShardRecord } from '../store/model-manifest.ts';
+import type { InstallStore } from '../store/shard-store.ts';
+import { type ComponentPlan, planComponent } from './component-plan.ts';
+import { ConversionProgress } from './conversion-progress.ts';
+import type { InstallJournal, JournalTable, KeptSource } from './install-journal.ts';
+import type { ModelCard } from './model-card.ts';
+import type { ModelSource } from './model-source.ts';
+import { readHeader } from './read-header.ts';
+import { SequentialConversion, type WeightFile } from './sequential-conversion.ts';
+import { sha256 } from './sha256.ts';
+import type { StartHasher } from './stream-hasher.ts';
+import type { StreamSource } from './stream-source.ts';
+
+/** Room for manifests, journals and what the browser itself adds. */
+const SPARE_BYTES = 64 * 2 ** 20;
+
+/** What an install tells on its way. */
+export interface InstallListener {
+	/** Bytes of the source, of all files together. */
+	progress(file: string, bytesDone: number, bytesTotal: number): void;
+	shard(record: ShardRecord, done: number, total: number): void;
+	/** A source file is not the one an earlier session began: what came from it is made again. */
+	sourceChanged(file: string): void;
+	/** At the end, if there are any. */
+	subnormals(count: number): void;
+}
+
+export interface InstallModelOptions {
+	readonly store: InstallStore;
+	readonly journals: JournalTable;
+	/** How a later session finds the source again. */
+	readonly keptSource: KeptSource;
+	readonly startHasher: StartHasher;
+	/** Bytes that may still be written, undefined where nobody knows. */
+	readonly freeBytes: () => Promise<number | undefined>;
+	readonly listener: InstallListener;
+	readonly checkpointBytes?: number;
+	readonly signal?: AbortSignal;
+}
+
+interface PlannedComponent {
+	readonly plan: ComponentPlan;
+	readonly files: readonly WeightFile[];
+}
+
+/**
+ * Converts a checkpoint into an installed model, going on where an earlier session stopped. The manifest
+ * is written last; the journal stays, to say where a damaged shard can be made again from.
+ *
+ * @throws StorageFullError before the first tensor is read if the model does not fit
+ * @throws CheckpointError, DownloadError, SourceChangedError, IntegrityError, ConfigError, AbortError
+ */
+export async function installModel(
+	card: Omit<ModelCard, 'source'>,
+	source: ModelSource,
+	options: InstallModelOptions,
+): Promise<ModelManifest> {
+	const { store, journals, listener, signal } = options;
+	const components = await planModel(card.family, source, signal);
+	const progress = await openProgress(card.id, components, options);
+	const shardCount = components.reduce((sum, { plan }) => sum + plan.shards.length, 0);
+	const installedBytes = plannedBytes(components) + tokenizerBytes(source);
+	await checkSpace(components, progress, installedBytes, options);
+
+	const files = components.flatMap((component) => component.files);
+	const bytesTotal = files.reduce((sum, file) => sum + file.source.byteLength, 0);
+	let bytesDone = files.reduce((sum, file) => {
+		return sum + (progress.file(file.source.name)?.byteOffset ?? 0);
+	}, 0);
+	const objects: Record<string, FileRecord> = {};
+	const save = () =>
+		journals.save({
+			version: 1,
+			modelId: card.id,
+			source: options.keptSource,
+			origin: source.origin,
+			installedBytes,
+			objects,
+			...progress.journal(),
+		});
+	const putTokenizerFile = async (name: string, bytes: Uint8Array<ArrayBuffer>) => {
+		const record = { name, byteLength: bytes.byteLength, sha256: await sha256(bytes) };
+		await store.put(card.id, record, bytes);
+		objects[name] = record;
+		return record;
+	};
+	const { vocabulary, config } = source.tokenizer;
+	const tokenizer = {
+		vocabulary: await putTokenizerFile('tokenizer/tokenizer.json', vocabulary),
+		config: await putTokenizerFile('tokenizer/tokenizer_config.json', config),
+	};
+	await save();
+	const shards = new Map<string, readonly ShardRecord[]>();
+	for (const { plan, files: weights } of components) {
+		const conversion = new SequentialConversion(plan, weights, {
+			modelId: card.id,
+			...{ store, progress, save },
+			startHasher: options.startHasher,
+			...(options.checkpointBytes === undefined
+				? {}
+				: { checkpointBytes: options.checkpointBytes }),
+			onBytes: (file, byteLength) => {
+				bytesDone = Math.min(bytesTotal, bytesDone + byteLength);
+				listener.progress(file.name, bytesDone, bytesTotal);
+			},
+			onShard: (record) => listener.shard(record, progress.shards.size, shardCount),
+			...(signal === undefined ? {} : { signal }),
+		});
+		shards.set(plan.component.name, await conversion.run());
+	}
+	if (progress.subnormals > 0) listener.subnormals(progress.subnormals);
+	const component = (name: keyof ModelSource['configs']) => ({
+		config: source.configs[name],
+		shards: shards.get(name) ?? [],
+	});
+	const manifest: ModelManifest = {
+		version: 1,
+		...card,
+		source: { origin: source.origin, revision: source.revision },
+		tokenizer,
+		components: {
+			text_encoder: component('text_encoder'),
+			transformer: component('transformer'),
+			vae: component('vae'),
+		},
+	};
+	await store.putManifest(manifest);
+	return manifest;
+}
+
+/** Makes an installed model's damaged shards again. @throws IntegrityError if the source is another one by now */
+export async function repairModel(
+	manifest: ModelManifest,
+	damaged: readonly string[],
+	source: ModelSource,
+	options: Omit<InstallModelOptions, 'keptSource' | 'freeBytes' | 'journals'>,
+): Promise<void> {
+	const { store, listener, signal } = options;
+	const { text_encoder, transformer, vae } = manifest.components;
+	const records = [...text_encoder.shards, ...transformer.shards, ...vae.shards].filter(
+		({ name }) => damaged.includes(name),
+	);
+	const { vocabulary, config } = source.tokenizer;
+	for (const [record, bytes] of [
+		[manifest.tokenizer.vocabulary, vocabulary],
+		[manifest.tokenizer.config, config],
+	] as const) {
+		if (damaged.includes(record.name)) await store.put(manifest.id, record, bytes);
+	}
+	const bytesTotal = records.reduce((sum, { byteLength }) => sum + byteLength, 0);
+	let bytesDone = 0;
+	let shardsDone = 0;
+	for (const { plan, files } of await planModel(manifest.family, source, signal)) {
+		const own = records.filter(({ name }) => plan.shards.some((shard) => shard.name === name));
+		if (own.length === 0) continue;
+		const conversion = new SequentialConversion(plan, files, {
+			modelId: manifest.id,
+			store,
+			progress: new ConversionProgress(),
+			save: async () => undefined,
+			startHasher: options.startHasher,
+			onBytes: (file, byteLength) => {
+				bytesDone = Math.min(bytesTotal, bytesDone + byteLength);
+				listener.progress(file.name, bytesDone, bytesTotal);
+			},
+			onShard: (record) => listener.shard(record, ++shardsDone, records.length),
+			...(signal === undefined ? {} : { signal }),
+		});
+		await conversion.repair(own);
+	}
+}
+
+async function planModel(
+	family: string,
+	source: ModelSource,
+	signal: AbortSignal | undefined,
+): Promise<readonly PlannedComponent[]> {
+	const components: readonly Component[] = componentList(buildModel(family, source.configs));
+	return Promise.all(
+		components.map(async (component) => {
+			const files = source.weights[component.name];
+			const headers = await Promise.all(files.map((file) => readHeader(file.source, signal)));
+			return { plan: planComponent(component, headers), files };
+		}),
+	);
+}
+
+/** What the journal says, as far as it fits these files. */
+async function openProgress(
+	modelId: string,
+	components: readonly PlannedComponent[],
+	{ journals, store, listener, keptSource }: InstallModelOptions,
+): Promise<ConversionProgress> {
+	const journal: InstallJournal | undefined = await journals.load(modelId);
+	if (journal === undefined) return new ConversionProgress();
+	const progress = new ConversionProgress(journal);
+	const names = new Set(components.flatMap(({ files }) => files.map(({ source }) => source.name)));
+	const otherFiles = Object.keys(journal.files).some((name) => !names.has(name));
+	if (otherFiles || !sameKind(journal.source, keptSource)) {
+		// Another source: its shards may be others too, down to the last bit.
+		await store.deleteObjects(modelId);
+		return new ConversionProgress();
+	}
+	for (const { plan, files } of components) {
+		for (const [index, { source }] of files.entries()) {
+			const begun = progress.file(source.name);
+			if (begun === undefined || begun.identity === source.identity) continue;
+			listener.sourceChanged(source.name);
+			await forgetFile(modelId, source, plan, index, progress, store);
+		}
+		// Closed in the journal, but gone from the store: cleaned away by the browser or by hand.
+		for (const shard of plan.shards) {
+			if (progress.shards.has(shard.name) && !(await store.has(modelId, shard))) {
+				progress.forgetShard(shard.name);
+			}
+		}
+	}
+	return progress;
+}
+
+async function forgetFile(
+	modelId: string,
+	source: StreamSource,
+	plan: ComponentPlan,
+	index: number,
+	progress: ConversionProgress,
+	store: InstallStore,
+): Promise<void> {
+	progress.forgetFile(source.name);
+	for (const shard of new Set((plan.files[index] ?? []).map((tensor) => tensor.shard))) {
+		progress.forgetShard(shard.name);
+		await store.delete(modelId, shard);
+	}
+}
+
+/** The hub and its mirrors have the same bytes under the same names; all else must be alike in full. */
+function sameKind(a: KeptSource, b: KeptSource): boolean {
+	const kind = ({ type }: KeptSource) => (type === 'mirror' ? 'hub' : type);
+	return kind(a) === kind(b);
+}
+
+function plannedBytes(components: readonly PlannedComponent[]): number {
+	return components
+		.flatMap(({ plan }) => plan.shards)
+		.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+function tokenizerBytes({ tokenizer }: ModelSource): number {
+	return tokenizer.vocabulary.byteLength + tokenizer.config.byteLength;
+}
+
+/** @throws StorageFullError with the numbers */
+async function checkSpace(
+	components: readonly PlannedComponent[],
+	progress: ConversionProgress,
+	installedBytes: number,
+	{ freeBytes }: InstallModelOptions,
+): Promise<void> {
+	const free = await freeBytes();
+	if (free === undefined) return;
+	const storedBytes = components
+		.flatMap(({ plan }) => plan.shards)
+		.filter((shard) => progress.shards.has(shard.name) || progress.isOpen(shard))
+		.reduce((sum, { byteLength }) => sum + byteLength, 0);
+	const neededBytes = installedBytes - storedBytes + SPARE_BYTES;
+	if (neededBytes > free) throw new StorageFullError(neededBytes, free);
+}

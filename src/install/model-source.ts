@@ -1,0 +1,15 @@
+import type { ModelComponents, ModelConfigs } from '../families/model-family.ts';
+import type { WeightFile } from './sequential-conversion.ts';
+
+/** A checkpoint, wherever it is: opened, of the expected sizes, and not yet read. */
+export interface ModelSource {
+	/** For people: "Comfy-Org/z_image_turbo", "local files". */
+	readonly origin: string;
+	readonly revision: string;
+	readonly configs: ModelConfigs;
+	readonly weights: Readonly<Record<keyof ModelComponents, readonly WeightFile[]>>;
+	readonly tokenizer: {
+		readonly vocabulary: Uint8Array<ArrayBuffer>;
+		readonly config: Uint8Array<ArrayBuffer>;
+	};
+}

@@ -1,0 +1,237 @@
+import type { ComponentName } from '../families/block.ts';
+import type { PublishedLayout } from './install-manager.ts';
+import type { ModelCard } from './model-card.ts';
+
+/** A file of a repository on the hub. */
+export interface PublishedFile {
+	/** Path within the repository. */
+	readonly path: string;
+	/** Exact, or absent where it is not published: small text files, held by the revision alone. */
+	readonly byteLength?: number;
+	/** Lower-case hexadecimal; absent where `byteLength` is. */
+	readonly sha256?: string;
+}
+
+/** A repository at one commit. */
+export interface PublishedRepository {
+	/** `owner/name` on the hub. */
+	readonly repository: string;
+	/** Commit: the files behind it cannot change. */
+	readonly revision: string;
+}
+
+export interface PublishedWeights extends PublishedRepository {
+	readonly weights: Readonly<Record<ComponentName, readonly PublishedFile[]>>;
+}
+
+/** A model that its publisher offers on the hub. */
+export interface PublishedModel {
+	readonly card: Omit<ModelCard, 'source'>;
+	/** For people. */
+	readonly labels: Readonly<Record<PublishedLayout, string>>;
+	readonly layouts: Readonly<Record<PublishedLayout, PublishedWeights>>;
+	readonly tokenizer: PublishedRepository & {
+		readonly vocabulary: PublishedFile;
+		readonly config: PublishedFile;
+	};
+	/** The official config.json files, word for word where the architecture depends on it. */
+	readonly configs: Readonly<Record<ComponentName, unknown>>;
+}
+
+export const HUB_URL = 'https://huggingface.co';
+/** A mirror of the hub that answers where the hub does not. */
+export const MIRROR_PRESET_URL = 'https://hf-mirror.com';
+
+const OFFICIAL: PublishedRepository = {
+	repository: 'Tongyi-MAI/Z-Image-Turbo',
+	revision: 'f332072aa78be7aecdf3ee76d5c247082da564a6',
+};
+
+/**
+ * Z-Image-Turbo. Sizes and hashes are those of the repositories' LFS records.
+ * Source: spec 1.1, 1.4, 4, 5
+ */
+export const Z_IMAGE_TURBO: PublishedModel = {
+	card: {
+		id: 'z-image-turbo',
+		name: 'Z-Image-Turbo',
+		family: 'z-image',
+		sizes: [
+			{ width: 1024, height: 1024 },
+			{ width: 768, height: 768 },
+			{ width: 512, height: 512 },
+			{ width: 1280, height: 720 },
+			{ width: 720, height: 1280 },
+			{ width: 1152, height: 864 },
+			{ width: 864, height: 1152 },
+		],
+		defaultSteps: 8,
+		examples: [
+			'A red fox asleep in fresh snow under a pine, low winter sun, 85 mm photograph',
+			'A hand-painted shop sign that says "OPEN LATE" above a rainy street at night',
+			'Isometric cutaway of a lighthouse with a tiny library on every floor, soft clay render',
+		],
+	},
+	labels: {
+		comfy: 'ComfyUI files (BF16)',
+		diffusers: 'official repository (transformer in F32)',
+	},
+	layouts: {
+		comfy: {
+			repository: 'Comfy-Org/z_image_turbo',
+			revision: '08d04455279082882deaabc8d0d09fc914c071e1',
+			weights: {
+				transformer: [
+					{
+						path: 'split_files/diffusion_models/z_image_turbo_bf16.safetensors',
+						byteLength: 12_309_866_400,
+						sha256: '2407613050b809ffdff18a4ac99af83ea6b95443ecebdf80e064a79c825574a6',
+					},
+				],
+				text_encoder: [
+					{
+						path: 'split_files/text_encoders/qwen_3_4b.safetensors',
+						byteLength: 8_044_982_048,
+						sha256: '6c671498573ac2f7a5501502ccce8d2b08ea6ca2f661c458e708f36b36edfc5a',
+					},
+				],
+				vae: [
+					{
+						path: 'split_files/vae/ae.safetensors',
+						byteLength: 335_304_388,
+						sha256: 'afc8e28272cd15db3919bacdb6918ce9c1ed22e96cb12c4d5ed0fba823529e38',
+					},
+				],
+			},
+		},
+		diffusers: {
+			...OFFICIAL,
+			weights: {
+				transformer: [
+					{
+						path: 'transformer/diffusion_pytorch_model-00001-of-00003.safetensors',
+						byteLength: 9_973_693_184,
+						sha256: '95facd593e2549e8252acb571c653d57f7ddb7f1060d4e81712f152555a88804',
+					},
+					{
+						path: 'transformer/diffusion_pytorch_model-00002-of-00003.safetensors',
+						byteLength: 9_973_714_824,
+						sha256: 'a4bbe43ee184a1fb5af4b412d27555f532893bdc3165b1149e304ed82b5d7015',
+					},
+					{
+						path: 'transformer/diffusion_pytorch_model-00003-of-00003.safetensors',
+						byteLength: 4_672_282_880,
+						sha256: 'aba4e37a590e63210878160a718d916d80398f4e1f78ab6c9b2b2a00d92769fa',
+					},
+				],
+				text_encoder: [
+					{
+						path: 'text_encoder/model-00001-of-00003.safetensors',
+						byteLength: 3_957_900_840,
+						sha256: '328a91d3122359d5547f9d79521205bc0a46e1f79a792dfe650e99fc2d651223',
+					},
+					{
+						path: 'text_encoder/model-00002-of-00003.safetensors',
+						byteLength: 3_987_450_520,
+						sha256: '6cd087b316306a68c562436b5492edbcf6e16c6dba3a1308279caa5a58e21ca5',
+					},
+					{
+						path: 'text_encoder/model-00003-of-00003.safetensors',
+						byteLength: 99_630_640,
+						sha256: '7ca841ee75b9c61267c0c6148fd8d096d3d21b6d3e161256a9b878154f91fc52',
+					},
+				],
+				vae: [
+					{
+						path: 'vae/diffusion_pytorch_model.safetensors',
+						byteLength: 167_666_902,
+						sha256: 'f5b59a26851551b67ae1fe58d32e76486e1e812def4696a4bea97f16604d40a3',
+					},
+				],
+			},
+		},
+	},
+	tokenizer: {
+		...OFFICIAL,
+		vocabulary: {
+			path: 'tokenizer/tokenizer.json',
+			byteLength: 11_422_654,
+			sha256: 'aeb13307a71acd8fe81861d94ad54ab689df773318809eed3cbe794b4492dae4',
+		},
+		config: { path: 'tokenizer/tokenizer_config.json' },
+	},
+	configs: {
+		transformer: {
+			_class_name: 'ZImageTransformer2DModel',
+			all_f_patch_size: [1],
+			all_patch_size: [2],
+			axes_dims: [32, 48, 48],
+			axes_lens: [1536, 512, 512],
+			cap_feat_dim: 2560,
+			dim: 3840,
+			in_channels: 16,
+			n_heads: 30,
+			n_kv_heads: 30,
+			n_layers: 30,
+			n_refiner_layers: 2,
+			norm_eps: 1e-5,
+			qk_norm: true,
+			rope_theta: 256,
+			t_scale: 1000,
+		},
+		text_encoder: {
+			architectures: ['Qwen3ForCausalLM'],
+			attention_bias: false,
+			bos_token_id: 151643,
+			eos_token_id: 151645,
+			head_dim: 128,
+			hidden_act: 'silu',
+			hidden_size: 2560,
+			intermediate_size: 9728,
+			max_position_embeddings: 40960,
+			model_type: 'qwen3',
+			num_attention_heads: 32,
+			num_hidden_layers: 36,
+			num_key_value_heads: 8,
+			rms_norm_eps: 1e-6,
+			rope_scaling: null,
+			rope_theta: 1_000_000,
+			tie_word_embeddings: true,
+			vocab_size: 151936,
+		},
+		vae: {
+			_class_name: 'AutoencoderKL',
+			act_fn: 'silu',
+			block_out_channels: [128, 256, 512, 512],
+			force_upcast: true,
+			in_channels: 3,
+			latent_channels: 16,
+			layers_per_block: 2,
+			mid_block_add_attention: true,
+			norm_num_groups: 32,
+			out_channels: 3,
+			sample_size: 1024,
+			scaling_factor: 0.3611,
+			shift_factor: 0.1159,
+			use_post_quant_conv: false,
+			use_quant_conv: false,
+		},
+	},
+};
+
+/** All bytes that a layout's weights and the tokenizer have. */
+export function downloadBytes(model: PublishedModel, layout: PublishedLayout): number {
+	const { weights } = model.layouts[layout];
+	return [...weights.text_encoder, ...weights.transformer, ...weights.vae]
+		.concat(model.tokenizer.vocabulary, model.tokenizer.config)
+		.reduce((sum, { byteLength = 0 }) => sum + byteLength, 0);
+}
+
+/** Where a file of a repository is, on the hub or on a server with the hub's paths. */
+export function publishedUrl(
+	baseUrl: string,
+	{ repository, revision }: PublishedRepository,
+	{ path }: PublishedFile,
+): string {
+	return `${baseUrl.replace(/\/+$/, '')}/${repository}/resolve/${revision}/${path}`;
+}

@@ -1,0 +1,284 @@
+import type { ShardRecord } from '../store/model-manifest.ts';
+import { ShardCorruptError } from '../store/errors.ts';
+import type { InstallStore, ShardWriter } from '../store/shard-store.ts';
+import type { ComponentPlan, PlannedShard, PlannedTensor } from './component-plan.ts';
+import type { ConversionProgress } from './conversion-progress.ts';
+import { IntegrityError, SourceChangedError } from './errors.ts';
+import type { StartHasher, StreamHasher } from './stream-hasher.ts';
+import type { StreamSource } from './stream-source.ts';
+import { ConversionMemory, TensorConverter } from './tensor-converter.ts';
+import { readBack } from './verify-stored.ts';
+
+/** Source bytes between two points to resume from, where no shard ends before. */
+const CHECKPOINT_BYTES = 256 * 2 ** 20;
+
+/** A file to convert, and what is known of it beforehand. */
+export interface WeightFile {
+	readonly source: StreamSource;
+	/** Lower-case hexadecimal; absent if nobody published it. */
+	readonly sha256?: string;
+}
+
+export interface ConversionOptions {
+	readonly modelId: string;
+	readonly store: InstallStore;
+	/** Changed in place. */
+	readonly progress: ConversionProgress;
+	/** Keeps the progress: called when everything that it says is in the store. */
+	readonly save: () => Promise<void>;
+	readonly startHasher: StartHasher;
+	readonly checkpointBytes?: number;
+	readonly onBytes?: (file: StreamSource, byteLength: number) => void;
+	readonly onShard?: (record: ShardRecord) => void;
+	readonly signal?: AbortSignal;
+}
+
+/**
+ * Turns a component's files into shards in one pass over each file, front to back.
+ *
+ * A tensor is converted while its bytes arrive and goes to its shard's writer; a shard is closed when its
+ * last tensor is there, whatever the order in the file. Memory: the largest matrix that is turned (at most
+ * 128 MiB in FP16), some pieces in flight, and nothing that grows with the file. Shards that are not whole
+ * lie in the store, where the next session finds them: it goes on at the last checkpoint, which is after
+ * every shard and every 256 MB, at the end of a tensor. So at most the tensors since then are read again.
+ */
+export class SequentialConversion {
+	readonly #plan: ComponentPlan;
+	readonly #files: readonly WeightFile[];
+	readonly #options: ConversionOptions;
+	readonly #memory = new ConversionMemory();
+	readonly #writers = new Map<string, ShardWriter>();
+
+	/** @param files in the order of the plan's files */
+	constructor(plan: ComponentPlan, files: readonly WeightFile[], options: ConversionOptions) {
+		this.#plan = plan;
+		this.#files = files;
+		this.#options = options;
+	}
+
+	/**
+	 * After any error what is stored waits for the next session, but for shards of a file that turned out
+	 * to be another one than published: they are removed.
+	 *
+	 * @throws CheckpointError, DownloadError, SourceChangedError, IntegrityError, StorageFullError, AbortError
+	 */
+	async run(): Promise<readonly ShardRecord[]> {
+		try {
+			for (const [index, file] of this.#files.entries()) {
+				await this.#convertFile(file, this.#plan.files[index] ?? []);
+			}
+		} finally {
+			await this.#parkWriters();
+		}
+		const { shards } = this.#options.progress;
+		return this.#plan.shards.map(({ name }) => {
+			const record = shards.get(name);
+			if (record === undefined) throw new RangeError(`No tensor of ${name} came`);
+			return record;
+		});
+	}
+
+	/**
+	 * Makes shards again that were lost, and reads nothing but their tensors. They must come out as they were.
+	 *
+	 * @param records of the shards to make
+	 * @throws IntegrityError if the files are no longer those that the shards came from, and as `run`
+	 */
+	async repair(records: readonly ShardRecord[]): Promise<void> {
+		const names = new Set(records.map(({ name }) => name));
+		for (const name of names) this.#options.progress.forgetShard(name);
+		try {
+			for (const [index, { source }] of this.#files.entries()) {
+				const wanted = (this.#plan.files[index] ?? []).filter(({ shard }) => names.has(shard.name));
+				for (const run of closeRuns(wanted)) {
+					await this.#readFile(source, run[0]?.byteOffset ?? 0, run, undefined);
+				}
+			}
+		} finally {
+			await this.#parkWriters();
+		}
+		for (const { name, sha256 } of records) {
+			const made = this.#options.progress.shards.get(name);
+			if (made?.sha256 !== sha256) {
+				this.#options.progress.forgetShard(name);
+				throw new IntegrityError(name);
+			}
+		}
+	}
+
+	async #convertFile(file: WeightFile, tensors: readonly PlannedTensor[]): Promise<void> {
+		const { source } = file;
+		const { progress } = this.#options;
+		const begun = progress.file(source.name);
+		const missing = tensors.find((tensor) => !progress.has(tensor));
+		// A checkpoint is behind every tensor it counts on: one that is missing there means that its shard was
+		// lost. The hash needs all bytes, so the whole file is read again; only what is missing is converted.
+		const lost = missing !== undefined && missing.byteOffset < (begun?.byteOffset ?? 0);
+		if (begun?.sha256 !== undefined && missing === undefined) return;
+		const from =
+			begun === undefined || lost || begun.hashState === undefined ? 0 : begun.byteOffset;
+		const hasher = await this.#options.startHasher(from === 0 ? undefined : begun?.hashState);
+		try {
+			await this.#readFile(source, from, tensors, hasher);
+			const sha256 = await hasher.digest();
+			if (file.sha256 !== undefined && sha256 !== file.sha256) {
+				await this.#forget(source, tensors);
+				throw new IntegrityError(source.name);
+			}
+			const { identity, byteLength } = source;
+			progress.setFile(source.name, { identity, byteOffset: byteLength, sha256 });
+			await this.#save();
+		} catch (error) {
+			hasher.dispose();
+			throw error;
+		}
+	}
+
+	async #readFile(
+		source: StreamSource,
+		from: number,
+		tensors: readonly PlannedTensor[],
+		hasher: StreamHasher | undefined,
+	): Promise<void> {
+		const { checkpointBytes = CHECKPOINT_BYTES, progress, signal } = this.#options;
+		const waiting = tensors.filter(({ byteOffset, byteLength }) => byteOffset + byteLength > from);
+		let next = 0;
+		let converter: TensorConverter | undefined;
+		let position = from;
+		let saved = from;
+		for await (const received of source.open(from, signal)) {
+			let piece = received;
+			let taken = 0;
+			while (taken < piece.byteLength || emptyAt(waiting[next], position)) {
+				signal?.throwIfAborted();
+				const tensor = waiting[next];
+				const rest = piece.byteLength - taken;
+				if (tensor === undefined || tensor.byteOffset > position) {
+					const gap = tensor === undefined ? rest : tensor.byteOffset - position;
+					const skipped = Math.min(rest, gap);
+					taken += skipped;
+					position += skipped;
+					continue;
+				}
+				const end = tensor.byteOffset + tensor.byteLength;
+				const share = piece.subarray(taken, taken + Math.min(rest, end - position));
+				if (!progress.has(tensor)) {
+					converter ??= new TensorConverter(tensor, await this.#writer(tensor.shard), this.#memory);
+					await converter.push(share);
+				}
+				taken += share.byteLength;
+				position += share.byteLength;
+				if (position < end) continue;
+				next++;
+				let closed = false;
+				if (converter !== undefined) {
+					progress.addTensor(tensor, await converter.finish());
+					converter = undefined;
+					if (progress.isComplete(tensor.shard)) {
+						await this.#closeShard(tensor.shard);
+						closed = true;
+					}
+				}
+				if (hasher === undefined || (!closed && position - saved < checkpointBytes)) continue;
+				// The hash must stand exactly where the next session will begin.
+				if (taken > 0) await hasher.update(piece.slice(0, taken));
+				piece = piece.subarray(taken);
+				taken = 0;
+				await this.#checkpoint(source, position, hasher);
+				saved = position;
+			}
+			this.#options.onBytes?.(source, received.byteLength);
+			if (hasher === undefined && next === waiting.length) return;
+			if (piece.byteLength > 0) await hasher?.update(piece);
+		}
+		if (position < source.byteLength) {
+			throw new SourceChangedError(source.name, `it ends at byte ${position}`);
+		}
+	}
+
+	async #checkpoint(source: StreamSource, byteOffset: number, hasher: StreamHasher): Promise<void> {
+		const { progress } = this.#options;
+		for (const writer of this.#writers.values()) await writer.flush();
+		const hashState = await hasher.save();
+		progress.setFile(source.name, {
+			identity: source.identity,
+			byteOffset,
+			...(hashState === undefined ? {} : { hashState }),
+		});
+		await this.#save();
+	}
+
+	async #save(): Promise<void> {
+		await this.#options.save();
+	}
+
+	async #writer(shard: PlannedShard): Promise<ShardWriter> {
+		const open = this.#writers.get(shard.name);
+		if (open !== undefined) return open;
+		const { modelId, store, progress } = this.#options;
+		const writer = await store.openWriter(modelId, shard, { keep: progress.isOpen(shard) });
+		this.#writers.set(shard.name, writer);
+		return writer;
+	}
+
+	/** The shard counts only with what is read back from the store. */
+	async #closeShard(shard: PlannedShard): Promise<void> {
+		const { modelId, store, progress, startHasher, onShard, signal } = this.#options;
+		const { name, byteLength, block, tensors } = shard;
+		await (await this.#writer(shard)).commit();
+		this.#writers.delete(name);
+		const stored = await readBack(store, modelId, shard, startHasher, signal ? { signal } : {});
+		const expected = progress.sums(shard);
+		const lost = tensors.find(
+			(tensor) => stored.sums.get(tensor.name) !== expected.get(tensor.name),
+		);
+		if (lost !== undefined) {
+			progress.forgetShard(name);
+			await store.delete(modelId, shard);
+			await this.#save();
+			throw new ShardCorruptError(modelId, name, `${lost.name} was stored otherwise than written`);
+		}
+		const record = { name, byteLength, sha256: stored.sha256, block, tensors };
+		progress.closeShard(record);
+		onShard?.(record);
+	}
+
+	/** Removes everything that came from a file that is not what it should be. */
+	async #forget(source: StreamSource, tensors: readonly PlannedTensor[]): Promise<void> {
+		const { modelId, store, progress } = this.#options;
+		await this.#parkWriters();
+		for (const shard of new Set(tensors.map((tensor) => tensor.shard))) {
+			progress.forgetShard(shard.name);
+			await store.delete(modelId, shard);
+		}
+		progress.forgetFile(source.name);
+		await this.#save();
+	}
+
+	async #parkWriters(): Promise<void> {
+		const writers = [...this.#writers.values()];
+		this.#writers.clear();
+		await Promise.allSettled(writers.map((writer) => writer.park()));
+	}
+}
+
+/** Neighbours that are cheaper to read in one go than to ask for one by one. */
+const RUN_GAP_BYTES = 2 ** 20;
+
+/** Cuts tensors in ascending order into runs without large gaps. */
+function closeRuns(tensors: readonly PlannedTensor[]): readonly (readonly PlannedTensor[])[] {
+	const runs: PlannedTensor[][] = [];
+	let end = -Infinity;
+	for (const tensor of tensors) {
+		const run = runs.at(-1);
+		if (run !== undefined && tensor.byteOffset - end <= RUN_GAP_BYTES) run.push(tensor);
+		else runs.push([tensor]);
+		end = tensor.byteOffset + tensor.byteLength;
+	}
+	return runs;
+}
+
+/** Tensors of no bytes are done where they stand, whatever arrives. */
+function emptyAt(tensor: PlannedTensor | undefined, position: number): boolean {
+	return tensor?.byteLength === 0 && tensor.byteOffset <= position;
+}

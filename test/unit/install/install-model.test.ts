@@ -1,0 +1,234 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { buildModel } from '../../../src/families/model-family.ts';
+import { convertComponent } from '../../../src/install/convert-model.ts';
+import { CheckpointError, SourceChangedError } from '../../../src/install/errors.ts';
+import { installModel, repairModel } from '../../../src/install/install-model.ts';
+import type { StreamSource } from '../../../src/install/stream-source.ts';
+import { StorageFullError } from '../../../src/store/errors.ts';
+import { manifestBytes, type ModelManifest } from '../../../src/store/model-manifest.ts';
+import { goldenBytes } from '../../fixtures/golden-files.ts';
+import {
+	GOLDEN_CARD,
+	goldenConfigs,
+	goldenSource,
+	goldenStream,
+	memoryOptions,
+	SILENT_LISTENER,
+} from '../../fixtures/golden-model.ts';
+import type { MemoryShardStore } from '../../fixtures/memory-shard-store.ts';
+
+const DIFFUSERS = {
+	transformer: 'dit-tiny.diffusers.safetensors',
+	vae: 'vae-tiny.diffusers.safetensors',
+} as const;
+const COMFY = {
+	transformer: 'dit-tiny.comfy.safetensors',
+	vae: 'vae-tiny.original.safetensors',
+} as const;
+
+function shardsOf({ components }: ModelManifest) {
+	const { text_encoder, transformer, vae } = components;
+	return [...text_encoder.shards, ...transformer.shards, ...vae.shards];
+}
+
+function hashesOf(manifest: ModelManifest): Readonly<Record<string, string>> {
+	return Object.fromEntries(shardsOf(manifest).map(({ name, sha256 }) => [name, sha256]));
+}
+
+/** What lies in the store has the hashes of the manifest. */
+function expectStored(store: MemoryShardStore, manifest: ModelManifest): void {
+	for (const { name, byteLength, sha256 } of shardsOf(manifest)) {
+		const bytes = store.bytesOf(manifest.id, name);
+		expect(bytes?.byteLength).toBe(byteLength);
+		expect(
+			createHash('sha256')
+				.update(bytes ?? '')
+				.digest('hex'),
+		).toBe(sha256);
+	}
+}
+
+/** Ends like a closed tab after some bytes. */
+function cutStream(source: StreamSource, after: number): StreamSource {
+	return {
+		...source,
+		async *open(byteOffset, signal) {
+			for await (const piece of source.open(byteOffset, signal)) {
+				if (byteOffset + piece.byteLength > after) throw new Error('the tab was closed');
+				byteOffset += piece.byteLength;
+				yield piece;
+			}
+		},
+	};
+}
+
+describe('installModel', () => {
+	it('makes the same shards of both layouts, and stores what the manifest says', async () => {
+		const diffusers = memoryOptions();
+		const comfy = memoryOptions();
+		const a = await installModel(GOLDEN_CARD, goldenSource(DIFFUSERS), diffusers);
+		const b = await installModel(GOLDEN_CARD, goldenSource(COMFY), comfy);
+		expect(hashesOf(b)).toEqual(hashesOf(a));
+		expectStored(diffusers.store, a);
+		expectStored(comfy.store, b);
+		expect(await diffusers.store.manifest('golden')).toEqual(a);
+		expect(shardsOf(a).length).toBeGreaterThan(20);
+	});
+
+	it('makes what a conversion block by block makes', async () => {
+		const manifest = await installModel(GOLDEN_CARD, goldenSource(COMFY), memoryOptions());
+		const { transformer } = buildModel('z-image', goldenConfigs());
+		const bytes = goldenBytes('dit-tiny.diffusers.safetensors');
+		const file = {
+			name: 'dit-tiny.diffusers.safetensors',
+			byteLength: bytes.byteLength,
+			read: async (from: number, length: number) => bytes.slice(from, from + length),
+		};
+		const shards = await convertComponent(transformer, [file], { write: async () => undefined });
+		expect(manifest.components.transformer.shards).toEqual(shards);
+	});
+
+	it('goes on where it stopped, reading at most what came since the last shard again', async () => {
+		const whole = await installModel(GOLDEN_CARD, goldenSource(COMFY), memoryOptions());
+		const options = memoryOptions({ checkpointBytes: 2 ** 20 });
+		let installed: ModelManifest | undefined;
+		let bytesRead = 0;
+		let largestRepeat = 0;
+		const furthest = new Map<string, number>();
+		for (let cut = 3_000_000; installed === undefined; cut += 3_000_000) {
+			const source = goldenSource(COMFY, (name) => {
+				const file = cutStream(goldenStream(name), cut);
+				return {
+					...file,
+					async *open(byteOffset, signal) {
+						if (byteOffset > 0) {
+							const repeat = (furthest.get(name) ?? 0) - byteOffset;
+							largestRepeat = Math.max(largestRepeat, repeat);
+						}
+						for await (const piece of file.open(byteOffset, signal)) {
+							byteOffset += piece.byteLength;
+							furthest.set(name, Math.max(byteOffset, furthest.get(name) ?? 0));
+							bytesRead += piece.byteLength;
+							yield piece;
+						}
+					},
+				};
+			});
+			try {
+				installed = await installModel(GOLDEN_CARD, source, options);
+			} catch (error) {
+				expect((error as Error).message).toBe('the tab was closed');
+			}
+		}
+		expect(hashesOf(installed)).toEqual(hashesOf(whole));
+		expectStored(options.store, installed);
+		expect(bytesRead).toBeGreaterThan(0);
+		const largestShard = Math.max(...shardsOf(whole).map(({ byteLength }) => byteLength));
+		expect(largestRepeat).toBeLessThanOrEqual(largestShard);
+	});
+
+	it('starts a file anew that has changed, and says so', async () => {
+		const whole = await installModel(GOLDEN_CARD, goldenSource(COMFY), memoryOptions());
+		const changed: string[] = [];
+		const options = memoryOptions({
+			checkpointBytes: 2 ** 20,
+			listener: { ...SILENT_LISTENER, sourceChanged: (file) => changed.push(file) },
+		});
+		const cut = goldenSource(COMFY, (name) => cutStream(goldenStream(name), 9_000_000));
+		await expect(installModel(GOLDEN_CARD, cut, options)).rejects.toThrow('closed');
+		const other = goldenSource(COMFY, (name) => ({ ...goldenStream(name), identity: 'other' }));
+		const installed = await installModel(GOLDEN_CARD, other, options);
+		expect(changed).toContain('dit-tiny.comfy.safetensors');
+		expect(hashesOf(installed)).toEqual(hashesOf(whole));
+		expectStored(options.store, installed);
+	});
+
+	it('refuses before the first tensor what does not fit, with the numbers', async () => {
+		const options = memoryOptions({ freeBytes: async () => 50_000_000 });
+		const install = installModel(GOLDEN_CARD, goldenSource(COMFY), options);
+		await expect(install).rejects.toBeInstanceOf(StorageFullError);
+		await expect(install).rejects.toThrow(/\d+ MB are needed and 50 MB are free/);
+		expect(await options.store.has('golden', { name: 'vae/decoder.bin', byteLength: 1 })).toBe(
+			false,
+		);
+	});
+
+	it('goes on after a full disk', async () => {
+		const whole = await installModel(GOLDEN_CARD, goldenSource(COMFY), memoryOptions());
+		const options = memoryOptions({ checkpointBytes: 2 ** 20 });
+		options.store.freeBytes = 12_000_000;
+		const full = installModel(GOLDEN_CARD, goldenSource(COMFY), options);
+		await expect(full).rejects.toBeInstanceOf(StorageFullError);
+		options.store.freeBytes = Infinity;
+		const installed = await installModel(GOLDEN_CARD, goldenSource(COMFY), options);
+		expect(hashesOf(installed)).toEqual(hashesOf(whole));
+		expectStored(options.store, installed);
+	});
+
+	it('names the tensor of a value that FP16 cannot hold', async () => {
+		const file = goldenStream('dit-tiny.diffusers.safetensors');
+		const damaged: StreamSource = {
+			...file,
+			async *open(byteOffset, signal) {
+				let at = byteOffset;
+				for await (const piece of file.open(byteOffset, signal)) {
+					const last = file.byteLength - 1 - at;
+					// The upper byte of the last BF16 value: an exponent beyond FP16's.
+					if (last < piece.byteLength) piece[last] = 0x7f;
+					at += piece.byteLength;
+					yield piece;
+				}
+			},
+		};
+		const source = goldenSource(DIFFUSERS, (name) =>
+			name === file.name ? damaged : goldenStream(name),
+		);
+		const install = installModel(GOLDEN_CARD, source, memoryOptions());
+		await expect(install).rejects.toBeInstanceOf(CheckpointError);
+		await expect(install).rejects.toThrow(/^Tensor [\w.]+ holds a value/);
+	});
+
+	it('does not take a file that ends early for a whole one', async () => {
+		const short = (name: string): StreamSource => {
+			const file = goldenStream(name);
+			return {
+				...file,
+				async *open(byteOffset, signal) {
+					let at = byteOffset;
+					for await (const piece of file.open(byteOffset, signal)) {
+						if (at > 2_000_000) return;
+						at += piece.byteLength;
+						yield piece;
+					}
+				},
+			};
+		};
+		const install = installModel(GOLDEN_CARD, goldenSource(COMFY, short), memoryOptions());
+		await expect(install).rejects.toBeInstanceOf(SourceChangedError);
+	});
+
+	it('makes damaged shards again, and reads no more than their tensors', async () => {
+		const options = memoryOptions();
+		const manifest = await installModel(GOLDEN_CARD, goldenSource(COMFY), options);
+		const damaged = ['transformer/layers.1.bin', 'tokenizer/tokenizer.json'];
+		await options.store.delete('golden', { name: 'transformer/layers.1.bin', byteLength: 0 });
+		options.store.bytesOf('golden', 'tokenizer/tokenizer.json')?.fill(0);
+		let bytesRead = 0;
+		const source = goldenSource(DIFFUSERS, (name) => {
+			const file = goldenStream(name);
+			return {
+				...file,
+				async *open(byteOffset, signal) {
+					for await (const piece of file.open(byteOffset, signal)) {
+						bytesRead += piece.byteLength;
+						yield piece;
+					}
+				},
+			};
+		});
+		await repairModel(manifest, damaged, source, options);
+		expectStored(options.store, manifest);
+		expect(bytesRead).toBeLessThan(manifestBytes(manifest) / 2);
+	});
+});
