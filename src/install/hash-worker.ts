@@ -1,0 +1,4 @@
+import { expose } from 'comlink';
+import { HashLane } from './hash-lane.ts';
+
+expose(new HashLane());

@@ -1,0 +1,177 @@
+import { proxy, type Remote, wrap } from 'comlink';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { InstallSource, ManagerEvent } from '../../../src/install/install-manager.ts';
+import type { LocalInstallManager } from '../../../src/install/local-install-manager.ts';
+import { type PublishedModel, Z_IMAGE_TURBO } from '../../../src/install/published-models.ts';
+
+const GOLDEN = '/test/fixtures/golden/';
+const MODEL = 'golden-install';
+
+const workers: Worker[] = [];
+
+/** Install managers of two tabs: each in a worker of its own, as the page starts it. */
+async function startManager(published: PublishedModel): Promise<Remote<LocalInstallManager>> {
+	const url = new URL('../../../workers/install.worker.ts', import.meta.url);
+	const worker = new Worker(url, { type: 'module' });
+	workers.push(worker);
+	const Manager = wrap<typeof LocalInstallManager>(worker);
+	const modelsUrl = new URL('/models/', location.href).href;
+	return new Manager({ modelsUrl, bundled: [], published: [published] });
+}
+
+async function golden(path: string, name = path): Promise<File> {
+	const response = await fetch(GOLDEN + name);
+	return new File([await response.blob()], path.split('/').at(-1) ?? path);
+}
+
+async function goldenJson(name: string): Promise<unknown> {
+	return (await fetch(GOLDEN + name)).json();
+}
+
+let published: PublishedModel;
+let manager: Remote<LocalInstallManager>;
+let source: InstallSource;
+
+beforeAll(async () => {
+	published = {
+		...Z_IMAGE_TURBO,
+		card: { ...Z_IMAGE_TURBO.card, id: MODEL },
+		configs: {
+			transformer: await goldenJson('dit-tiny.config.json'),
+			text_encoder: await goldenJson('qwen3-tiny.config.json'),
+			vae: await goldenJson('vae-tiny.config.json'),
+		},
+	};
+	manager = await startManager(published);
+	// As ComfyUI's folder has them, next to what does not belong to the model.
+	const files = [
+		['diffusion_models/z_image_turbo_bf16.safetensors', 'dit-tiny.comfy.safetensors'],
+		['text_encoders/qwen_3_4b.safetensors', 'qwen3-tiny.weights.safetensors'],
+		['vae/ae.safetensors', 'vae-tiny.original.safetensors'],
+		['vae/other.safetensors', 'torch-randn.safetensors'],
+		['tokenizer/tokenizer.json', 'vae-tiny.config.json'],
+		['tokenizer/tokenizer_config.json', 'vae-tiny.config.json'],
+	] as const;
+	source = {
+		type: 'files',
+		files: await Promise.all(
+			files.map(async ([path, name]) => ({ path, file: await golden(path, name) })),
+		),
+	};
+});
+
+afterEach(() => manager.delete(MODEL));
+afterAll(() => {
+	for (const worker of workers) worker.terminate();
+});
+
+async function model() {
+	const found = (await manager.models()).find(({ id }) => id === MODEL);
+	if (found === undefined) throw new Error('the model is not listed');
+	return found;
+}
+
+function collect(): { readonly events: ManagerEvent[]; readonly add: (e: ManagerEvent) => void } {
+	const events: ManagerEvent[] = [];
+	return { events, add: proxy((event: ManagerEvent) => void events.push(event)) };
+}
+
+describe('the install manager', () => {
+	it('installs files in place, checks, moves and removes them', async () => {
+		expect((await model()).state).toBe('absent');
+		const { events, add } = collect();
+		expect(await manager.install(MODEL, source, add)).toBe('installed');
+		const chosen = events.find((event) => event.type === 'backend');
+		expect(chosen?.measured.map(({ backend }) => backend)).toEqual(['opfs', 'indexeddb']);
+		const last = events.filter((event) => event.type === 'progress').at(-1);
+		expect(last?.bytesDone).toBe(last?.bytesTotal);
+		expect(await model()).toMatchObject({
+			state: 'installed',
+			origin: 'local files',
+			backend: chosen?.backend,
+		});
+		expect((await manager.check(MODEL, add)).damaged).toEqual([]);
+		const other = chosen?.backend === 'opfs' ? 'indexeddb' : 'opfs';
+		expect(await manager.move(MODEL, other, add)).toBe('installed');
+		expect((await model()).backend).toBe(other);
+		expect((await manager.check(MODEL, add)).damaged).toEqual([]);
+		await manager.delete(MODEL);
+		expect(await model()).toMatchObject({ state: 'absent', storedBytes: 0 });
+	});
+
+	it('finds a damaged shard and makes only that one again', async () => {
+		const { events, add } = collect();
+		await manager.install(MODEL, source, add, { backend: 'opfs' });
+		const root = await navigator.storage.getDirectory();
+		const folder = await (
+			await root.getDirectoryHandle('shardlight-shards')
+		).getDirectoryHandle(MODEL);
+		const shard = await folder.getFileHandle(encodeURIComponent('transformer/layers.1.bin'));
+		const { size } = await shard.getFile();
+		const writable = await shard.createWritable({ keepExistingData: true });
+		await writable.write({
+			type: 'write',
+			position: Math.floor(size / 2),
+			data: new Uint8Array(9),
+		});
+		await writable.close();
+		const { damaged } = await manager.check(MODEL, add);
+		expect(damaged).toEqual(['transformer/layers.1.bin']);
+		expect((await model()).state).toBe('damaged');
+		events.length = 0;
+		expect(await manager.repair(MODEL, add)).toBe('installed');
+		const made = events.filter((event) => event.type === 'shard').map(({ name }) => name);
+		expect(made).toEqual(damaged);
+		expect((await manager.check(MODEL, add)).damaged).toEqual([]);
+	});
+
+	it('pauses, goes on and cancels', async () => {
+		const paused = await manager.install(
+			MODEL,
+			source,
+			proxy((event: ManagerEvent) => {
+				if (event.type === 'shard') void manager.pause();
+			}),
+			{ backend: 'opfs' },
+		);
+		expect(paused).toBe('paused');
+		expect(await model()).toMatchObject({ state: 'partial', resumable: true });
+		expect((await model()).storedBytes).toBeGreaterThan(0);
+		expect(await manager.resume(MODEL, collect().add)).toBe('installed');
+		await manager.delete(MODEL);
+		const cancelled = await manager.install(
+			MODEL,
+			source,
+			proxy((event: ManagerEvent) => {
+				if (event.type === 'shard') void manager.cancel();
+			}),
+			{ backend: 'indexeddb' },
+		);
+		expect(cancelled).toBe('cancelled');
+		expect(await model()).toMatchObject({ state: 'absent', storedBytes: 0 });
+	});
+
+	it('does not install in two tabs at once', async () => {
+		const otherTab = await startManager(published);
+		let refused: unknown;
+		const seen = new Promise<void>((resolve) => {
+			void manager.install(
+				MODEL,
+				source,
+				proxy((event: ManagerEvent) => {
+					if (event.type !== 'backend') return;
+					void otherTab
+						.install(MODEL, source, collect().add)
+						.catch((error: unknown) => (refused = error))
+						.finally(resolve);
+				}),
+				{ backend: 'opfs' },
+			);
+		});
+		await seen;
+		expect(refused).toMatchObject({ name: 'InstallBusyError' });
+		// Waits for the first tab, and finds everything done.
+		const waited = await otherTab.install(MODEL, source, collect().add, { waitForOtherTab: true });
+		expect(waited).toBe('installed');
+	});
+});
