@@ -7,13 +7,14 @@ import ts from 'typescript-eslint';
 
 /** Which rooms of the house a room may import from. A room that is missing on the right is closed to it. */
 const ARROWS = {
-	app: ['engine', 'share'],
+	app: ['engine', 'history', 'share'],
 	workers: ['engine'],
 	engine: ['pipeline', 'install', 'families', 'streaming', 'share', 'onnx', 'gpu', 'store'],
 	pipeline: ['families', 'streaming', 'gpu', 'store', 'onnx', 'numbers'],
 	install: ['families', 'store', 'numbers'],
 	families: ['onnx', 'numbers'],
 	streaming: ['gpu', 'store'],
+	history: ['share'],
 	share: [],
 	gpu: ['onnx', 'numbers'],
 	onnx: ['numbers'],

@@ -1,0 +1,256 @@
+import { openDB } from 'idb';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+	HistoryFullError,
+	HistoryUnavailableError,
+	PictureLostError,
+} from '../../../src/history/errors.ts';
+import { type NewPicture, PictureHistory } from '../../../src/history/picture-history.ts';
+import { readRecipe } from '../../../src/share/png-recipe.ts';
+import { zipEntries } from './zip-entries.ts';
+
+/** Storage of its own with a limit of its own; TypeScript does not know it yet. */
+interface StorageBuckets {
+	open(name: string, options: { quota: number }): Promise<{ readonly indexedDB: IDBFactory }>;
+	delete(name: string): Promise<void>;
+}
+
+const model = { id: 'demo', revision: '1' };
+const report = {
+	...{
+		promptTokens: 12,
+		totalMilliseconds: 1500,
+		peakGpuBytes: 3,
+		peakWeightBytes: 2,
+		bytesRead: 1,
+	},
+	stageMilliseconds: { tokenise: 1, encode: 2, sample: 3, decode: 4 },
+};
+
+async function drawing(width = 64, height = 32): Promise<Blob> {
+	const canvas = new OffscreenCanvas(width, height);
+	const context = canvas.getContext('2d');
+	if (context === null) throw new Error('no canvas');
+	context.fillStyle = 'red';
+	context.fillRect(0, 0, width / 2, height);
+	return canvas.convertToBlob({ type: 'image/png' });
+}
+
+async function picture(seed: number, width = 64, height = 32): Promise<NewPicture> {
+	const recipe = { prompt: `一只猫 ${seed}`, seed, width, height, steps: 8 };
+	return { recipe, model, report, png: await drawing(width, height) };
+}
+
+const bytesOf = async (blob: Blob): Promise<Uint8Array<ArrayBuffer>> =>
+	new Uint8Array(await blob.arrayBuffer());
+
+describe('PictureHistory', () => {
+	let name: string;
+	let time: number;
+	let history: PictureHistory;
+
+	const open = (): PictureHistory =>
+		new PictureHistory({ appVersion: '0.1.0', name, now: () => time });
+
+	beforeEach(() => {
+		name = `test-history-${crypto.randomUUID()}`;
+		time = 1_000_000;
+		history = open();
+	});
+	afterEach(async () => {
+		await history.close();
+		indexedDB.deleteDatabase(name);
+	});
+
+	it('lists the newest first, and opens what it lists', async () => {
+		for (const seed of [1, 2, 3]) await history.add(await picture(seed));
+		await history.close();
+		const ids = await history.ids();
+		expect(ids).toHaveLength(3);
+		const page = await history.entries(ids.slice(0, 2));
+		expect([...page.values()].map(({ recipe }) => recipe.seed)).toEqual([3, 2]);
+		const [newest = 0] = ids;
+		const expected = { createdAt: time, model, report, recipe: { steps: 8, prompt: '一只猫 3' } };
+		expect(page.get(newest)).toMatchObject(expected);
+		const png = await history.png(newest);
+		expect(png.type).toBe('image/png');
+		expect(await readRecipe(await bytesOf(png))).toEqual({
+			...{ prompt: '一只猫 3', seed: 3, steps: 8, size: { width: 64, height: 32 }, model },
+			warnings: [],
+		});
+	});
+
+	it('makes thumbnails of at most 256 pixels, and none larger than the picture', async () => {
+		const large = await history.add(await picture(1, 1024, 512));
+		const small = await history.add(await picture(2, 64, 32));
+		for (const [{ entry }, width, height] of [
+			[large, 256, 128],
+			[small, 64, 32],
+		] as const) {
+			const image = await createImageBitmap(entry.thumbnail);
+			expect([image.width, image.height]).toEqual([width, height]);
+		}
+	});
+
+	it('deletes, and undoes that', async () => {
+		const first = await history.add(await picture(1));
+		const second = await history.add(await picture(2));
+		await history.delete(second.entry.id);
+		expect(await history.ids()).toEqual([first.entry.id]);
+		await history.undoDelete(second.entry.id);
+		expect(await history.ids()).toEqual([second.entry.id, first.entry.id]);
+		expect((await history.png(second.entry.id)).size).toBe(second.png.size);
+	});
+
+	it('forgets a deleted picture after 30 s, or at the next start', async () => {
+		const kept = await history.add(await picture(1));
+		const { entry } = await history.add(await picture(2));
+		await history.delete(entry.id);
+		time += 29_999;
+		await history.purge();
+		await history.undoDelete(entry.id);
+		await history.delete(entry.id);
+		time += 30_000;
+		await history.close();
+		history = open();
+		await expect(history.undoDelete(entry.id)).rejects.toThrow(PictureLostError);
+		await expect(history.png(entry.id)).rejects.toThrow(PictureLostError);
+		expect(await history.ids()).toEqual([kept.entry.id]);
+	});
+
+	it('forgets by itself while the page stays open', async () => {
+		const { entry } = await history.add(await picture(1));
+		vi.useFakeTimers({ toFake: ['setTimeout'] });
+		try {
+			await history.delete(entry.id);
+			time += 30_001;
+			vi.advanceTimersByTime(30_001);
+		} finally {
+			vi.useRealTimers();
+		}
+		// Later transactions wait for the one that forgets.
+		await expect(history.png(entry.id)).rejects.toThrow(PictureLostError);
+	});
+
+	it('counts the bytes of what is not deleted', async () => {
+		expect(await history.bytesUsed()).toBe(0);
+		const first = await history.add(await picture(1));
+		const second = await history.add(await picture(2));
+		const bytes = first.png.size + first.entry.thumbnail.size;
+		expect(await history.bytesUsed()).toBe(bytes + second.png.size + second.entry.thumbnail.size);
+		await history.delete(second.entry.id);
+		expect(await history.bytesUsed()).toBe(bytes);
+	});
+
+	it('lives with damaged records', async () => {
+		const good = await history.add(await picture(1));
+		const raw = await openDB(name);
+		await raw.put('entries', { id: 50, recipe: 'nonsense', bytes: 'many' });
+		await raw.put('entries', { ...good.entry, id: 51, thumbnail: 'not a blob' });
+		await raw.put('entries', { ...good.entry, id: 52 });
+		await raw.put('entries', { ...good.entry, id: 'text', bytes: 1 });
+		await raw.put('pictures', 'not a blob', 52);
+		await raw.put('pictures', good.png, 53);
+		raw.close();
+
+		const ids = await history.ids();
+		expect(ids).toEqual([52, 51, 50, good.entry.id]);
+		expect([...(await history.entries(ids)).keys()]).toEqual([52, good.entry.id]);
+		await expect(history.png(52)).rejects.toThrow(PictureLostError);
+		expect(await history.bytesUsed()).toBeGreaterThan(0);
+		const zip = await new Response(await history.exportZip()).arrayBuffer();
+		expect(zipEntries(zip).size).toBe(1);
+		for (const id of [50, 51, 52]) await history.delete(id);
+		expect(await history.ids()).toEqual([good.entry.id]);
+		await history.add(await picture(2));
+	});
+
+	it('exports all as a zip, each with its recipe', async () => {
+		for (const seed of [7, 8, 9]) await history.add(await picture(seed));
+		const deleted = await history.add(await picture(10));
+		await history.delete(deleted.entry.id);
+		const progress: (readonly [number, number])[] = [];
+		const stream = await history.exportZip((done, total) => progress.push([done, total]));
+		const files = zipEntries(await new Response(stream).arrayBuffer());
+		expect(progress.at(-1)).toEqual([3, 3]);
+		expect([...files.keys()]).toEqual([
+			...['shardlight-00003-9.png', 'shardlight-00002-8.png', 'shardlight-00001-7.png'],
+		]);
+		const seeds = await Promise.all(
+			[...files.values()].map(async (png) => (await readRecipe(png)).seed),
+		);
+		expect(seeds).toEqual([9, 8, 7]);
+	});
+
+	it('keeps earlier pictures when the disk is full', async () => {
+		const { storageBuckets } = navigator as unknown as { storageBuckets: StorageBuckets };
+		const bucket = await storageBuckets.open('full', { quota: 3_000_000 });
+		vi.stubGlobal('indexedDB', bucket.indexedDB);
+		try {
+			const first = await history.add(await picture(1));
+			const large = await picture(2);
+			// A part that no PNG reader looks at makes the file large.
+			const noise = crypto.getRandomValues(new Uint8Array(65_536));
+			const start = (await bytesOf(large.png)).slice(0, -12);
+			const png = new Blob([start, chunk('noIs', noise, 60), END]);
+			await expect(history.add({ ...large, png })).rejects.toThrow(HistoryFullError);
+			expect(await history.ids()).toEqual([first.entry.id]);
+			expect((await bytesOf(await history.png(first.entry.id))).byteLength).toBe(first.png.size);
+			await history.add(await picture(3));
+			expect(await history.ids()).toHaveLength(2);
+			await history.close();
+		} finally {
+			vi.unstubAllGlobals();
+			await storageBuckets.delete('full');
+		}
+	});
+
+	it('says that a newer version wrote the history', async () => {
+		(await openDB(name, 99)).close();
+		await expect(history.ids()).rejects.toThrow(HistoryUnavailableError);
+	});
+
+	it('makes way for a newer version in another tab', async () => {
+		await history.add(await picture(1));
+		(await openDB(name, 2)).close();
+		await expect(history.ids()).rejects.toThrow(HistoryUnavailableError);
+	});
+
+	it('stays quick with 2,000 pictures', async () => {
+		const { entry, png } = await history.add(await picture(1));
+		const raw = await openDB(name);
+		const transaction = raw.transaction(['entries', 'pictures'], 'readwrite');
+		for (let id = 2; id <= 2000; id++) {
+			void transaction.objectStore('entries').put({ ...entry, id, bytes: 1000 });
+			void transaction.objectStore('pictures').put(png, id);
+		}
+		await transaction.done;
+		raw.close();
+
+		const timed = async <T>(task: () => Promise<T>): Promise<readonly [T, number]> => {
+			const started = performance.now();
+			return [await task(), performance.now() - started];
+		};
+		const [ids, listMs] = await timed(() => history.ids());
+		expect(ids).toHaveLength(2000);
+		const [page, pageMs] = await timed(() => history.entries(ids.slice(1000, 1060)));
+		expect(page.size).toBe(60);
+		const [bytes, bytesMs] = await timed(() => history.bytesUsed());
+		expect(bytes).toBeGreaterThan(1_999_000);
+		console.info(`2,000 pictures: ids ${listMs} ms, page of 60 ${pageMs} ms, bytes ${bytesMs} ms`);
+		expect(listMs).toBeLessThan(500);
+		expect(pageMs).toBeLessThan(500);
+		expect(bytesMs).toBeLessThan(2000);
+	});
+});
+
+const END = Uint8Array.of(0, 0, 0, 0, 73, 69, 78, 68, 0xae, 0x42, 0x60, 0x82);
+
+/** A PNG chunk that decoders skip, its checksum left at zero. */
+function chunk(type: string, data: Uint8Array, times: number): Blob {
+	const frame = new DataView(new ArrayBuffer(8));
+	frame.setUint32(0, data.byteLength * times);
+	for (let i = 0; i < 4; i++) frame.setUint8(4 + i, type.charCodeAt(i));
+	const body = Array.from({ length: times }, () => Uint8Array.from(data));
+	return new Blob([frame.buffer, ...body, new Uint8Array(4)]);
+}
