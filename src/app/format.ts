@@ -43,7 +43,10 @@ export class Formats {
 		const minutes = Math.floor((seconds * SECOND) / MINUTE);
 		if (minutes === 0) return this.#unit(seconds, 'second');
 		const rest = seconds - (minutes * MINUTE) / SECOND;
-		return `${this.#unit(minutes, 'minute')} ${this.#unit(rest, 'second')}`;
+		return new Intl.ListFormat(this.#locale, { type: 'unit', style: 'narrow' }).format([
+			this.#unit(minutes, 'minute'),
+			this.#unit(rest, 'second'),
+		]);
 	}
 
 	/** A time that has been guessed: whole seconds below a minute, whole minutes above. */
@@ -51,6 +54,14 @@ export class Formats {
 		const seconds = Math.max(1, Math.ceil(milliseconds / SECOND));
 		if (seconds * SECOND < MINUTE) return this.#unit(seconds, 'second');
 		return this.#unit(Math.round((seconds * SECOND) / MINUTE), 'minute');
+	}
+
+	/** A day and a time of day: 23 Nov, 4:05 PM. */
+	dateTime(time: number): string {
+		return new Intl.DateTimeFormat(this.#locale, {
+			dateStyle: 'medium',
+			timeStyle: 'short',
+		}).format(time);
 	}
 
 	#unit(value: number, unit: 'second' | 'minute', digits = 0): string {

@@ -1,7 +1,13 @@
+import type { Messages } from '../i18n/messages.ts';
+import { RecipeLinkError } from '../../share/errors.ts';
+
 /** What a button beside the message can do about it. */
 export type Remedy = 'repair' | 'install';
 
 export interface Failure {
+	/** The error's name: what the catalogues know it by. */
+	readonly code: string;
+	/** The error's own words, English and exact. */
 	readonly message: string;
 	readonly remedy?: Remedy;
 }
@@ -15,8 +21,14 @@ const REMEDIES: ReadonlyMap<string, Remedy> = new Map([
 ]);
 
 export function describeFailure(error: unknown): Failure {
-	if (!(error instanceof Error)) return { message: String(error) };
-	return { message: error.message, remedy: REMEDIES.get(error.name) };
+	if (!(error instanceof Error)) return { code: 'Error', message: String(error) };
+	const code = error instanceof RecipeLinkError ? `${error.name}.${error.problem}` : error.name;
+	return { code, message: error.message, remedy: REMEDIES.get(error.name) };
+}
+
+/** The failure in the page's language; the error's own words where the catalogue has none. */
+export function sayFailure({ failure }: Messages, { code, message }: Failure): string {
+	return failure(code) ?? message;
 }
 
 export function isWebGpuMissing(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import type { Engine, InstallEvent, ModelInfo } from '../../engine/engine.ts';
 import { isAbort } from '../../engine/errors.ts';
 import type { Environment } from './environment.ts';
-import { describeFailure } from './failure.ts';
+import { type Failure, describeFailure } from './failure.ts';
 import { FrameThrottle } from './frame-throttle.ts';
 import { TransferRate } from './transfer-rate.ts';
 
@@ -16,7 +16,7 @@ export type InstallState =
 	| { readonly status: 'idle' }
 	| { readonly status: 'running'; readonly model: ModelInfo; readonly progress?: InstallProgress }
 	| { readonly status: 'cancelled'; readonly model: ModelInfo }
-	| { readonly status: 'failed'; readonly model: ModelInfo; readonly message: string };
+	| { readonly status: 'failed'; readonly model: ModelInfo; readonly failure: Failure };
 
 const SECOND = 1000;
 
@@ -68,7 +68,7 @@ export class Installation {
 		} catch (error) {
 			this.state = isAbort(error)
 				? { status: 'cancelled', model }
-				: { status: 'failed', model, message: describeFailure(error).message };
+				: { status: 'failed', model, failure: describeFailure(error) };
 			return undefined;
 		} finally {
 			throttle.cancel();

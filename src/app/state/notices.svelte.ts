@@ -1,9 +1,12 @@
-import type { Failure, Remedy } from './failure.ts';
+import type { Say } from '../i18n/messages.ts';
+import { type Failure, type Remedy, sayFailure } from './failure.ts';
 
 export interface Notice {
 	readonly id: number;
 	readonly tone: 'error' | 'info';
-	readonly message: string;
+	readonly say: Say;
+	/** An error's own words, for those who look closer. */
+	readonly details?: string;
 	readonly remedy?: Remedy;
 }
 
@@ -12,12 +15,13 @@ export class Notices {
 	all: readonly Notice[] = $state.raw([]);
 	#lastId = 0;
 
-	info(message: string): void {
-		this.#add({ tone: 'info', message });
+	info(say: Say): void {
+		this.#add({ tone: 'info', say });
 	}
 
-	error(failure: Failure): void {
-		this.#add({ tone: 'error', ...failure });
+	/** @param say what failed, where the error itself does not tell */
+	error(failure: Failure, say: Say = (messages) => sayFailure(messages, failure)): void {
+		this.#add({ tone: 'error', say, details: failure.message, remedy: failure.remedy });
 	}
 
 	dismiss(notice: Notice): void {

@@ -1,16 +1,17 @@
 import type { AdapterInfo, Engine, EngineEvent, ModelInfo } from '../../engine/engine.ts';
-import { messages } from '../messages.ts';
+import { language } from '../i18n/language.svelte.ts';
 import { Composer } from './composer.svelte.ts';
 import { type Environment, browserEnvironment } from './environment.ts';
-import { describeFailure, isWebGpuMissing } from './failure.ts';
+import { type Failure, describeFailure, isWebGpuMissing } from './failure.ts';
 import { Generation } from './generation.svelte.ts';
 import { Installation } from './installation.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 
 export type StartState =
 	| { readonly status: 'starting' }
-	| { readonly status: 'no-webgpu'; readonly message: string }
-	| { readonly status: 'failed'; readonly message: string }
+	| { readonly status: 'no-webgpu'; readonly failure: Failure }
+	| { readonly status: 'no-models' }
+	| { readonly status: 'failed'; readonly failure: Failure }
 	| { readonly status: 'ready' };
 
 /** The whole page's state: what there is, what runs, and what the user may do about it. */
@@ -39,9 +40,10 @@ export class Studio {
 
 	get title(): string {
 		const { generation, installation } = this;
-		if (generation.running) return messages.title.drawing(generation.progress.fraction);
-		if (installation.running) return messages.title.installing(installation.fraction ?? 0);
-		return messages.title.idle;
+		const { title } = language.messages;
+		if (generation.running) return title.drawing(generation.progress.fraction);
+		if (installation.running) return title.installing(installation.fraction ?? 0);
+		return title.idle;
 	}
 
 	/** Finds the GPU and the models, and installs the default one on a first visit. */
@@ -51,15 +53,15 @@ export class Studio {
 			this.adapter = await this.#engine.open();
 			const [model] = await this.#engine.models();
 			if (model === undefined) {
-				this.start = { status: 'failed', message: messages.start.noModels };
+				this.start = { status: 'no-models' };
 				return;
 			}
 			this.model = model;
 			this.composer.adopt(model);
 			this.start = { status: 'ready' };
 		} catch (error) {
-			const { message } = describeFailure(error);
-			this.start = { status: isWebGpuMissing(error) ? 'no-webgpu' : 'failed', message };
+			const failure = describeFailure(error);
+			this.start = { status: isWebGpuMissing(error) ? 'no-webgpu' : 'failed', failure };
 			return;
 		}
 		if (!this.model.installed) await this.install();
@@ -73,7 +75,7 @@ export class Studio {
 		const installed = await this.installation.run(model);
 		if (installed === undefined) return;
 		this.model = installed;
-		if (model.installed) this.notices.info(messages.install.done(model.name));
+		if (model.installed) this.notices.info(({ install }) => install.done(model.name));
 	}
 
 	/** False when the composer has something to correct first. */
@@ -95,6 +97,7 @@ export class Studio {
 
 	#announce(event: EngineEvent): void {
 		if (event.type !== 'prompt-cut') return;
-		this.notices.info(messages.notice.promptCut(event.promptTokens, event.limitTokens));
+		const { promptTokens, limitTokens } = event;
+		this.notices.info(({ notice }) => notice.promptCut(promptTokens, limitTokens));
 	}
 }

@@ -10,6 +10,7 @@ import type {
 	TokenCount,
 } from '../../../src/engine/engine.ts';
 import type { Environment } from '../../../src/app/state/environment.ts';
+import type { KeyValueStorage } from '../../../src/app/state/key-value-storage.ts';
 
 export const ADAPTER: AdapterInfo = {
 	vendor: 'test',
@@ -111,6 +112,7 @@ export class TestEnvironment implements Environment {
 	#seed = 0;
 	#tasks: readonly (() => void)[] = [];
 	time = 0;
+	readonly storage = memoryStorage();
 
 	readonly randomSeed = (): number => {
 		this.#seed += 1;
@@ -129,6 +131,14 @@ export class TestEnvironment implements Environment {
 		this.#tasks = [];
 		for (const task of tasks) task();
 	}
+}
+
+export function memoryStorage(): KeyValueStorage {
+	const texts = new Map<string, string>();
+	return {
+		read: (key) => texts.get(key),
+		write: (key, value) => void texts.set(key, value),
+	};
 }
 
 export function last<Item>(items: readonly Item[]): Item {

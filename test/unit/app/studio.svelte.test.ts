@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { language } from '../../../src/app/i18n/language.svelte.ts';
 import { Studio } from '../../../src/app/state/studio.svelte.ts';
 import { EngineCrashedError, reviveError } from '../../../src/engine/errors.ts';
 import { GpuDeviceLostError, WebGpuUnavailableError } from '../../../src/gpu/errors.ts';
@@ -45,7 +46,10 @@ describe('start', () => {
 	test('names what is missing without WebGPU, and can be tried again', async () => {
 		engine.openError = new WebGpuUnavailableError('No adapter.');
 		await studio.open();
-		expect(studio.start).toEqual({ status: 'no-webgpu', message: 'No adapter.' });
+		expect(studio.start).toMatchObject({
+			status: 'no-webgpu',
+			failure: { message: 'No adapter.' },
+		});
 		engine.openError = undefined;
 		await studio.open();
 		expect(studio.start.status).toBe('ready');
@@ -62,13 +66,16 @@ describe('start', () => {
 	test('shows any other error as it is', async () => {
 		engine.openError = new EngineCrashedError('out of memory');
 		await studio.open();
-		expect(studio.start).toEqual({ status: 'failed', message: engine.openError.message });
+		expect(studio.start).toMatchObject({
+			status: 'failed',
+			failure: { message: engine.openError.message },
+		});
 	});
 
 	test('says so when there is no model', async () => {
 		engine.offered = [];
 		await studio.open();
-		expect(studio.start.status).toBe('failed');
+		expect(studio.start.status).toBe('no-models');
 	});
 });
 
@@ -108,7 +115,10 @@ describe('first install', () => {
 		const error = new DownloadError('https://models.test/a', '404');
 		last(engine.installs).reject(error);
 		await settle();
-		expect(studio.installation.state).toMatchObject({ status: 'failed', message: error.message });
+		expect(studio.installation.state).toMatchObject({
+			status: 'failed',
+			failure: { message: error.message },
+		});
 		expect(studio.canGenerate).toBe(false);
 		void studio.install();
 		expect(engine.installs).toHaveLength(2);
@@ -193,7 +203,7 @@ describe('generate', () => {
 			void studio.generate();
 			last(engine.generations).reject(error);
 			await settle();
-			expect(studio.notices.all).toMatchObject([{ tone: 'error', message: error.message }]);
+			expect(studio.notices.all).toMatchObject([{ tone: 'error', details: error.message }]);
 			expect(studio.notices.all[0]?.remedy).toBeUndefined();
 			void studio.generate();
 			expect(engine.generations).toHaveLength(2);
@@ -234,11 +244,8 @@ describe('generate', () => {
 	test('tells that a prompt was cut', () => {
 		void studio.generate();
 		last(engine.generations).emit({ type: 'prompt-cut', promptTokens: 734, limitTokens: 512 });
-		expect(studio.notices.all).toMatchObject([
-			{
-				tone: 'info',
-				message: 'The prompt has 734 tokens; the model reads 512, the rest was cut.',
-			},
+		expect(studio.notices.all.map(({ say }) => say(language.messages))).toEqual([
+			'The prompt has 734 tokens; the model reads 512, the rest was cut.',
 		]);
 		studio.notices.all.forEach((notice) => studio.notices.dismiss(notice));
 		expect(studio.notices.all).toEqual([]);

@@ -1,0 +1,332 @@
+import type { PictureSize, Stage } from '../../engine/engine.ts';
+import type { RecipeField, RecipeWarning } from '../../share/recipe-warning.ts';
+import type { Formats } from '../format.ts';
+import type { Messages } from './messages.ts';
+
+const STAGES: Readonly<Record<Stage, string>> = {
+	tokenise: '正在读取提示词',
+	encode: '正在理解提示词',
+	sample: '正在绘制',
+	decode: '正在显影',
+};
+
+/** By the error's name; a link's problem is added behind a dot. The English original stays in the details. */
+const FAILURES: Readonly<Record<string, string | undefined>> = {
+	BackendUnavailableError: '此浏览器不支持所选的存储方式。请改用另一种存储方式，或更新浏览器。',
+	CheckpointError: '此模型文件无法转换，请查看详情了解应下载哪个文件。',
+	DownloadError: '文件下载失败。请检查网络后再次点击“安装”，将从中断处继续。',
+	EmptyPromptError: '提示词为空。请先描述想要的画面，例如“一个红色的圆”。',
+	EngineBusyError: '正在绘制另一张图片。请等待完成，或先点击“取消”。',
+	EngineCrashedError: '绘图引擎意外停止，再次尝试时会重新启动。',
+	GpuDeviceLostError: 'GPU 已被重置。已保存的内容不受影响，点击“生成”即可重新开始。',
+	GpuFaultError: 'GPU 拒绝执行任务。请点击“生成”重试；若仍出现，请更新 Chrome 和显卡驱动。',
+	GpuOutOfMemoryError: '显存不足。请关闭其他占用 GPU 的程序，或选择更小的尺寸，然后点击“生成”。',
+	HistoryFullError:
+		'历史记录已没有空间保存这张图片，之前的图片都还在。请先保存这张图片，再导出并删除一些旧图片。',
+	HistoryUnavailableError:
+		'无法打开历史记录。仍可绘制和保存图片；请重新加载页面，或允许本站存储数据。',
+	InstallBusyError: '另一个安装正在进行，请等待它完成。',
+	IntegrityError: '下载的文件已损坏，校验值不符。请再次点击“安装”。',
+	InvalidRecipeError: '有一项设置超出了模型的范围。',
+	ModelNotInstalledError: '模型尚未安装。请先安装，然后重新生成。',
+	NoRecipeError: '这张图片里没有提示词或设置。很多网站会删除这些信息，请使用原始 PNG 文件。',
+	NonFiniteError: 'GPU 算出了无效的数值，绘制已停止。请点击“修复”检查模型，或更新显卡驱动。',
+	PictureLostError: '这张图片已不在历史记录中。',
+	PngError: '无法将此文件读作 PNG 图片，请使用原始 PNG 文件。',
+	'RecipeLinkError.broken': '此链接已损坏：内容被改动或截断。请重新复制完整的链接。',
+	'RecipeLinkError.newer-version':
+		'此链接由更新版本的 Shardlight 生成。请重新加载页面以获取新版本，再打开链接。',
+	'RecipeLinkError.no-recipe': '此链接中没有图片设置。',
+	'RecipeLinkError.too-long': '提示词太长，无法放进链接。请改为保存图片，文件中带有完整的提示词。',
+	ShapeError: '程序内部出现了数据形状错误，请重新加载页面再试。',
+	ShardCorruptError: '模型有一部分已损坏。点击“修复”即可重新获取，其余部分保持不变。',
+	ShardMissingError: '模型缺少一部分。点击“修复”即可重新获取，其余部分保持不变。',
+	SourceChangedError: '来源文件在安装期间发生了变化，请重新安装。',
+	SourceNeededError: '请重新选择原来的文件，以便继续安装。',
+	StorageFullError:
+		'浏览器分配给本页的磁盘空间已用完。请释放一些空间后再次点击“安装”，已保存的部分会保留。',
+	StoreBusyError: '本页的另一个标签页正在使用同一个模型。请关闭它或等待完成后再试。',
+	WebGpuUnavailableError: '此浏览器或电脑没有提供能运行模型的 WebGPU 适配器。',
+};
+
+const FIELDS: Readonly<Record<RecipeField, string>> = {
+	prompt: '提示词',
+	seed: '种子',
+	width: '宽度',
+	height: '高度',
+	steps: '步数',
+	size: '尺寸',
+	model: '模型',
+};
+
+function describeWarning({ field, problem, given = '', used = 0 }: RecipeWarning): string {
+	const name = FIELDS[field];
+	switch (problem) {
+		case 'unreadable':
+			return `无法读取${name}“${given}”，保留您原来的设置。`;
+		case 'out-of-range':
+			return `${name} ${given} 超出范围，保留您原来的设置。`;
+		case 'adjusted':
+			return `此处不支持${name} ${given}，已改用 ${used}。`;
+		case 'cut':
+			return `${name}太长，末尾已截断。生成前请检查。`;
+		case 'incomplete':
+			return `${name}只给出了一边，保留您原来的设置。`;
+		case 'negative-prompt':
+			return '已忽略负面提示词：此模型不使用它。';
+		case 'lora':
+			return '已从提示词中移除 LoRA 标签：本应用不加载 LoRA。';
+	}
+}
+
+/** Simplified Chinese. */
+export function chinese(formats: Formats): Messages {
+	return {
+		appName: 'Shardlight',
+		tagline: '用文字作画，全程在您自己的显卡上完成。',
+
+		language: {
+			other: 'English',
+			switch: 'Switch to English',
+		},
+
+		failure: (code) => FAILURES[code],
+		failureUnknown: '出现了问题。',
+		details: '详情',
+		close: '关闭',
+
+		start: {
+			starting: '正在查找 GPU…',
+			failedTitle: 'Shardlight 未能启动',
+			tryAgain: '重试',
+			noModels: '这份 Shardlight 没有提供任何模型，模型地址可能有误。',
+		},
+
+		unavailable: {
+			title: 'Shardlight 需要 WebGPU',
+			intro: '图片由这台电脑的显卡绘制，但此浏览器无法使用它：',
+			adviceTitle: '通常可以这样解决',
+			advice: [
+				{
+					title: '使用较新的 Chrome 或 Edge',
+					text: '需要 134 或更高版本。在下面的页面顶部可以看到版本号。',
+					address: 'chrome://settings/help',
+				},
+				{
+					title: '开启图形加速',
+					text: '打开“使用图形加速功能（如果可用）”，然后重启浏览器。',
+					address: 'chrome://settings/system',
+				},
+				{
+					title: '更新显卡驱动',
+					text: '从 NVIDIA、AMD 或 Intel 官网获取。下面的页面会说明浏览器拒绝驱动的原因。',
+					address: 'chrome://gpu',
+				},
+				{
+					title: '在 Linux 上允许 WebGPU',
+					text: '启用此标志以及旁边的 Vulkan，然后重启浏览器。',
+					address: 'chrome://flags/#enable-unsafe-webgpu',
+				},
+			],
+			insecure:
+				'此页面通过普通 HTTP 打开。只有通过 https:// 或 localhost 打开的页面才能使用 WebGPU。',
+			copyAddress: (address) => `复制 ${address}`,
+			copied: '已复制',
+			tryAgain: '重新检查',
+		},
+
+		gpu: {
+			label: 'GPU',
+			software: '未找到显卡，由处理器代为计算：绘制会比较慢。',
+		},
+
+		install: {
+			title: (model) => `正在准备 ${model}`,
+			repairTitle: (model) => `正在修复 ${model}`,
+			failedTitle: (model) => `${model} 尚不完整`,
+			cancelledTitle: (model) => `绘制需要 ${model}`,
+			cancelledText: (bytes) => `需要 ${formats.bytes(bytes)} 磁盘空间。已下载的部分会保留。`,
+			progressLabel: '安装进度',
+			progress: (done, total) => `${formats.bytes(done)} / ${formats.bytes(total)}`,
+			speed: (bytesPerSecond) => `${formats.bytes(bytesPerSecond)}/秒`,
+			preparing: '正在准备…',
+			cancel: '取消安装',
+			install: '安装',
+			installAgain: '重新安装',
+			done: (model) => `${model} 已就绪。`,
+			dismiss: '关闭安装提示',
+		},
+
+		composer: {
+			title: '创作',
+			promptLabel: '提示词',
+			promptPlaceholder: '描述您想要的画面…',
+			promptEmpty: '请先描述画面。',
+			examplesLabel: '试试',
+			tokens: (tokens, limit) => `${formats.integer(tokens)} / ${formats.integer(limit)} 个词元`,
+			tokensOver: (tokens, limit) =>
+				`${formats.integer(tokens)} / ${formats.integer(limit)} 个词元：末尾会被截断`,
+			seedLabel: '种子',
+			seedProblem: (max) => `0 到 ${formats.integer(max)} 之间的整数。`,
+			seedRandom: '随机种子',
+			seedLock: '锁定种子',
+			seedLocked: '种子保持不变',
+			seedUnlocked: '每张图片使用新的种子',
+			stepsLabel: '步数',
+			stepsProblem: (min, max) => `${min} 到 ${max}。`,
+			countLabel: '张数',
+			countProblem: (max) => `1 到 ${max}。`,
+			sizeLabel: '尺寸',
+			ratioLabel: '画幅',
+			ratioSquare: '方形',
+			ratioLandscape: '横向',
+			ratioPortrait: '纵向',
+			turboNote: 'Turbo 模型不使用负面提示词和引导强度，因此这里没有这两项。',
+			generate: '生成',
+			enqueue: '加入队列',
+			cancel: '取消',
+			cancelling: '正在停止…',
+			keyEnter: 'Enter',
+			keyEscape: 'Esc',
+			keyControl: 'Ctrl',
+			keyCommand: '⌘',
+		},
+
+		queue: {
+			title: (count) => `${count} 张图片等待中`,
+			seed: (seed) => `种子 ${seed}`,
+			cancel: (seed) => `将种子 ${seed} 移出队列`,
+			cancelAll: '全部移除',
+		},
+
+		progress: {
+			label: '绘制进度',
+			starting: '正在开始',
+			stage: (stage) => STAGES[stage],
+			step: (current, total) => `第 ${current} / ${total} 步`,
+			block: (current, total) => `第 ${current} / ${total} 块`,
+			timeLeft: (milliseconds) => `约剩 ${formats.roughDuration(milliseconds)}`,
+			percent: (fraction) => formats.percent(fraction),
+			done: '图片已完成。',
+			cancelled: '已取消。',
+		},
+
+		picture: {
+			region: '图片',
+			emptyTitle: '还没有图片',
+			emptyText: '描述画面，然后点击“生成”。',
+			emptyBusy: '图片即将呈现',
+			previewLabel: '正在绘制的图片预览',
+			detailsLabel: '这张图片的生成参数',
+			seed: '种子',
+			reuseSeed: (seed) => `再次使用种子 ${seed}`,
+			size: '尺寸',
+			sizeValue: ({ width, height }: PictureSize) => `${width} × ${height}`,
+			steps: '步数',
+			time: '用时',
+			timeValue: (milliseconds) => formats.duration(milliseconds),
+			peakMemory: '显存峰值',
+			bytes: (value) => formats.bytes(value),
+			save: '保存 PNG',
+			saveFailed: '无法保存图片。',
+			fileName: (seed) => `shardlight-${seed}.png`,
+			reuse: '使用此设置',
+			copyLink: '复制链接',
+			linkCopied: '链接已复制',
+			copyFailed: '无法复制链接。',
+			share: '分享',
+			shareText: '来自 Shardlight 的图片设置',
+		},
+
+		restore: {
+			offerTitle: '此链接带有一组图片设置',
+			offerTitleFile: '此文件带有一组图片设置',
+			offerText: '它与您的草稿不同，要使用哪一个？',
+			use: '使用链接的设置',
+			useFile: '使用文件的设置',
+			keep: '保留我的',
+			restored: '设置已填入，点击“生成”即可绘制。',
+			otherModel: (model) => `这些设置来自模型“${model}”，在这里画出的图片会有所不同。`,
+			otherSize: ({ width, height }) => `此模型不支持 ${width} × ${height}，已改用最接近的尺寸。`,
+			warning: describeWarning,
+			dropHere: '拖放 PNG 到此处即可使用其设置',
+		},
+
+		history: {
+			title: '历史记录',
+			empty: '您画的图片会保存在这里，只存于这台电脑。',
+			count: (count) => `${formats.integer(count)} 张图片`,
+			used: (bytes) => `已用 ${formats.bytes(bytes)}`,
+			open: (prompt) => `打开“${prompt}”`,
+			damaged: '无法读取这张图片',
+			remove: '删除',
+			removeThis: (prompt) => `删除“${prompt}”`,
+			removed: '图片已删除。',
+			undo: '撤销',
+			exportAll: '全部导出',
+			exporting: (done, total) => `正在导出 ${formats.integer(done)} / ${formats.integer(total)}`,
+			exportName: 'shardlight-pictures.zip',
+			showMore: '显示更多',
+			drawnAt: (time) => formats.dateTime(time),
+		},
+
+		shortcuts: {
+			title: '键盘快捷键',
+			open: '键盘快捷键',
+			generate: '生成',
+			cancel: '停止绘制',
+			older: '较早的图片',
+			newer: '较新的图片',
+			show: '显示快捷键',
+			keyLeft: '←',
+			keyRight: '→',
+			keyQuestion: '?',
+		},
+
+		notice: {
+			region: '通知',
+			dismiss: '关闭通知',
+			promptCut: (tokens, limit) =>
+				`提示词有 ${formats.integer(tokens)} 个词元，模型只读取 ${formats.integer(limit)} 个，其余已截断。`,
+			repair: '修复',
+			install: '安装',
+		},
+
+		background: {
+			ask: '完成时通知我',
+			on: '完成时会通知您',
+			doneTitle: '图片已完成',
+			failedTitle: '图片绘制失败',
+		},
+
+		app: {
+			install: '安装应用',
+			updateReady: 'Shardlight 有新版本可用。',
+			reload: '重新加载',
+			later: '稍后',
+			offlineReady: 'Shardlight 现在断网也能打开。',
+		},
+
+		models: {
+			open: '模型',
+			title: '模型',
+			installed: '已安装',
+			absent: '未安装',
+			onDisk: (bytes) => `占用 ${formats.bytes(bytes)}`,
+			willTake: (bytes) => `需要 ${formats.bytes(bytes)}`,
+			free: (bytes) => `可用 ${formats.bytes(bytes)}`,
+			persisted: '浏览器会一直保留这些文件，直到您删除。',
+			notPersisted: '磁盘快满时，浏览器可能会删除这些文件。',
+			use: '使用',
+			inUse: '使用中',
+			check: '检查文件',
+		},
+
+		title: {
+			idle: 'Shardlight',
+			drawing: (fraction) => `${formats.percent(fraction)} · Shardlight`,
+			done: '✓ 图片已完成 · Shardlight',
+			installing: (fraction) => `正在安装 ${formats.percent(fraction)} · Shardlight`,
+		},
+	};
+}

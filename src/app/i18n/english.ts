@@ -1,0 +1,273 @@
+import type { PictureSize, Stage } from '../../engine/engine.ts';
+import type { RecipeWarning } from '../../share/recipe-warning.ts';
+import type { Formats } from '../format.ts';
+
+const STAGES: Readonly<Record<Stage, string>> = {
+	tokenise: 'Reading the prompt',
+	encode: 'Understanding the prompt',
+	sample: 'Drawing',
+	decode: 'Developing the picture',
+};
+
+/** Every text the page shows, except what the engine's errors say in English. */
+// Its type is the catalogue's: other languages are checked against it.
+// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types
+export function english(formats: Formats) {
+	return {
+		appName: 'Shardlight',
+		tagline: 'Pictures from words, drawn on your own GPU.',
+
+		language: {
+			other: '中文',
+			switch: '切换到中文',
+		},
+
+		/** What an error says in this language, if not what its message says. */
+		failure: (_code: string): string | undefined => undefined,
+		failureUnknown: 'Something went wrong.',
+		details: 'Details',
+		close: 'Close',
+
+		start: {
+			starting: 'Looking for the GPU…',
+			failedTitle: 'Shardlight could not start',
+			tryAgain: 'Try again',
+			noModels: 'This copy of Shardlight offers no model. The address of its models may be wrong.',
+		},
+
+		unavailable: {
+			title: 'Shardlight needs WebGPU',
+			intro:
+				'Pictures are drawn on this computer, through its graphics card. This browser gives no way to it:',
+			adviceTitle: 'What usually helps',
+			advice: [
+				{
+					title: 'Use a recent Chrome or Edge',
+					text: 'Version 134 or newer. The version is at the top of the page below.',
+					address: 'chrome://settings/help',
+				},
+				{
+					title: 'Turn graphics acceleration on',
+					text: 'Switch on “Use graphics acceleration when available”, then restart the browser.',
+					address: 'chrome://settings/system',
+				},
+				{
+					title: 'Update the graphics driver',
+					text: 'From NVIDIA, AMD or Intel. The next page says why the browser turned a driver down.',
+					address: 'chrome://gpu',
+				},
+				{
+					title: 'On Linux, allow WebGPU',
+					text: 'Enable this flag, and Vulkan beside it, then restart the browser.',
+					address: 'chrome://flags/#enable-unsafe-webgpu',
+				},
+			],
+			insecure:
+				'This page was opened over plain HTTP. WebGPU is only given to pages opened through https:// or localhost.',
+			copyAddress: (address: string) => `Copy ${address}`,
+			copied: 'Copied',
+			tryAgain: 'Check again',
+		},
+
+		gpu: {
+			label: 'GPU',
+			software:
+				'No graphics card was found, so the processor does its work: pictures will be slow.',
+		},
+
+		install: {
+			title: (model: string) => `Getting ${model} ready`,
+			repairTitle: (model: string) => `Repairing ${model}`,
+			failedTitle: (model: string) => `${model} is not complete yet`,
+			cancelledTitle: (model: string) => `${model} is needed to draw`,
+			cancelledText: (bytes: number) =>
+				`It takes ${formats.bytes(bytes)} on disk. What has been fetched already is kept.`,
+			progressLabel: 'Installation progress',
+			progress: (done: number, total: number) =>
+				`${formats.bytes(done)} of ${formats.bytes(total)}`,
+			speed: (bytesPerSecond: number) => `${formats.bytes(bytesPerSecond)}/s`,
+			preparing: 'Preparing…',
+			cancel: 'Cancel installation',
+			install: 'Install',
+			installAgain: 'Install again',
+			done: (model: string) => `${model} is ready.`,
+			dismiss: 'Dismiss installation',
+		},
+
+		composer: {
+			title: 'Compose',
+			promptLabel: 'Prompt',
+			promptPlaceholder: 'Describe the picture you want…',
+			promptEmpty: 'Describe the picture first.',
+			examplesLabel: 'Try',
+			tokens: (tokens: number, limit: number) =>
+				`${formats.integer(tokens)} of ${formats.integer(limit)} tokens`,
+			tokensOver: (tokens: number, limit: number) =>
+				`${formats.integer(tokens)} of ${formats.integer(limit)} tokens: the end will be cut`,
+			seedLabel: 'Seed',
+			seedProblem: (max: number) => `A whole number from 0 to ${formats.integer(max)}.`,
+			seedRandom: 'Random seed',
+			seedLock: 'Lock seed',
+			seedLocked: 'The seed stays as it is',
+			seedUnlocked: 'Every picture gets a new seed',
+			stepsLabel: 'Steps',
+			stepsProblem: (min: number, max: number) => `${min} to ${max}.`,
+			countLabel: 'Pictures',
+			countProblem: (max: number) => `1 to ${max}.`,
+			sizeLabel: 'Size',
+			ratioLabel: 'Shape',
+			ratioSquare: 'Square',
+			ratioLandscape: 'Landscape',
+			ratioPortrait: 'Portrait',
+			turboNote: 'Turbo models take no negative prompt and no guidance, so neither is asked for.',
+			generate: 'Generate',
+			enqueue: 'Add to queue',
+			cancel: 'Cancel',
+			cancelling: 'Stopping…',
+			keyEnter: 'Enter',
+			keyEscape: 'Esc',
+			keyControl: 'Ctrl',
+			keyCommand: '⌘',
+		},
+
+		queue: {
+			title: (count: number) => (count === 1 ? '1 picture waits' : `${count} pictures wait`),
+			seed: (seed: number) => `Seed ${seed}`,
+			cancel: (seed: number) => `Remove seed ${seed} from the queue`,
+			cancelAll: 'Remove all',
+		},
+
+		progress: {
+			label: 'Picture progress',
+			starting: 'Starting',
+			stage: (stage: Stage) => STAGES[stage],
+			step: (current: number, total: number) => `step ${current} of ${total}`,
+			block: (current: number, total: number) => `block ${current} of ${total}`,
+			timeLeft: (milliseconds: number) => `about ${formats.roughDuration(milliseconds)} left`,
+			percent: (fraction: number) => formats.percent(fraction),
+			done: 'The picture is ready.',
+			cancelled: 'Cancelled.',
+		},
+
+		picture: {
+			region: 'Picture',
+			emptyTitle: 'Nothing drawn yet',
+			emptyText: 'Describe a picture and press Generate.',
+			emptyBusy: 'Your picture is on its way',
+			previewLabel: 'Preview of the picture being drawn',
+			detailsLabel: 'How this picture was made',
+			seed: 'Seed',
+			reuseSeed: (seed: number) => `Use seed ${seed} again`,
+			size: 'Size',
+			sizeValue: ({ width, height }: PictureSize) => `${width} × ${height}`,
+			steps: 'Steps',
+			time: 'Time',
+			timeValue: (milliseconds: number) => formats.duration(milliseconds),
+			peakMemory: 'Peak GPU memory',
+			bytes: (value: number) => formats.bytes(value),
+			save: 'Save PNG',
+			saveFailed: 'The picture could not be saved.',
+			fileName: (seed: number) => `shardlight-${seed}.png`,
+			reuse: 'Use settings',
+			copyLink: 'Copy link',
+			linkCopied: 'Link copied',
+			copyFailed: 'The link could not be copied.',
+			share: 'Share',
+			shareText: 'A picture recipe for Shardlight',
+		},
+
+		restore: {
+			offerTitle: 'A picture’s settings came with this link',
+			offerTitleFile: 'This file carries a picture’s settings',
+			offerText: 'Your own draft is different. Which one do you want?',
+			use: 'Use the link’s settings',
+			useFile: 'Use the file’s settings',
+			keep: 'Keep mine',
+			restored: 'The settings were filled in. Press Generate to draw them.',
+			otherModel: (model: string) =>
+				`These settings were made for the model “${model}”: the picture will differ here.`,
+			otherSize: ({ width, height }: PictureSize) =>
+				`${width} × ${height} is not a size of this model, so the nearest one is used.`,
+			warning: ({ message }: RecipeWarning) => message,
+			dropHere: 'Drop a PNG to use its settings',
+		},
+
+		history: {
+			title: 'History',
+			empty: 'Pictures you draw are kept here, on this computer only.',
+			count: (count: number) => (count === 1 ? '1 picture' : `${formats.integer(count)} pictures`),
+			used: (bytes: number) => `${formats.bytes(bytes)} used`,
+			open: (prompt: string) => `Open “${prompt}”`,
+			damaged: 'This picture cannot be read',
+			remove: 'Delete',
+			removeThis: (prompt: string) => `Delete “${prompt}”`,
+			removed: 'Picture deleted.',
+			undo: 'Undo',
+			exportAll: 'Export all',
+			exporting: (done: number, total: number) =>
+				`Exporting ${formats.integer(done)} of ${formats.integer(total)}`,
+			exportName: 'shardlight-pictures.zip',
+			showMore: 'Show more',
+			drawnAt: (time: number) => formats.dateTime(time),
+		},
+
+		shortcuts: {
+			title: 'Keyboard shortcuts',
+			open: 'Keyboard shortcuts',
+			generate: 'Generate',
+			cancel: 'Stop drawing',
+			older: 'Older picture',
+			newer: 'Newer picture',
+			show: 'Show these shortcuts',
+			keyLeft: '←',
+			keyRight: '→',
+			keyQuestion: '?',
+		},
+
+		notice: {
+			region: 'Notices',
+			dismiss: 'Dismiss',
+			promptCut: (tokens: number, limit: number) =>
+				`The prompt has ${formats.integer(tokens)} tokens; the model reads ${formats.integer(limit)}, the rest was cut.`,
+			repair: 'Repair',
+			install: 'Install',
+		},
+
+		background: {
+			ask: 'Tell me when it is ready',
+			on: 'You will be told when it is ready',
+			doneTitle: 'Your picture is ready',
+			failedTitle: 'The picture could not be drawn',
+		},
+
+		app: {
+			install: 'Install app',
+			updateReady: 'A new version of Shardlight is ready.',
+			reload: 'Reload',
+			later: 'Later',
+			offlineReady: 'Shardlight now opens without a connection too.',
+		},
+
+		models: {
+			open: 'Models',
+			title: 'Models',
+			installed: 'Installed',
+			absent: 'Not installed',
+			onDisk: (bytes: number) => `${formats.bytes(bytes)} on disk`,
+			willTake: (bytes: number) => `takes ${formats.bytes(bytes)} on disk`,
+			free: (bytes: number) => `${formats.bytes(bytes)} free`,
+			persisted: 'The browser keeps these files until you delete them.',
+			notPersisted: 'The browser may delete these files when the disk is nearly full.',
+			use: 'Use',
+			inUse: 'In use',
+			check: 'Check files',
+		},
+
+		title: {
+			idle: 'Shardlight',
+			drawing: (fraction: number) => `${formats.percent(fraction)} · Shardlight`,
+			done: '✓ Picture ready · Shardlight',
+			installing: (fraction: number) => `Installing ${formats.percent(fraction)} · Shardlight`,
+		},
+	};
+}

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { Formats } from '../../../src/app/format.ts';
+import { chinese } from '../../../src/app/i18n/chinese.ts';
+import { english } from '../../../src/app/i18n/english.ts';
+import { Language, detectLocale } from '../../../src/app/i18n/language.svelte.ts';
+import * as gpuErrors from '../../../src/gpu/errors.ts';
+import * as historyErrors from '../../../src/history/errors.ts';
+import * as pipelineErrors from '../../../src/pipeline/errors.ts';
+import * as storeErrors from '../../../src/store/errors.ts';
+import { memoryStorage } from './scripted-engine.ts';
+
+const en = english(new Formats('en'));
+const zh = chinese(new Formats('zh-Hans'));
+
+/** Every leaf of a catalogue, by its path. */
+function leaves(value: unknown, path: string): readonly (readonly [string, unknown])[] {
+	if (typeof value !== 'object' || value === null) return [[path, value]];
+	return Object.entries(value).flatMap(([key, inner]) => leaves(inner, `${path}.${key}`));
+}
+
+describe('catalogues', () => {
+	test('have the same keys, each with a text or with a function of as many values', () => {
+		const shape = (messages: unknown): unknown =>
+			leaves(messages, '').map(([path, leaf]) => [path, typeof leaf]);
+		expect(shape(zh)).toEqual(shape(en));
+	});
+
+	test('leave nothing empty', () => {
+		for (const [path, leaf] of [...leaves(en, 'en'), ...leaves(zh, 'zh')]) {
+			expect(leaf, path).not.toBe('');
+		}
+	});
+
+	test('nothing in the Chinese one was left in English', () => {
+		const same = ['.appName', '.address', '.label', '.keyEnter', '.keyEscape', '.keyControl'];
+		const allowed = [
+			...same,
+			'.keyCommand',
+			'.keyLeft',
+			'.keyRight',
+			'.keyQuestion',
+			'.exportName',
+		];
+		for (const [path, leaf] of leaves(zh, '')) {
+			if (typeof leaf !== 'string' || allowed.some((end) => path.endsWith(end))) continue;
+			if (path === '.title.idle' || path.startsWith('.language')) continue;
+			expect(leaf, path).toMatch(/\p{Script=Han}/u);
+		}
+	});
+
+	test('the Chinese one knows every error by name', () => {
+		const names = [gpuErrors, historyErrors, pipelineErrors, storeErrors].flatMap(Object.keys);
+		for (const name of names) expect(zh.failure(name), name).toMatch(/\p{Script=Han}/u);
+	});
+});
+
+describe('the language', () => {
+	test.each([
+		[['zh-CN', 'en'], 'zh-Hans'],
+		[['fr', 'zh-TW', 'en'], 'zh-Hans'],
+		[['en-GB', 'zh'], 'en'],
+		[['fr'], 'en'],
+		[[], 'en'],
+	])('of %j is %s', (languages, locale) => {
+		expect(detectLocale(languages)).toBe(locale);
+	});
+
+	test('is remembered once chosen', () => {
+		const storage = memoryStorage();
+		const first = new Language();
+		first.start(storage, ['en']);
+		expect(first.messages.composer.generate).toBe('Generate');
+		first.toggle();
+		expect(first.messages.composer.generate).toBe('生成');
+
+		const second = new Language();
+		second.start(storage, ['en']);
+		expect(second.locale).toBe('zh-Hans');
+	});
+});
+
+test('lengths of time read naturally', () => {
+	expect(new Formats('zh-Hans').duration(125_000)).toBe('2分钟5秒');
+});
