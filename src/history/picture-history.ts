@@ -6,7 +6,7 @@ import { type HistoryDatabase, openHistoryDatabase } from './history-database.ts
 import { type HistoryEntry, type PictureReport, readEntry } from './history-entry.ts';
 import { makeThumbnail } from './make-thumbnail.ts';
 
-/** How long a deletion can be undone. */
+/** How long a deletion can be undone, and the page should offer it. */
 export const UNDO_MILLISECONDS = 30_000;
 
 export interface NewPicture {

@@ -5,7 +5,11 @@ import {
 	HistoryUnavailableError,
 	PictureLostError,
 } from '../../../src/history/errors.ts';
-import { type NewPicture, PictureHistory } from '../../../src/history/picture-history.ts';
+import {
+	type NewPicture,
+	PictureHistory,
+	UNDO_MILLISECONDS,
+} from '../../../src/history/picture-history.ts';
 import { readRecipe } from '../../../src/share/png-recipe.ts';
 import { zipEntries } from './zip-entries.ts';
 
@@ -106,11 +110,11 @@ describe('PictureHistory', () => {
 		const kept = await history.add(await picture(1));
 		const { entry } = await history.add(await picture(2));
 		await history.delete(entry.id);
-		time += 29_999;
+		time += UNDO_MILLISECONDS - 1;
 		await history.purge();
 		await history.undoDelete(entry.id);
 		await history.delete(entry.id);
-		time += 30_000;
+		time += UNDO_MILLISECONDS;
 		await history.close();
 		history = open();
 		await expect(history.undoDelete(entry.id)).rejects.toThrow(PictureLostError);
@@ -123,8 +127,8 @@ describe('PictureHistory', () => {
 		vi.useFakeTimers({ toFake: ['setTimeout'] });
 		try {
 			await history.delete(entry.id);
-			time += 30_001;
-			vi.advanceTimersByTime(30_001);
+			time += UNDO_MILLISECONDS + 1;
+			vi.advanceTimersByTime(UNDO_MILLISECONDS + 1);
 		} finally {
 			vi.useRealTimers();
 		}

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { RecipeSettings } from '../../../src/share/recipe-settings.ts';
 
 /** Any sequence of UTF-16 units, lone surrogates and control characters included. */
-export const anyText = fc
+const anyText = fc
 	.array(
 		fc.oneof(
 			fc.nat(0xffff),
