@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { GpuChoice } from '../scripts/webgpu/launch-options.ts';
-import type { VerifyEngine } from '../src/engine/verify-contract.ts';
+import { VERIFY_ENGINES, type VerifyEngine } from '../src/engine/verify-contract.ts';
 import { gpuChoice, parseOptions } from './parse-options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -19,7 +19,7 @@ The folder holds NAME.config.json with NAME.diffusers.safetensors (or comfy, ori
 and NAME.golden*.safetensors. Each weights file is checked against each golden file.
 
   --dir FOLDER     the folder
-  --engine ENGINE  ort (default ort)
+  --engine ENGINE  ort or fused (default ort)
   --gpu CHOICE     auto, software or hardware (default auto)
   --json           print the results as JSON
 
@@ -37,6 +37,9 @@ export function parseVerifyOptions(args: readonly string[]): VerifyOptions {
 	if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
 		throw new UsageError(`--dir names ${dir}, which is no folder.`);
 	}
-	if (engine !== 'ort') throw new UsageError(`--engine must be ort, not "${engine}".`);
-	return { folder: dir, engine, gpu: gpuChoice(gpu), json };
+	const chosen = VERIFY_ENGINES.find((known) => known === engine);
+	if (chosen === undefined) {
+		throw new UsageError(`--engine must be ${VERIFY_ENGINES.join(' or ')}, not "${engine}".`);
+	}
+	return { folder: dir, engine: chosen, gpu: gpuChoice(gpu), json };
 }

@@ -17,8 +17,9 @@ export interface VerifyCase {
 	readonly engine: VerifyEngine;
 }
 
-/** `ort` is the reference: onnxruntime-web sessions. */
-export type VerifyEngine = 'ort';
+/** `ort` is the reference: onnxruntime-web sessions. `fused` is our own kernels. */
+export const VERIFY_ENGINES = ['ort', 'fused'] as const;
+export type VerifyEngine = (typeof VERIFY_ENGINES)[number];
 
 export interface VerifiedTensor {
 	readonly tensor: string;

@@ -7,7 +7,7 @@ import { parseQwen3Config, Qwen3TextEncoder } from '../families/qwen3-text-encod
 import { parseZImageConfig } from '../families/z-image-config.ts';
 import { ZImageTransformer } from '../families/z-image-transformer.ts';
 import { GpuContext } from '../gpu/gpu-context.ts';
-import { OrtBlockEngine } from '../gpu/ort-block-engine.ts';
+import { openBlockEngine } from './open-block-engine.ts';
 import { openHttpSource } from '../install/byte-source.ts';
 import { convertComponent } from '../install/convert-model.ts';
 import { type NumericTensor, readNumericTensors } from '../install/read-numeric-tensors.ts';
@@ -52,7 +52,7 @@ export async function verifyCase(verify: VerifyCase): Promise<readonly VerifiedT
 		});
 		const shards = new Map(records.map((record) => [record.block, record]));
 		const { maxStorageBufferBindingSize } = context.device.limits;
-		const engine = new OrtBlockEngine(context);
+		const engine = await openBlockEngine(verify.engine, context);
 		const graphs = new ComponentGraphs(
 			engine,
 			subject.component,

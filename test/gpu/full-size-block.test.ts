@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
+import { openBlockEngine } from '../../src/engine/open-block-engine.ts';
 import { ropeTable } from '../../src/families/rope-table.ts';
 import { zImagePositionIds } from '../../src/families/z-image-position-ids.ts';
 import { parseZImageConfig } from '../../src/families/z-image-config.ts';
 import { ZImageTransformer } from '../../src/families/z-image-transformer.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
-import { OrtBlockEngine } from '../../src/gpu/ort-block-engine.ts';
 import { convertBlock } from '../../src/install/convert-block.ts';
 import { convertToF16 } from '../../src/install/convert-to-f16.ts';
 import { ComponentGraphs } from '../../src/pipeline/component-graphs.ts';
@@ -26,7 +26,7 @@ const CONFIG = {
 	rope_theta: 256,
 };
 
-it('runs a block of the real model with weights split to fit the device', async () => {
+it.each(['ort', 'fused'] as const)('runs a block of the real model on %s', async (engineName) => {
 	const golden = readSafetensors(
 		await (await fetch('/test/fixtures/golden/full-block.golden.safetensors')).arrayBuffer(),
 	);
@@ -53,7 +53,7 @@ it('runs a block of the real model with weights split to fit the device', async 
 	using context = await GpuContext.open();
 	const { maxStorageBufferBindingSize } = context.device.limits;
 	const graphs = new ComponentGraphs(
-		new OrtBlockEngine(context),
+		await openBlockEngine(engineName, context),
 		transformer,
 		maxStorageBufferBindingSize,
 		true,
@@ -106,6 +106,8 @@ it('runs a block of the real model with weights split to fit the device', async 
 		const samples = golden.get(`${name}.samples`)?.data;
 		if (!(samples instanceof Float32Array)) throw new Error(`no ${name}.samples`);
 		const picked = samples.map((_, j) => values[(j * 270001) % values.length]);
-		expect(relativeL2(picked, samples), name).toBeLessThanOrEqual(1e-5);
+		const error = relativeL2(picked, samples);
+		console.log(engineName, name, error);
+		expect(error, name).toBeLessThanOrEqual(1e-5);
 	}
 });

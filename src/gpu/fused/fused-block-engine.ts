@@ -1,0 +1,173 @@
+import type { OnnxGraph } from '../../onnx/graph.ts';
+import type { BlockEngine, BlockWeights, LoadedGraph } from '../block-engine.ts';
+import { ShapeError } from '../errors.ts';
+import type { GpuContext } from '../gpu-context.ts';
+import type { GpuTensors } from '../gpu-tensor.ts';
+import { KernelPipelines } from '../kernels/kernel-runner.ts';
+import { OrtBlockEngine } from '../ort-block-engine.ts';
+import { BlockProgram } from './block-program.ts';
+import { GraphView } from './graph-view.ts';
+import { planGraph } from './plan-graph.ts';
+import { ScratchPool } from './scratch-pool.ts';
+import { UnsupportedGraphError } from './unsupported-graph-error.ts';
+import { unpackKeepsSubnormals } from './unpack-probe.ts';
+import { WorkSpeed } from './work-speed.ts';
+
+export interface FusedEngineOptions {
+	/** Hears of each graph that runs on ONNX Runtime instead, and why. */
+	readonly onFallback?: (graph: string, reason: string) => void;
+}
+
+/** Programs kept for other picture sizes, prompts or speeds. */
+const PROGRAMS_KEPT = 4;
+
+/** What all graphs of one engine share. */
+interface Shared {
+	readonly context: GpuContext;
+	readonly pipelines: KernelPipelines;
+	readonly scratch: ScratchPool;
+	readonly speed: WorkSpeed;
+	readonly reference: OrtBlockEngine;
+	readonly unpackKeepsSubnormals: boolean;
+	readonly onFallback: (graph: string, reason: string) => void;
+}
+
+/**
+ * Runs graphs on our own kernels, which read FP16 weights in place. A graph with a part that no kernel
+ * knows runs on ONNX Runtime as a whole.
+ */
+export class FusedBlockEngine implements BlockEngine {
+	readonly #shared: Shared;
+
+	private constructor(shared: Shared) {
+		this.#shared = shared;
+	}
+
+	static async open(
+		context: GpuContext,
+		options: FusedEngineOptions = {},
+	): Promise<FusedBlockEngine> {
+		const pipelines = new KernelPipelines(context);
+		return new FusedBlockEngine({
+			context,
+			pipelines,
+			scratch: new ScratchPool(context),
+			speed: new WorkSpeed(),
+			reference: new OrtBlockEngine(context),
+			unpackKeepsSubnormals: await unpackKeepsSubnormals(context),
+			onFallback: options.onFallback ?? (() => undefined),
+		});
+	}
+
+	async load(graph: OnnxGraph): Promise<LoadedGraph> {
+		try {
+			const view = new GraphView(graph);
+			planGraph(
+				view,
+				graph.outputs.map(({ name }) => name),
+			);
+			return new FusedGraph(this.#shared, view);
+		} catch (error) {
+			if (!(error instanceof UnsupportedGraphError)) throw error;
+			this.#shared.onFallback(graph.name, error.message);
+			return this.#shared.reference.load(graph);
+		}
+	}
+}
+
+class FusedGraph implements LoadedGraph {
+	readonly #shared: Shared;
+	readonly #view: GraphView;
+	/** By extents, outputs and speed; the last used is the last. */
+	readonly #programs = new Map<string, Promise<BlockProgram>>();
+
+	constructor(shared: Shared, view: GraphView) {
+		this.#shared = shared;
+		this.#view = view;
+	}
+
+	async run(weights: BlockWeights, inputs: GpuTensors, outputs: GpuTensors): Promise<void> {
+		const program = await this.#program(inputs, outputs);
+		const { context, speed } = this.#shared;
+		context.assertHealthy();
+		program.submit(weights, inputs, outputs);
+		speed.watch(context.device.queue, program.flops);
+	}
+
+	releaseBuffers(): void {
+		this.#shared.scratch.release();
+		for (const key of [...this.#programs.keys()]) this.#drop(key);
+	}
+
+	async dispose(): Promise<void> {
+		this.releaseBuffers();
+	}
+
+	#program(inputs: GpuTensors, outputs: GpuTensors): Promise<BlockProgram> {
+		const extents = this.#extents(inputs, outputs);
+		const { context, pipelines, scratch, speed } = this.#shared;
+		const { maxSubmitFlops } = speed;
+		const names = Object.keys(outputs);
+		const key = JSON.stringify([[...extents], names, maxSubmitFlops]);
+		const known = this.#programs.get(key);
+		const program =
+			known ??
+			BlockProgram.prepare({
+				context,
+				pipelines,
+				scratch,
+				target: {
+					limits: context.device.limits,
+					unpackKeepsSubnormals: this.#shared.unpackKeepsSubnormals,
+					maxDispatchFlops: maxSubmitFlops,
+				},
+				name: this.#view.graph.name,
+				steps: planGraph(this.#view, names),
+				extents,
+				outputs: new Set(names),
+			});
+		this.#programs.delete(key);
+		this.#programs.set(key, program);
+		if (known === undefined) {
+			program.catch(() => this.#programs.delete(key));
+			const [oldest] = this.#programs.keys();
+			if (this.#programs.size > PROGRAMS_KEPT && oldest !== undefined) this.#drop(oldest);
+		}
+		return program;
+	}
+
+	#drop(key: string): void {
+		const program = this.#programs.get(key);
+		this.#programs.delete(key);
+		program?.then(
+			(prepared) => prepared[Symbol.dispose](),
+			() => undefined,
+		);
+	}
+
+	/** What the graph's named extents are in these tensors. @throws ShapeError */
+	#extents(inputs: GpuTensors, outputs: GpuTensors): ReadonlyMap<string, number> {
+		const extents = new Map<string, number>();
+		const { graph } = this.#view;
+		for (const { name, dimensions } of [...graph.inputs, ...graph.outputs]) {
+			const isInput = this.#view.isInput(name);
+			const tensor = isInput ? inputs[name] : outputs[name];
+			if (tensor === undefined) {
+				if (isInput) throw new ShapeError(`The tensor "${name}" was not given`);
+				continue;
+			}
+			for (const [axis, dimension] of dimensions.entries()) {
+				const actual = tensor.shape[axis] ?? 0;
+				const expected =
+					typeof dimension === 'number' ? dimension : (extents.get(dimension) ?? actual);
+				if (actual !== expected || tensor.shape.length !== dimensions.length) {
+					throw new ShapeError(
+						`${graph.name}: "${name}" is [${tensor.shape.join(', ')}], not [${dimensions.join(', ')}]`,
+					);
+				}
+				if (typeof dimension === 'string') extents.set(dimension, actual);
+			}
+		}
+		return extents;
+	}
+}

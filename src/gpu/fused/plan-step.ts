@@ -1,0 +1,99 @@
+import type { Expression, Operand } from '../kernels/expression.ts';
+import type { Extent } from './extent.ts';
+
+/** A tensor of a plan: a graph's input, a step's result, or a weight in the block's shard. */
+export type PlanTensor =
+	| { readonly type: 'value'; readonly name: string }
+	| { readonly type: 'weight'; readonly tensor: string };
+
+/** A run of a weight's elements. */
+export interface WeightRange {
+	readonly tensor: string;
+	readonly elementOffset: number;
+	readonly elements: number;
+}
+
+export interface PlanOperand extends Pick<Operand<unknown>, 'layout' | 'format' | 'elementOffset'> {
+	readonly tensor: PlanTensor;
+	/** Elements of the whole tensor. */
+	readonly elements: Extent;
+}
+
+interface Result {
+	/** The value that this step computes. */
+	readonly output: string;
+	/** f32 [rows, columns] */
+	readonly rows: Extent;
+	readonly columns: Extent;
+}
+
+interface WithEpilogue extends Result {
+	readonly expression: Expression;
+	readonly operands: readonly PlanOperand[];
+}
+
+export interface LinearStep extends WithEpilogue {
+	readonly type: 'linear';
+	readonly x: string;
+	readonly depth: number;
+	readonly weights: readonly WeightRange[];
+}
+
+export interface RowNormStep extends WithEpilogue {
+	readonly type: 'row-norm';
+	readonly statistics: 'rms' | 'layer';
+	readonly epsilon: number;
+	readonly x: string;
+}
+
+export interface ElementwiseStep extends WithEpilogue {
+	readonly type: 'elementwise';
+}
+
+export interface HeadNormRotaryStep extends Result {
+	readonly type: 'head-norm-rotary';
+	readonly x: string;
+	readonly weight: WeightRange;
+	readonly cos: string;
+	readonly sin: string;
+	readonly heads: number;
+	readonly headDim: number;
+	readonly epsilon: number;
+	readonly interleaved: boolean;
+}
+
+export interface AttentionStep extends Result {
+	readonly type: 'attention';
+	readonly q: string;
+	readonly k: string;
+	readonly v: string;
+	readonly mask: string | undefined;
+	readonly keys: Extent;
+	readonly heads: number;
+	readonly keyValueHeads: number;
+	readonly headDim: number;
+	readonly scale: number;
+}
+
+/** One kernel's work in a block. */
+export type PlanStep =
+	LinearStep | RowNormStep | ElementwiseStep | HeadNormRotaryStep | AttentionStep;
+
+/** Values that a step reads, weights not counted. */
+export function stepInputs(step: PlanStep): readonly string[] {
+	switch (step.type) {
+		case 'linear':
+		case 'row-norm':
+			return [step.x, ...operandValues(step.operands)];
+		case 'elementwise':
+			return operandValues(step.operands);
+		case 'head-norm-rotary':
+			return [step.x, step.cos, step.sin];
+		case 'attention':
+			return [step.q, step.k, step.v, ...(step.mask === undefined ? [] : [step.mask])];
+	}
+}
+
+function operandValues(operands: readonly PlanOperand[]): readonly string[] {
+	return operands.flatMap(({ tensor }) => (tensor.type === 'value' ? [tensor.name] : []));
+}

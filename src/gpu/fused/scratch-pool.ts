@@ -1,0 +1,54 @@
+import type { GpuContext } from '../gpu-context.ts';
+
+const SIZE_MULTIPLE_BYTES = 16;
+
+/**
+ * Buffers for what is computed and read within one block. The queue runs blocks one after another, so
+ * all of them write to the same few buffers.
+ */
+export class ScratchPool {
+	readonly #context: GpuContext;
+	#buffers: readonly GPUBuffer[] = [];
+
+	constructor(context: GpuContext) {
+		this.#context = context;
+	}
+
+	/** Buffers of at least the sizes asked for, in their order. What they held is lost. */
+	acquire(sizes: readonly number[]): readonly GPUBuffer[] {
+		const unused = [...this.#buffers].sort((a, b) => a.size - b.size);
+		const chosen = new Map<number, GPUBuffer>();
+		// The largest first, so that each finds the smallest buffer that holds it.
+		const order = sizes.map((bytes, slot) => ({ bytes, slot })).sort((a, b) => b.bytes - a.bytes);
+		const missing: { readonly bytes: number; readonly slot: number }[] = [];
+		for (const { bytes, slot } of order) {
+			const at = unused.findIndex((buffer) => buffer.size >= bytes && buffer.size <= 2 * bytes);
+			const [buffer] = at < 0 ? [] : unused.splice(at, 1);
+			if (buffer === undefined) missing.push({ bytes, slot });
+			else chosen.set(slot, buffer);
+		}
+		// Freed before others are made: a plan of other extents must not hold both.
+		if (missing.length > 0) for (const buffer of unused) buffer.destroy();
+		for (const { bytes, slot } of missing) chosen.set(slot, this.#create(bytes));
+		this.#buffers = missing.length > 0 ? [...chosen.values()] : this.#buffers;
+		return sizes.map((_, slot) => {
+			const buffer = chosen.get(slot);
+			if (buffer === undefined) throw new RangeError(`Scratch slot ${slot} has no buffer`);
+			return buffer;
+		});
+	}
+
+	/** Frees all; the next `acquire` makes them again. */
+	release(): void {
+		for (const buffer of this.#buffers) buffer.destroy();
+		this.#buffers = [];
+	}
+
+	#create(bytes: number): GPUBuffer {
+		return this.#context.createBuffer('activations', {
+			label: 'scratch',
+			size: Math.max(1, Math.ceil(bytes / SIZE_MULTIPLE_BYTES)) * SIZE_MULTIPLE_BYTES,
+			usage: GPUBufferUsage.STORAGE,
+		});
+	}
+}

@@ -1,0 +1,127 @@
+import { attention } from '../kernels/attention.ts';
+import { elementwise } from '../kernels/elementwise.ts';
+import type { Operand } from '../kernels/expression.ts';
+import { headNormRotary } from '../kernels/head-norm-rotary.ts';
+import {
+	type BoundRange,
+	F16_BYTES,
+	F32_BYTES,
+	type KernelDispatch,
+	type KernelTarget,
+} from '../kernels/kernel-dispatch.ts';
+import { linear } from '../kernels/linear.ts';
+import { rowNorm } from '../kernels/row-norm.ts';
+import { evaluateExtent, type ExtentValues } from './extent.ts';
+import type { PlanOperand, PlanStep, PlanTensor, WeightRange } from './plan-step.ts';
+
+/** A step's dispatches for known extents. @throws RangeError where it does not fit the device */
+export function stepDispatches(
+	graphName: string,
+	step: PlanStep,
+	extents: ExtentValues,
+	target: KernelTarget,
+): readonly KernelDispatch<PlanTensor>[] {
+	const label = `${graphName} ${step.output}`;
+	const rows = evaluateExtent(step.rows, extents);
+	const columns = evaluateExtent(step.columns, extents);
+	const output = valueTensor(step.output);
+	switch (step.type) {
+		case 'linear': {
+			const { depth, expression } = step;
+			const weights = step.weights.map(weightRange);
+			const operands = boundOperands(step.operands, extents);
+			const x = valueTensor(step.x);
+			return linear(
+				{ label, x, weights, output, rows, depth, columns, expression, operands },
+				target,
+			);
+		}
+		case 'row-norm': {
+			const { statistics, epsilon, expression } = step;
+			const operands = boundOperands(step.operands, extents);
+			const x = valueTensor(step.x);
+			return rowNorm(
+				{ label, x, statistics, epsilon, output, rows, columns, expression, operands },
+				target,
+			);
+		}
+		case 'elementwise': {
+			const operands = boundOperands(step.operands, extents);
+			const { expression } = step;
+			return elementwise({ label, output, rows, columns, expression, operands }, target);
+		}
+		case 'head-norm-rotary': {
+			const { heads, headDim, epsilon, interleaved } = step;
+			return headNormRotary(
+				{
+					label,
+					x: valueTensor(step.x),
+					weight: weightRange(step.weight),
+					cos: valueTensor(step.cos),
+					sin: valueTensor(step.sin),
+					output,
+					tokens: rows,
+					heads,
+					headDim,
+					epsilon,
+					interleaved,
+				},
+				target,
+			);
+		}
+		case 'attention': {
+			const { heads, keyValueHeads, headDim, scale, mask } = step;
+			return attention(
+				{
+					label,
+					q: valueTensor(step.q),
+					k: valueTensor(step.k),
+					v: valueTensor(step.v),
+					...(mask === undefined ? {} : { mask: valueTensor(mask) }),
+					output,
+					queries: rows,
+					keys: evaluateExtent(step.keys, extents),
+					heads,
+					keyValueHeads,
+					headDim,
+					scale,
+				},
+				target,
+			);
+		}
+	}
+}
+
+function valueTensor(name: string): PlanTensor {
+	return { type: 'value', name };
+}
+
+function weightRange({ tensor, elementOffset, elements }: WeightRange): BoundRange<PlanTensor> {
+	return {
+		ref: { type: 'weight', tensor },
+		byteOffset: elementOffset * F16_BYTES,
+		byteLength: f16Bytes(elements),
+	};
+}
+
+/** Bindings are of whole u32s; a shard's tensors are padded to more. */
+function f16Bytes(elements: number): number {
+	return Math.ceil(elements / 2) * 2 * F16_BYTES;
+}
+
+function boundOperands(
+	operands: readonly PlanOperand[],
+	extents: ExtentValues,
+): readonly Operand<PlanTensor>[] {
+	return operands.map(({ tensor, layout, format, elementOffset, elements }) => {
+		const count = evaluateExtent(elements, extents);
+		return {
+			ref: tensor,
+			layout,
+			format,
+			byteOffset: 0,
+			byteLength: format === 'f32' ? count * F32_BYTES : f16Bytes(count),
+			elementOffset,
+		};
+	});
+}

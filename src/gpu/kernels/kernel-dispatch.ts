@@ -1,0 +1,84 @@
+/** A range of a buffer. `Ref` names the buffer: a GPUBuffer, or a value of a plan that has none yet. */
+export interface BoundRange<Ref> {
+	readonly ref: Ref;
+	/** A multiple of 256. */
+	readonly byteOffset: number;
+	/** A multiple of 4. */
+	readonly byteLength: number;
+}
+
+/** One dispatch of a kernel, as data: what to run, on what, and how much work it is. */
+export interface KernelDispatch<Ref> {
+	readonly label: string;
+	readonly wgsl: string;
+	/** Contents of the uniform at binding 0. */
+	readonly job: Uint32Array<ArrayBuffer>;
+	/** Storage buffers, at bindings 1, 2, … */
+	readonly bindings: readonly BoundRange<Ref>[];
+	readonly workgroups: readonly [x: number, y: number, z: number];
+	/** Floating-point operations, for the split of work into submits. */
+	readonly flops: number;
+}
+
+/** What kernels choose their tiles and row ranges by. */
+export interface KernelTarget {
+	readonly limits: Pick<
+		GPUSupportedLimits,
+		| 'maxComputeWorkgroupStorageSize'
+		| 'maxComputeInvocationsPerWorkgroup'
+		| 'maxComputeWorkgroupsPerDimension'
+		| 'maxStorageBufferBindingSize'
+	>;
+	/** True where `unpack2x16float` keeps FP16 subnormals; else they are widened by integer arithmetic. */
+	readonly unpackKeepsSubnormals: boolean;
+	/** A dispatch of more work than this is split by rows. */
+	readonly maxDispatchFlops: number;
+}
+
+export const F32_BYTES = 4;
+export const F16_BYTES = 2;
+
+/** Ranges of rows start at a multiple of this, so that any row length puts them at a multiple of 256 bytes. */
+const ROW_RANGE_MULTIPLE = 64;
+
+export interface RowRange {
+	readonly start: number;
+	readonly count: number;
+}
+
+/**
+ * Cuts rows into ranges that fit a binding and a piece of work.
+ *
+ * @param longestRowBytes of the buffers that are bound by row ranges
+ * @throws RangeError if not even a few rows fit a binding
+ */
+export function splitRows(
+	rows: number,
+	longestRowBytes: number,
+	flopsPerRow: number,
+	target: KernelTarget,
+	multiple: number = ROW_RANGE_MULTIPLE,
+): readonly RowRange[] {
+	const fitting = Math.floor(target.limits.maxStorageBufferBindingSize / longestRowBytes);
+	if (rows > fitting && fitting < multiple) {
+		throw new RangeError(`${multiple} rows of ${longestRowBytes} bytes exceed a binding`);
+	}
+	const affordable = Math.max(1, Math.floor(target.maxDispatchFlops / Math.max(1, flopsPerRow)));
+	const most = Math.min(fitting, Math.max(affordable, multiple));
+	if (rows <= most) return [{ start: 0, count: rows }];
+	const pieces = Math.ceil(rows / (Math.floor(most / multiple) * multiple));
+	const count = Math.ceil(rows / pieces / multiple) * multiple;
+	return Array.from({ length: Math.ceil(rows / count) }, (_, index) => ({
+		start: index * count,
+		count: Math.min(count, rows - index * count),
+	}));
+}
+
+/** The bytes of `range` in a row-major f32 matrix. */
+export function f32Rows<Ref>(ref: Ref, columns: number, range: RowRange): BoundRange<Ref> {
+	return {
+		ref,
+		byteOffset: range.start * columns * F32_BYTES,
+		byteLength: range.count * columns * F32_BYTES,
+	};
+}

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { attention } from '../../../src/gpu/kernels/attention.ts';
+import { KernelBench, normal, relativeError } from './kernel-bench.ts';
+
+/** Scores of spread 3: an f32 rounding of the largest weighs on all that follows. */
+const TOLERANCE = 2e-6;
+
+let bench: KernelBench;
+beforeAll(async () => {
+	bench = await KernelBench.open();
+});
+afterAll(() => bench.context[Symbol.dispose]());
+
+interface Shape {
+	readonly queries: number;
+	readonly keys: number;
+	readonly heads: number;
+	readonly keyValueHeads: number;
+	readonly headDim: number;
+}
+
+function reference(
+	q: Float32Array,
+	k: Float32Array,
+	v: Float32Array,
+	mask: Float32Array | undefined,
+	{ queries, keys, heads, keyValueHeads, headDim }: Shape,
+): Float64Array {
+	const y = new Float64Array(queries * heads * headDim);
+	for (let head = 0; head < heads; head++) {
+		const keyHead = Math.floor((head * keyValueHeads) / heads);
+		for (let row = 0; row < queries; row++) {
+			const scores = Float64Array.from({ length: keys }, (_, key) => {
+				let dot = 0;
+				for (let d = 0; d < headDim; d++) {
+					dot +=
+						q[(row * heads + head) * headDim + d] *
+						k[(key * keyValueHeads + keyHead) * headDim + d];
+				}
+				return dot / Math.sqrt(headDim) + (mask?.[row * keys + key] ?? 0);
+			});
+			const largest = scores.reduce((a, b) => Math.max(a, b));
+			const weights = scores.map((score) => Math.exp(score - largest));
+			const sum = weights.reduce((a, b) => a + b);
+			for (const [key, weight] of weights.entries()) {
+				for (let d = 0; d < headDim; d++) {
+					y[(row * heads + head) * headDim + d] +=
+						(weight / sum) * v[(key * keyValueHeads + keyHead) * headDim + d];
+				}
+			}
+		}
+	}
+	return y;
+}
+
+const CASES: readonly (Shape & { readonly masked: boolean; readonly maxDispatchFlops?: number })[] =
+	[
+		{ queries: 150, keys: 150, heads: 2, keyValueHeads: 2, headDim: 128, masked: false },
+		{ queries: 1, keys: 65, heads: 3, keyValueHeads: 1, headDim: 100, masked: false },
+		{ queries: 70, keys: 130, heads: 1, keyValueHeads: 1, headDim: 192, masked: false },
+		{ queries: 77, keys: 77, heads: 4, keyValueHeads: 2, headDim: 64, masked: true },
+		{
+			queries: 131,
+			keys: 131,
+			heads: 2,
+			keyValueHeads: 1,
+			headDim: 60,
+			masked: true,
+			maxDispatchFlops: 1,
+		},
+	];
+
+for (const { masked, maxDispatchFlops = Infinity, ...shape } of CASES) {
+	it(`${JSON.stringify(shape)}${masked ? ', causal' : ''}`, async () => {
+		const { queries, keys, heads, keyValueHeads, headDim } = shape;
+		const q = normal(1, queries * heads * headDim).map((x) => 3 * x);
+		const k = normal(2, keys * keyValueHeads * headDim);
+		const v = normal(3, keys * keyValueHeads * headDim);
+		const mask = masked
+			? Float32Array.from({ length: queries * keys }, (_, i) =>
+					i % keys > Math.floor(i / keys) ? -1e30 : 0,
+				)
+			: undefined;
+		const output = bench.empty(q.length);
+		const dispatches = attention(
+			{
+				...shape,
+				label: 'attention',
+				q: bench.f32(q),
+				k: bench.f32(k),
+				v: bench.f32(v),
+				...(mask === undefined ? {} : { mask: bench.f32(mask) }),
+				output,
+				scale: 1 / Math.sqrt(headDim),
+			},
+			bench.target({ maxDispatchFlops }),
+		);
+		await bench.run(dispatches);
+		const error = relativeError(
+			await bench.read(output, q.length),
+			reference(q, k, v, mask, shape),
+		);
+		console.log('attention', JSON.stringify(shape), error);
+		expect(error).toBeLessThanOrEqual(TOLERANCE);
+	});
+}

@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { SUM, type Expression, type Operand } from '../../../src/gpu/kernels/expression.ts';
+import { linear } from '../../../src/gpu/kernels/linear.ts';
+import type { LinearTile } from '../../../src/gpu/kernels/linear-tiles.ts';
+import { halves, KernelBench, normal, relativeError } from './kernel-bench.ts';
+
+/** f32 sums of some hundred terms. */
+const TOLERANCE = 1e-6;
+
+let bench: KernelBench;
+beforeAll(async () => {
+	bench = await KernelBench.open();
+});
+afterAll(() => bench.context[Symbol.dispose]());
+
+function product(
+	x: ArrayLike<number>,
+	w: ArrayLike<number>,
+	rows: number,
+	depth: number,
+	columns: number,
+) {
+	const y = new Float64Array(rows * columns);
+	for (let row = 0; row < rows; row++) {
+		for (let k = 0; k < depth; k++) {
+			const factor = x[row * depth + k];
+			for (let column = 0; column < columns; column++) {
+				y[row * columns + column] += factor * w[k * columns + column];
+			}
+		}
+	}
+	return y;
+}
+
+const SHAPES = [
+	[1, 256, 1024],
+	[150, 96, 264],
+	[65, 64, 8],
+	[77, 101, 100],
+	[100, 682, 33],
+] as const;
+
+/** What only large pictures would choose. */
+const LARGE: LinearTile = { rows: 128, columns: 128, depth: 16, rowGroups: 2, prefetch: true };
+
+const TILED = [
+	...SHAPES.map((shape) => ({ shape, tile: undefined })),
+	{ shape: [150, 96, 264] as const, tile: LARGE },
+];
+
+for (const { shape, tile } of TILED) {
+	const [rows, depth, columns] = shape;
+	it(`x·W: [${shape.join(', ')}]${tile === undefined ? '' : ' in large tiles'}`, async () => {
+		const x = normal(rows, rows * depth);
+		const w = halves(depth, depth * columns, 1 / Math.sqrt(depth));
+		const output = bench.empty(rows * columns);
+		await bench.run(
+			linear(
+				{
+					label: 'linear',
+					x: bench.f32(x),
+					weights: [bench.f16(w.bits)],
+					output,
+					rows,
+					depth,
+					columns,
+					expression: SUM,
+					operands: [],
+					...(tile === undefined ? {} : { tile }),
+				},
+				bench.target(),
+			),
+		);
+		const y = await bench.read(output, rows * columns);
+		const error = relativeError(y, product(x, w.values, rows, depth, columns));
+		console.log('linear', rows, depth, columns, error);
+		expect(error).toBeLessThanOrEqual(TOLERANCE);
+	});
+}
+
+for (const [rows, depth, columns] of [
+	[150, 64, 136],
+	[33, 50, 37],
+] as const) {
+	it(`SiLU(x·W0 + bias) · (x·W1) + residual in row ranges: ${rows}x${depth}x${columns}`, async () => {
+		const x = normal(1, rows * depth);
+		const weights = [2, 3].map((seed) => halves(seed, depth * columns, 0.2));
+		const bias = halves(4, columns, 1);
+		const residual = normal(5, rows * columns);
+		const output = bench.empty(rows * columns);
+		const biased: Expression = {
+			type: 'add',
+			left: SUM,
+			right: { type: 'operand', index: 0 },
+		};
+		const expression: Expression = {
+			type: 'add',
+			left: {
+				type: 'multiply',
+				left: { type: 'silu', of: biased },
+				right: { type: 'sum', index: 1 },
+			},
+			right: { type: 'operand', index: 1 },
+		};
+		const operands: readonly Operand<GPUBuffer>[] = [
+			{ ...bench.f16(bias.bits), layout: 'columns', format: 'f16', elementOffset: 0 },
+			{
+				ref: bench.f32(residual),
+				layout: 'full',
+				format: 'f32',
+				byteOffset: 0,
+				byteLength: residual.byteLength,
+				elementOffset: 0,
+			},
+		];
+		const dispatches = linear(
+			{
+				label: 'swiglu',
+				x: bench.f32(x),
+				weights: weights.map(({ bits }) => bench.f16(bits)),
+				output,
+				rows,
+				depth,
+				columns,
+				expression,
+				operands,
+			},
+			bench.target({ maxDispatchFlops: 1 }),
+		);
+		expect(dispatches.length).toBe(Math.ceil(rows / 128));
+		await bench.run(dispatches);
+		const [gate, up] = weights.map(({ values }) => product(x, values, rows, depth, columns));
+		const expected = gate.map((sum, i) => {
+			const g = sum + bias.values[i % columns];
+			return (g / (1 + Math.exp(-g))) * up[i] + residual[i];
+		});
+		const error = relativeError(await bench.read(output, rows * columns), expected);
+		console.log('swiglu', error);
+		expect(error).toBeLessThanOrEqual(TOLERANCE);
+	});
+}
