@@ -4,6 +4,8 @@ import { createEngineClient } from '../../src/engine/engine-client.ts';
 import type { VerifiedTensor, VerifyCase, VerifyWorker } from '../../src/engine/verify-contract.ts';
 import { waitForAdapter } from '../../scripts/webgpu/wait-for-adapter.ts';
 import type { GeneratedPicture, GenerateRequest, HarnessApi, Outcome } from './harness-api.ts';
+import { embedRecipe } from '../../src/share/png-recipe.ts';
+import { version as appVersion } from '../../package.json';
 import { encodeBase64 } from './encode-base64.ts';
 import { fillRecipe } from './fill-recipe.ts';
 
@@ -41,9 +43,18 @@ async function generate(request: GenerateRequest): Promise<GeneratedPicture> {
 	});
 	const { width, height, rgba, report } = picture;
 	const canvas = new OffscreenCanvas(width, height);
-	canvas.getContext('2d')?.putImageData(new ImageData(rgba, width, height), 0, 0);
-	const png = await canvas.convertToBlob({ type: 'image/png' });
-	return { recipe, report, png: encodeBase64(new Uint8Array(await png.arrayBuffer())) };
+	// Kept in main memory: on a headless machine with an NVIDIA GPU the tool hung after its first
+	// picture, with the GPU idle, where the only work left was reading an accelerated canvas back.
+	const context = canvas.getContext('2d', { willReadFrequently: true });
+	context?.putImageData(new ImageData(rgba, width, height), 0, 0);
+	const file = await canvas.convertToBlob({ type: 'image/png' });
+	const png = await embedRecipe(
+		new Uint8Array(await file.arrayBuffer()),
+		recipe,
+		{ id: model.id, revision: model.revision },
+		appVersion,
+	);
+	return { recipe, report, png: encodeBase64(png) };
 }
 
 function findModel(models: readonly ModelInfo[], id: string | undefined): ModelInfo {

@@ -4,8 +4,11 @@ import type { Picture, PictureSize } from '../engine/engine.ts';
 export function paint(canvas: HTMLCanvasElement | OffscreenCanvas, picture: Picture): void {
 	canvas.width = picture.width;
 	canvas.height = picture.height;
+	// An off-screen canvas is read back: kept in main memory, it needs no answer from the GPU.
 	const context =
-		canvas instanceof OffscreenCanvas ? canvas.getContext('2d') : canvas.getContext('2d');
+		canvas instanceof OffscreenCanvas
+			? canvas.getContext('2d', { willReadFrequently: true })
+			: canvas.getContext('2d');
 	context?.putImageData(new ImageData(picture.rgba, picture.width, picture.height), 0, 0);
 }
 

@@ -29,6 +29,8 @@ export interface ModelInfo {
 	readonly id: ModelId;
 	/** Shown to people, for example "Shardlight demo". */
 	readonly name: string;
+	/** Of the weights: the same recipe draws another picture with another revision. */
+	readonly revision: string;
 	readonly installed: boolean;
 	/** Bytes on disk once installed. */
 	readonly bytes: number;

@@ -183,10 +183,11 @@ export class LocalEngine implements Engine {
 }
 
 function modelInfo(manifest: ModelManifest, installed: boolean): ModelInfo {
-	const { id, name, sizes, defaultSteps, examples } = manifest;
+	const { id, name, source, sizes, defaultSteps, examples } = manifest;
 	return {
 		id: id as ModelId,
 		name,
+		revision: source.revision,
 		installed,
 		bytes: manifestBytes(manifest),
 		sizes,

@@ -57,7 +57,7 @@ export class GpuContext implements Disposable {
 				'This browser has no WebGPU: use Chrome 134 or later, over https or localhost.',
 			);
 		}
-		const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+		const adapter = await requestAdapter(gpu);
 		if (adapter === null) {
 			throw new WebGpuUnavailableError(
 				'WebGPU found no graphics adapter: turn on graphics acceleration in the browser or update the driver.',
@@ -107,5 +107,18 @@ export class GpuContext implements Disposable {
 
 	[Symbol.dispose](): void {
 		this.device.destroy();
+	}
+}
+
+/** Just after a browser start its GPU process may not be up, and the answer is null for a moment. */
+const ADAPTER_PATIENCE_MS = 2000;
+const ADAPTER_RETRY_MS = 200;
+
+async function requestAdapter(gpu: GPU): Promise<GPUAdapter | null> {
+	const giveUpAt = performance.now() + ADAPTER_PATIENCE_MS;
+	for (;;) {
+		const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+		if (adapter !== null || performance.now() > giveUpAt) return adapter;
+		await new Promise((resolve) => setTimeout(resolve, ADAPTER_RETRY_MS));
 	}
 }

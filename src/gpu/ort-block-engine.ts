@@ -42,7 +42,8 @@ export class OrtBlockEngine implements BlockEngine {
 						{
 							name: 'webgpu',
 							device: this.#context.device,
-							preferredLayout: 'NCHW',
+							// Convolutions run 1.7 times faster on lavapipe than with NCHW.
+							preferredLayout: 'NHWC',
 							// Retains nothing between runs; the default keeps 604 MB for one full-size block.
 							storageBufferCacheMode: 'lazyRelease',
 						},

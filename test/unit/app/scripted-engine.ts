@@ -29,6 +29,7 @@ export const MODEL: ModelInfo = {
 		{ width: 512, height: 256 },
 	],
 	defaultSteps: 4,
+	revision: '1',
 	examples: ['a red circle'],
 };
 

@@ -13,6 +13,7 @@ const MODEL: ModelInfo = {
 		{ width: 64, height: 64 },
 	],
 	defaultSteps: 4,
+	revision: '1',
 	examples: [],
 };
 
