@@ -272,7 +272,7 @@ def _one_zh(scene, rng):
     place = rng.choice(PLACE_ZH[o['position']])
     if background and rng.random() < 0.4:
         back = _background_zh(background, rng)
-        return rng.choice([f'{back}的{place}有{thing}', f'{back}上，{place}有{thing}', f'{back}，{place}有{thing}', f'{back}{place}有{thing}', f'{place}有{thing}，{back}', f'{thing}在{back}的{place}'])
+        return rng.choice([f'{back}的{place}有{thing}', f'{back}上，{place}有{thing}', f'{back}，{place}有{thing}', f'{back}，画面{place}有{thing}', f'{place}有{thing}，{back}', f'{thing}在{back}的{place}'])
     words = rng.choice([f'{place}有{thing}', f'{place}的{thing}', f'{thing}在{place}', f'{thing}，{place}', f'{place}，{thing}', f'画面{place}有{thing}', f'在{place}有{thing}', f'{thing}位于{place}'])
     if not background:
         return words

@@ -7,6 +7,7 @@ import random
 import numpy as np
 import torch
 
+import render
 from captions import caption
 from render import instance
 from scenes import LANDSCAPES, draw_training_scene
@@ -16,7 +17,8 @@ CHUNK = 2000
 
 
 def _chunk(job):
-    seed, landscapes = job
+    seed, landscapes, jitter = job
+    render.JITTER = jitter
     rng = random.Random(seed)
     rows, texts = [], []
     for _ in range(CHUNK):
@@ -26,9 +28,9 @@ def _chunk(job):
     return np.stack(rows), texts
 
 
-def make_scenes(count, seed, landscapes=LANDSCAPES):
+def make_scenes(count, seed, landscapes=LANDSCAPES, jitter=1.0):
     """-> rows [count, WIDTH] float32, captions (2 * count: English, Chinese, English, ...)."""
-    jobs = [(seed * 1_000_003 + i, landscapes) for i in range(-(-count // CHUNK))]
+    jobs = [(seed * 1_000_003 + i, landscapes, jitter) for i in range(-(-count // CHUNK))]
     with multiprocessing.get_context('fork').Pool() as pool:
         parts = pool.map(_chunk, jobs)
     rows = np.concatenate([p[0] for p in parts])[:count]

@@ -134,8 +134,10 @@ def judge_shapes(image, labels, scene):
 
 
 def _blob(mask, top, bottom):
-    """Area, centre x and bounding-box fill of the marked pixels in rows top..bottom."""
-    rows = mask[top:bottom]
+    """Area, centre x and bounding-box fill of the largest blob of marked pixels in rows top..bottom."""
+    label = components(torch.from_numpy(mask[top:bottom])[None])[0].numpy()
+    ids, counts = np.unique(label[label > 0], return_counts=True)
+    rows = label == (ids[counts.argmax()] if len(ids) else -1)
     ys, xs = rows.nonzero()
     if len(xs) < 20:
         return len(xs), 0.0, 0.0

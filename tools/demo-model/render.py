@@ -5,6 +5,7 @@
 """
 
 import math
+import random
 
 import numpy as np
 import torch
@@ -16,12 +17,19 @@ from shapes import RANGE, atlas
 
 SIZE = 256
 WIDTH = 128
+# How far sizes and places wander around their ideal: 1 in the first phase, 0 in the last (see README.md).
+JITTER = 1.0
 KINDS = ['shapes', 'hills', 'sea', 'night']
 RADIUS_ONE = {'small': 25, None: 42, 'large': 60}
 RADIUS_TWO = {'small': 22, None: 34, 'large': 46}
 SIDE_X = {'left': 62, 'centre': 128, 'right': 194}
 STARS = 22
 HORIZON = 152
+
+
+def spread(rng, low, high):
+    """A random number in low..high, drawn toward the middle as JITTER falls to 0."""
+    return (low + high) / 2 + (rng.random() - 0.5) * (high - low) * JITTER
 
 
 def _place(scene, rng):
@@ -50,9 +58,9 @@ def _shapes(scene, rng):
     row = [*back, len(objects)]
     radii = RADIUS_ONE if len(objects) == 1 else RADIUS_TWO
     for o, (x, y) in zip(objects, _place(scene, rng)):
-        r = radii[o['size']] * rng.uniform(0.95, 1.05)
+        r = radii[o['size']] * spread(rng, 0.95, 1.05)
         low = 1.2 * r + 5
-        x, y = [min(max(v + rng.uniform(-6, 6), low), SIZE - low) for v in (x, y)]
+        x, y = [min(max(v + spread(rng, -6, 6), low), SIZE - low) for v in (x, y)]
         row += [SHAPES.index(o['shape']), *palette.OBJECT[o['color']], x, y, r]
     return row
 
@@ -60,10 +68,12 @@ def _shapes(scene, rng):
 def _hills(scene, rng):
     sky = palette.HILL_SKY[scene['sky'] or rng.choices(HILL_SKIES, [0.8, 0.1, 0.1])[0]]
     color = palette.HILLS[scene['hills'] or rng.choices(HILLS, [0.8, 0.05, 0.05, 0.05, 0.05])[0]]
-    x = SIDE_X[scene['sun'] or rng.choice(SIDES)] + rng.uniform(-8, 8)
-    row = [*sky[0], *sky[1], *sky[2], *color, x, rng.uniform(62, 80), rng.uniform(26, 31)]
+    x = SIDE_X[scene['sun'] or rng.choice(SIDES)] + spread(rng, -8, 8)
+    row = [*sky[0], *sky[1], *sky[2], *color, x, spread(rng, 62, 80), spread(rng, 26, 31)]
+    # Without jitter the ridges are one of four ranges.
+    ridge = rng if JITTER else random.Random(rng.randrange(4))
     for base in (158, 184, 214):
-        row += [base + rng.uniform(-6, 6), rng.uniform(9, 16), rng.uniform(0.7, 1.25), rng.uniform(0, 1)]
+        row += [base + ridge.uniform(-6, 6), ridge.uniform(9, 16), ridge.uniform(0.7, 1.25), ridge.uniform(0, 1)]
     return row
 
 
@@ -72,16 +82,16 @@ def _sea(scene, rng):
     side = scene['sun'] or rng.choice(['centre', 'centre', 'left', 'right'])
     boat = 0
     if scene['boat']:
-        boat = {'left': rng.uniform(160, 196), 'right': rng.uniform(60, 96), 'centre': rng.choice([58, 198]) + rng.uniform(-8, 8)}[side]
-    return [*top, *low, SIDE_X[side] + rng.uniform(-6, 6), rng.uniform(36, 42), boat, rng.uniform(0, 1)]
+        boat = {'left': spread(rng, 160, 196), 'right': spread(rng, 60, 96), 'centre': rng.choice([58, 198]) + spread(rng, -8, 8)}[side]
+    return [*top, *low, SIDE_X[side] + spread(rng, -6, 6), spread(rng, 36, 42), boat, spread(rng, 0, 1)]
 
 
 def _night(scene, rng):
     moon, side = scene['moon'] or rng.choice(MOONS), scene['position'] or rng.choice(SIDES)
-    x, y, r = SIDE_X[side] + rng.uniform(-8, 8), rng.uniform(72, 92), rng.uniform(32, 38)
+    x, y, r = SIDE_X[side] + spread(rng, -8, 8), spread(rng, 72, 92), spread(rng, 32, 38)
     ground = bool(scene['ground'])
     count = STARS if scene['stars'] else rng.choice([0, 10])
-    row = [x, y, r, MOONS.index(moon), ground, rng.uniform(0, 1), rng.uniform(0, 1), count]
+    row = [x, y, r, MOONS.index(moon), ground, spread(rng, 0, 1), spread(rng, 0, 0.6), count]
     stars = []
     while len(stars) < STARS:
         a, b = rng.uniform(8, 248), rng.uniform(8, 150 if ground else 248)

@@ -112,14 +112,15 @@ def main():
     parser.add_argument('--lr', type=float, default=1.5e-3)
     parser.add_argument('--chunk', type=int, default=256)
     parser.add_argument('--limit', type=int)
+    parser.add_argument('--jitter', type=float, default=1.0, help='how far sizes and places wander (render.JITTER)')
     parser.add_argument('--seed', type=int, default=23, help='of the scenes')
     parser.add_argument('--landscapes', type=float, default=LANDSCAPES, help='their share of the scenes')
     parser.add_argument('--resume', nargs='*', default=[], help='weights written by an earlier run')
-    parser.add_argument('--on-grid', nargs=2, type=float, default=(0.3, 0.7), help='share of samples at the steps\' noise levels, early and late')
+    parser.add_argument('--on-grid', nargs=2, type=float, default=(0.3, 0.7), help='part of the samples at the 8 steps\' noise levels, early and late')
     args = parser.parse_args()
     begin = time.time()
     clock = lambda: f'{time.time() - begin:.0f} s'
-    rows, texts = make_scenes(args.scenes, args.seed, args.landscapes)
+    rows, texts = make_scenes(args.scenes, args.seed, args.landscapes, args.jitter)
     tokenizer = Tokenizer.from_file(args.tokenizer)
     ids, lengths = tokenize(tokenizer, texts)
     print(f'{len(rows)} scenes, {len(texts)} captions after {clock()}', flush=True)
@@ -189,7 +190,7 @@ def main():
         progress = (time.time() - start - paused) / args.seconds if start else 0.0
         if progress >= 1:
             break
-        if progress >= 0.5 and not half_done:
+        if progress >= 0.5 and not half_done and args.seconds > 300:
             half_done, t0 = True, time.time()
             evaluate(False)
             save()
