@@ -1,18 +1,24 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { ByteSource } from '../src/install/byte-source.ts';
-import { convertModel, type ComponentFiles, type ModelCard } from '../src/install/convert-model.ts';
+import type { KeptSource } from '../src/install/install-journal.ts';
+import { installModel } from '../src/install/install-model.ts';
+import type { ModelCard } from '../src/install/model-card.ts';
+import { openFiles } from '../src/install/open-files.ts';
+import { fetchTokenizer } from '../src/install/open-published.ts';
+import { HUB_URL, Z_IMAGE_TURBO } from '../src/install/published-models.ts';
 import { manifestBytes } from '../src/store/model-manifest.ts';
-import { openFileSource } from './open-file-source.ts';
+import { FolderShardStore } from './folder-shard-store.ts';
+import { folderSources } from './folder-sources.ts';
+import { startNativeHasher } from './native-hasher.ts';
 import { parseOptions, wholeNumber } from './parse-options.ts';
 import { runTool } from './run-tool.ts';
 import { UsageError } from './usage-error.ts';
 
-const HELP = `Converts a checkpoint folder in the diffusers layout to FP16 ONNX shards.
+const HELP = `Converts a checkpoint folder to FP16 ONNX shards: the conversion that the page does when it installs.
 
   npm run convert -- --from DIR --to DIR [options]
 
-  --from DIR       holds transformer, text_encoder, vae and tokenizer
+  --from DIR       a diffusers folder (transformer, text_encoder, vae, tokenizer) or a folder of ComfyUI
+                   (diffusion_models, text_encoders, vae); what else it holds does not matter. ComfyUI's
+                   files have no configs and no tokenizer: Z-Image-Turbo's are taken, the tokenizer is fetched
   --to DIR         gets manifest.json and the shards; a static server of it is an install source
   --id ID          identifier of the model (default: z-image-turbo)
   --name NAME      name shown to people (default: the id)
@@ -21,22 +27,48 @@ const HELP = `Converts a checkpoint folder in the diffusers layout to FP16 ONNX 
   --steps N        default number of steps (default: 8)
   --example TEXT   a prompt to offer; may be repeated`;
 
+/** A conversion in one go keeps no journal: it starts anew. */
+const NO_JOURNALS = {
+	load: async () => undefined,
+	save: async () => undefined,
+	delete: async () => undefined,
+};
+const KEPT_SOURCE: KeptSource = { type: 'files', handles: [], complete: false };
+
 await runTool(HELP, async (args) => {
-	const { from, to, card } = convertOptions(args);
+	const { from, to, card, revision } = convertOptions(args);
 	const started = performance.now();
-	let bytesWritten = 0;
-	const manifest = await convertModel(card, await openFolder(from), {
-		async write({ name }, bytes) {
-			await mkdir(dirname(join(to, name)), { recursive: true });
-			await writeFile(join(to, name), bytes);
-			bytesWritten += bytes.byteLength;
-		},
+	const source = await openFiles(await folderSources(from), {
+		family: card.family,
+		configs: Z_IMAGE_TURBO.configs,
+		fetchTokenizer: () => fetchTokenizer(Z_IMAGE_TURBO, HUB_URL),
 	});
-	await writeFile(join(to, 'manifest.json'), `${JSON.stringify(manifest)}\n`);
+	let sourceBytes = 0;
+	const manifest = await installModel(
+		card,
+		{ ...source, origin: 'local folder', revision },
+		{
+			store: new FolderShardStore(to),
+			journals: NO_JOURNALS,
+			keptSource: KEPT_SOURCE,
+			startHasher: startNativeHasher,
+			freeBytes: async () => undefined,
+			listener: {
+				progress: (_file, bytesDone) => (sourceBytes = bytesDone),
+				shard: ({ name }, done, total) => {
+					if (process.stdout.isTTY) console.log(`${done}/${total} ${name}`);
+				},
+				sourceChanged: () => undefined,
+				subnormals: (count) =>
+					console.log(`${count} weights are subnormal in FP16 and keep fewer than 11 bits.`),
+			},
+		},
+	);
 	const seconds = (performance.now() - started) / 1000;
-	const megabytes = manifestBytes(manifest) / 1e6;
+	const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 	console.log(
-		`${to}: ${megabytes.toFixed(1)} MB in ${seconds.toFixed(1)} s, ${(bytesWritten / 1e6 / seconds).toFixed(0)} MB/s written`,
+		`${to}: ${megabytes(manifestBytes(manifest))} MB from ${megabytes(sourceBytes)} MB of source ` +
+			`in ${seconds.toFixed(1)} s, ${(sourceBytes / 1e6 / seconds).toFixed(0)} MB/s of source, hashing included`,
 	);
 	return true;
 });
@@ -44,7 +76,8 @@ await runTool(HELP, async (args) => {
 interface ConvertOptions {
 	readonly from: string;
 	readonly to: string;
-	readonly card: ModelCard;
+	readonly revision: string;
+	readonly card: Omit<ModelCard, 'source'>;
 }
 
 function convertOptions(args: readonly string[]): ConvertOptions {
@@ -58,16 +91,16 @@ function convertOptions(args: readonly string[]): ConvertOptions {
 		steps: { type: 'string' },
 		example: { type: 'string', multiple: true, default: [] },
 	});
-	const { from, to, id } = options;
+	const { from, to, id, revision } = options;
 	if (from === undefined || to === undefined) throw new UsageError('--from and --to are needed.');
 	return {
 		from,
 		to,
+		revision,
 		card: {
 			id,
 			name: options.name ?? id,
 			family: 'z-image',
-			source: { origin: 'local folder', revision: options.revision },
 			sizes: options.size.map(parseSize),
 			defaultSteps: wholeNumber('steps', options.steps, 1) ?? 8,
 			examples: options.example,
@@ -81,30 +114,4 @@ function parseSize(text: string): { readonly width: number; readonly height: num
 		throw new UsageError(`--size must look like 1024x1024, not "${text}".`);
 	}
 	return { width: Number(width), height: Number(height) };
-}
-
-async function openFolder(from: string) {
-	const tokenizer = (file: string) => readBytes(join(from, 'tokenizer', file));
-	return {
-		text_encoder: await openComponent(join(from, 'text_encoder')),
-		transformer: await openComponent(join(from, 'transformer')),
-		vae: await openComponent(join(from, 'vae')),
-		tokenizer: {
-			vocabulary: await tokenizer('tokenizer.json'),
-			config: await tokenizer('tokenizer_config.json'),
-		},
-	};
-}
-
-async function openComponent(folder: string): Promise<ComponentFiles> {
-	const config: unknown = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
-	const files = (await readdir(folder)).filter((file) => file.endsWith('.safetensors')).sort();
-	if (files.length === 0) throw new UsageError(`${folder} holds no .safetensors file.`);
-	const weights: ByteSource[] = [];
-	for (const file of files) weights.push(await openFileSource(join(folder, file)));
-	return { config, weights };
-}
-
-async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
-	return new Uint8Array(await readFile(path));
 }

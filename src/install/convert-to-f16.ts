@@ -19,7 +19,7 @@ const F16_INFINITY = 0x7c00;
 /** Values converted between two looks at what was found. */
 const CHUNK = 1 << 14;
 /** Counted for a value that FP16 cannot hold; a chunk full of subnormals counts less. */
-const BAD = 1 << 15;
+export const BAD = 1 << 15;
 
 /**
  * Converts weights to FP16, rounding to nearest, ties to even.
@@ -39,7 +39,7 @@ export function convertToF16(
 		case 'BF16':
 			return convert(aligned(source.bytes, Uint16Array), convertBf16, tensorName, target);
 		case 'F32':
-			return convert(aligned(source.bytes, Uint32Array), convertF32, tensorName, target);
+			return convert(aligned(source.bytes, Int32Array), convertF32, tensorName, target);
 		case 'F16':
 			return convert(aligned(source.bytes, Uint16Array), checkF16, tensorName, target);
 		default:
@@ -50,7 +50,19 @@ export function convertToF16(
 	}
 }
 
-let bf16Table: Uint32Array | undefined;
+let table: Uint32Array | undefined;
+
+/**
+ * For each BF16 pattern its FP16 pattern, and in the upper half what it counts as: 1 for a subnormal, BAD
+ * for what FP16 cannot hold.
+ */
+export function bf16Table(): Uint32Array {
+	table ??= Uint32Array.from({ length: 0x10000 }, (_, bits) => {
+		const f16 = roundToF16(bits << 16);
+		return f16 | (weight(f16) << 16);
+	});
+	return table;
+}
 
 /** Converts `from` to `to` values and returns how many are subnormal, plus BAD for each that is bad. */
 type ChunkConverter<Source> = (
@@ -60,7 +72,7 @@ type ChunkConverter<Source> = (
 	to: number,
 ) => number;
 
-function convert<Source extends Uint16Array | Uint32Array>(
+function convert<Source extends Uint16Array | Int32Array>(
 	source: Source,
 	convertChunk: ChunkConverter<Source>,
 	tensorName: string,
@@ -78,17 +90,17 @@ function convert<Source extends Uint16Array | Uint32Array>(
 }
 
 function convertBf16(source: Uint16Array, target: Uint16Array, from: number, to: number): number {
-	const table = (bf16Table ??= bf16ToF16Table());
+	const entries = bf16Table();
 	let found = 0;
 	for (let i = from; i < to; i++) {
-		const entry = table[source[i]];
+		const entry = entries[source[i]];
 		target[i] = entry;
 		found = (found + (entry >>> 16)) | 0;
 	}
 	return found;
 }
 
-function convertF32(source: Uint32Array, target: Uint16Array, from: number, to: number): number {
+function convertF32(source: Int32Array, target: Uint16Array, from: number, to: number): number {
 	let found = 0;
 	for (let i = from; i < to; i++) {
 		const bits = source[i];
@@ -107,14 +119,6 @@ function checkF16(source: Uint16Array, target: Uint16Array, from: number, to: nu
 		found += weight(f16);
 	}
 	return found;
-}
-
-/** For each BF16 pattern its FP16 pattern, with what it counts as in the upper half. */
-function bf16ToF16Table(): Uint32Array {
-	return Uint32Array.from({ length: 0x10000 }, (_, bits) => {
-		const f16 = roundToF16(bits << 16);
-		return f16 | (weight(f16) << 16);
-	});
 }
 
 /** What an FP16 pattern counts as: 1 for a subnormal, BAD for infinity and NaN, else 0. */

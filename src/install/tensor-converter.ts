@@ -1,12 +1,13 @@
 import { halfSum } from '../numbers/half-sum.ts';
-import { transposeBandF16 } from '../numbers/half-float.ts';
+import { TILE } from '../numbers/half-float.ts';
 import type { ShardWriter } from '../store/shard-store.ts';
 import type { PlannedTensor } from './component-plan.ts';
 import { convertToF16 } from './convert-to-f16.ts';
+import { convertTransposed } from './convert-transposed.ts';
 
 const FP16_BYTES = 2;
-/** Source bytes converted at a time: they and their result stay in a core's cache. */
-const BAND_BYTES = 2 ** 18;
+/** Source bytes converted at a time: they stay in a core's cache until they are turned. */
+const BAND_BYTES = 2 ** 20;
 /** Bytes written at a time where the order is kept. */
 const PIECE_BYTES = 2 ** 23;
 /** Largest matrix that is turned whole; a larger one goes to its shard in bands of columns. */
@@ -82,8 +83,7 @@ export class TensorConverter {
 		this.#valueBytes = tensor.dtype === 'F32' ? 4 : 2;
 		const { rows, columns, transposed } = tensor;
 		const rowBytes = transposed ? columns * this.#valueBytes : this.#valueBytes;
-		// An even number of rows: pairs of rows are turned faster.
-		const bandRows = Math.max(2, Math.floor(BAND_BYTES / rowBytes / 2) * 2);
+		const bandRows = Math.max(1, Math.floor(BAND_BYTES / rowBytes / TILE)) * TILE;
 		this.#bandBytes = Math.min(bandRows * rowBytes, tensor.byteLength);
 		const most = transposed ? turnedBytes / (columns * FP16_BYTES) : pieceBytes / FP16_BYTES;
 		const all = transposed ? rows : tensor.byteLength / this.#valueBytes;
@@ -120,10 +120,11 @@ export class TensorConverter {
 		// Read afresh after every write: memory that grew is other memory.
 		const target = this.#memory.target(this.#targetRows * (transposed ? columns : 1));
 		if (transposed) {
-			const halves = this.#memory.halves(count);
-			const { subnormals } = convertToF16({ dtype, bytes }, officialName, halves);
-			this.#subnormals += subnormals;
-			transposeBandF16(halves, rows, columns, this.#turned(target), this.#width(), this.#held);
+			this.#subnormals += convertTransposed({ dtype, bytes }, officialName, {
+				...{ bandRows: rows, columns, firstRow: this.#held, rows: this.#width() },
+				halves: this.#memory.halves(count),
+				target: this.#turned(target),
+			});
 		} else {
 			const place = target.subarray(this.#held, this.#held + count);
 			this.#subnormals += convertToF16({ dtype, bytes }, officialName, place).subnormals;

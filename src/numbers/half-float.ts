@@ -1,5 +1,8 @@
-/** Side of the square tiles of a transposition, in values: one line of cache (64 bytes). */
-const TILE = 32;
+/**
+ * Side of the square tiles of a transposition, in values: one line of cache (64 bytes). Bands of a multiple
+ * of so many rows fill whole lines.
+ */
+export const TILE = 32;
 
 let f16Table: Float32Array | undefined;
 

@@ -12,11 +12,13 @@ export function halfSum(bytes: Uint8Array): number {
 		for (let i = 0; i < halves.length; i++) sum = (sum + halves[i]) | 0;
 		return sum >>> 0;
 	}
-	const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-	let sum = 0;
+	const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+	let lower = 0;
+	let upper = 0;
 	for (let i = 0; i < words.length; i++) {
 		const word = words[i];
-		sum = (sum + (word & 0xffff) + (word >>> 16)) | 0;
+		lower = (lower + (word & 0xffff)) | 0;
+		upper = (upper + (word >>> 16)) | 0;
 	}
-	return sum >>> 0;
+	return (lower + upper) >>> 0;
 }

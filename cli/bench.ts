@@ -1,0 +1,33 @@
+import { benchConvert } from './bench/convert.ts';
+import { runTool } from './run-tool.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What can be measured, by name. */
+const BENCHES: Readonly<Record<string, Bench>> = {
+	convert: { what: 'converting weights to shards, on one core', run: benchConvert },
+};
+
+interface Bench {
+	readonly what: string;
+	/** @param args those after the name */
+	readonly run: (args: readonly string[]) => Promise<void>;
+}
+
+const HELP = `Measures a part of Shardlight on this machine.
+
+  npm run bench -- NAME [options]
+
+${Object.entries(BENCHES)
+	.map(([name, { what }]) => `  ${name.padEnd(12)} ${what}`)
+	.join('\n')}`;
+
+await runTool(HELP, async ([name = '', ...args]) => {
+	const bench = BENCHES[name];
+	if (bench === undefined) {
+		throw new UsageError(
+			`There is no bench "${name}"; there are ${Object.keys(BENCHES).join(', ')}.`,
+		);
+	}
+	await bench.run(args);
+	return true;
+});
