@@ -1,4 +1,5 @@
 import type { AdapterInfo, GenerationReport, ModelInfo, Recipe } from '../../src/engine/engine.ts';
+import type { KernelBenchOptions, KernelBenchReport } from '../../src/engine/kernel-bench.ts';
 import type { VerifiedTensor, VerifyCase } from '../../src/engine/verify-contract.ts';
 
 /** A recipe whose gaps are filled with what the model was made for. */
@@ -31,6 +32,8 @@ export interface HarnessApi {
 	/** Installs the model first where needed. */
 	generate(request: GenerateRequest): Promise<Outcome<GeneratedPicture>>;
 	verify(verifyCase: VerifyCase): Promise<Outcome<readonly VerifiedTensor[]>>;
+	/** Times kernels, tiles and whole blocks at full size; on a large GPU within 90 s. */
+	bench(options?: KernelBenchOptions): Promise<Outcome<KernelBenchReport>>;
 }
 
 declare global {

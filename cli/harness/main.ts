@@ -1,6 +1,7 @@
 import { wrap } from 'comlink';
 import type { AdapterInfo, ModelInfo } from '../../src/engine/engine.ts';
 import { createEngineClient } from '../../src/engine/engine-client.ts';
+import type { KernelBenchOptions, KernelBenchReport } from '../../src/engine/kernel-bench.ts';
 import type { VerifiedTensor, VerifyCase, VerifyWorker } from '../../src/engine/verify-contract.ts';
 import { waitForAdapter } from '../../scripts/webgpu/wait-for-adapter.ts';
 import type { GeneratedPicture, GenerateRequest, HarnessApi, Outcome } from './harness-api.ts';
@@ -16,6 +17,7 @@ const harness: HarnessApi = {
 	models: () => outcomeOf(() => engine.models()),
 	generate: (request) => outcomeOf(() => generate(request)),
 	verify: (verifyCase) => outcomeOf(() => verify(verifyCase)),
+	bench: (options) => outcomeOf(() => bench(options)),
 };
 
 window.shardlightHarness = harness;
@@ -86,6 +88,16 @@ async function verify(verifyCase: VerifyCase): Promise<readonly VerifiedTensor[]
 	} finally {
 		worker.terminate();
 	}
+}
+
+async function bench(options: KernelBenchOptions | undefined): Promise<KernelBenchReport> {
+	await waitForAdapter();
+	const { benchKernels } = await import('../../src/engine/kernel-bench.ts');
+	return benchKernels(options, ({ kernel, what, milliseconds, teraflops, error }) =>
+		progress(
+			`${kernel} ${what}: ${error ?? `${milliseconds.toFixed(2)} ms, ${teraflops.toFixed(2)} TFLOP/s`}`,
+		),
+	);
 }
 
 function progress(line: string): void {

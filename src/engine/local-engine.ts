@@ -1,5 +1,5 @@
 import { GpuContext } from '../gpu/gpu-context.ts';
-import { OrtBlockEngine } from '../gpu/ort-block-engine.ts';
+import type { BlockEngine } from '../gpu/block-engine.ts';
 import { fetchManifest, installConverted } from '../install/install-converted.ts';
 import { generatePicture } from '../pipeline/generate-picture.ts';
 import { LoadedModel } from '../pipeline/loaded-model.ts';
@@ -20,11 +20,14 @@ import type {
 	TokenCount,
 } from './engine.ts';
 import { EngineBusyError } from './errors.ts';
+import { type BlockEngineName, openBlockEngine } from './open-block-engine.ts';
 import { isSoftwareAdapter } from './software-adapter.ts';
 
 export interface LocalEngineOptions {
 	/** Absolute URL of the folder that holds one folder of converted shards per published model. */
 	readonly modelsUrl: string;
+	/** What runs the networks; `ort` where not given. */
+	readonly engine?: BlockEngineName;
 }
 
 /** Models that come with the page. */
@@ -38,12 +41,13 @@ const WEIGHT_BYTES = 0;
 
 interface OpenGpu {
 	readonly context: GpuContext;
-	readonly blockEngine: OrtBlockEngine;
+	readonly blockEngine: BlockEngine;
 }
 
 /** The engine itself, in the thread that it blocks: the worker's. */
 export class LocalEngine implements Engine {
 	readonly #modelsUrl: string;
+	readonly #engineName: BlockEngineName;
 	readonly #store: ShardStore = new IndexedDbShardStore();
 	#gpu: Promise<OpenGpu> | undefined;
 	#model: LoadedModel | undefined;
@@ -54,6 +58,7 @@ export class LocalEngine implements Engine {
 
 	constructor(options: LocalEngineOptions) {
 		this.#modelsUrl = options.modelsUrl;
+		this.#engineName = options.engine ?? 'ort';
 	}
 
 	async open(): Promise<AdapterInfo> {
@@ -144,20 +149,17 @@ export class LocalEngine implements Engine {
 	}
 
 	#openGpu(): Promise<OpenGpu> {
-		this.#gpu ??= GpuContext.open().then(
-			(context) => ({ context, blockEngine: new OrtBlockEngine(context) }),
-			(error: unknown) => {
-				this.#gpu = undefined;
-				throw error;
-			},
-		);
+		this.#gpu ??= openGpu(this.#engineName).catch((error: unknown) => {
+			this.#gpu = undefined;
+			throw error;
+		});
 		return this.#gpu;
 	}
 
 	async #openModel(
 		modelId: ModelId,
 		context: GpuContext,
-		blockEngine: OrtBlockEngine,
+		blockEngine: BlockEngine,
 	): Promise<LoadedModel> {
 		if (this.#model?.manifest.id === modelId && !this.#modelIsStale) return this.#model;
 		const outdated = this.#model;
@@ -180,6 +182,11 @@ export class LocalEngine implements Engine {
 	#folder(modelId: ModelId): string {
 		return new URL(`${modelId}/`, this.#modelsUrl).href;
 	}
+}
+
+async function openGpu(engine: BlockEngineName): Promise<OpenGpu> {
+	const context = await GpuContext.open();
+	return { context, blockEngine: await openBlockEngine(engine, context) };
 }
 
 function modelInfo(manifest: ModelManifest, installed: boolean): ModelInfo {

@@ -100,7 +100,7 @@ function tileVectors(queries: number, chunk: number, slice: number): number {
 	return Math.max(chunk * (queries / 4 + 1 + KEYS / 4 + 1), (chunk * slice) / 4);
 }
 
-function attentionThreads({ queries }: AttentionTile): number {
+export function attentionThreads({ queries }: AttentionTile): number {
 	return (queries / THREAD_ROWS) * THREADS_X;
 }
 

@@ -1,0 +1,477 @@
+import type { Block } from '../families/block.ts';
+import { shardLayout } from '../families/shard-layout.ts';
+import { parseZImageConfig } from '../families/z-image-config.ts';
+import { ZImageTransformer } from '../families/z-image-transformer.ts';
+import type { BlockEngine } from '../gpu/block-engine.ts';
+import { unpackKeepsSubnormals } from '../gpu/fused/unpack-probe.ts';
+import { GpuContext } from '../gpu/gpu-context.ts';
+import type { GpuTensor } from '../gpu/gpu-tensor.ts';
+import {
+	attention,
+	attentionStorageBytes,
+	attentionThreads,
+	type AttentionTile,
+} from '../gpu/kernels/attention.ts';
+import { SUM } from '../gpu/kernels/expression.ts';
+import type { KernelDispatch, KernelTarget } from '../gpu/kernels/kernel-dispatch.ts';
+import {
+	encodeDispatch,
+	KernelPipelines,
+	type ReadyDispatch,
+	readyDispatches,
+} from '../gpu/kernels/kernel-runner.ts';
+import { linear } from '../gpu/kernels/linear.ts';
+import { type LinearTile, tileStorageBytes, tileThreads } from '../gpu/kernels/linear-tiles.ts';
+import { readBack } from '../gpu/read-back.ts';
+import { type BlockEngineName, openBlockEngine } from './open-block-engine.ts';
+
+/** Extents of the network whose kernels are timed; the full model's where not given. */
+export interface KernelBenchOptions {
+	readonly dim?: number;
+	readonly heads?: number;
+	readonly ffnHidden?: number;
+	/** Sequence lengths: blocks are timed at each, tiles at each too. */
+	readonly tokens?: readonly number[];
+	readonly engines?: readonly BlockEngineName[];
+	/** Of which the median counts. */
+	readonly repeats?: number;
+	readonly warmUpMilliseconds?: number;
+	/** False times only what the engine would choose. */
+	readonly sweep?: boolean;
+}
+
+export interface KernelTiming {
+	readonly kernel: 'linear' | 'swiglu' | 'attention' | 'block';
+	/** For example `4224x3840x10240 128x128x16+prefetch`, or `ort S=4224`. */
+	readonly what: string;
+	readonly milliseconds: number;
+	readonly teraflops: number;
+	/** Against the first configuration of the same kernel; undefined for blocks. */
+	readonly relativeDifference?: number;
+	/** Why there is no time. */
+	readonly error?: string;
+}
+
+export interface KernelBenchReport {
+	readonly adapter: string;
+	readonly unpackKeepsSubnormals: boolean;
+	readonly seconds: number;
+	readonly timings: readonly KernelTiming[];
+}
+
+const FULL_SIZE = {
+	dim: 3840,
+	heads: 30,
+	ffnHidden: 10240,
+	tokens: [4224, 1056] as readonly number[],
+	engines: ['fused', 'ort'] as readonly BlockEngineName[],
+	repeats: 5,
+	warmUpMilliseconds: 1000,
+	sweep: true,
+};
+
+/** A measurement shorter than this says more about submitting than about the kernel. */
+const SHORTEST_MILLISECONDS = 20;
+const MAX_REPETITIONS = 64;
+const PATTERN_BYTES = 4 * 2 ** 20;
+const COMPARED_ELEMENTS = 4096;
+
+const LINEAR_SWEEP: readonly LinearTile[] = [
+	{ rows: 128, columns: 128, depth: 16, rowGroups: 2, prefetch: true },
+	{ rows: 128, columns: 128, depth: 16, rowGroups: 2, prefetch: false },
+	{ rows: 128, columns: 128, depth: 8, rowGroups: 2, prefetch: true },
+	{ rows: 128, columns: 128, depth: 32, rowGroups: 2, prefetch: false },
+	{ rows: 64, columns: 128, depth: 16, rowGroups: 2, prefetch: true },
+	{ rows: 64, columns: 128, depth: 16, rowGroups: 2, prefetch: false },
+	{ rows: 64, columns: 128, depth: 32, rowGroups: 2, prefetch: false },
+	{ rows: 128, columns: 64, depth: 16, rowGroups: 2, prefetch: true },
+	{ rows: 64, columns: 64, depth: 16, rowGroups: 2, prefetch: true },
+	{ rows: 64, columns: 64, depth: 32, rowGroups: 2, prefetch: false },
+	{ rows: 256, columns: 128, depth: 8, rowGroups: 2, prefetch: true },
+];
+
+const ATTENTION_SWEEP: readonly AttentionTile[] = [
+	{ queries: 64, chunk: 16 },
+	{ queries: 64, chunk: 8 },
+	{ queries: 64, chunk: 32 },
+	{ queries: 32, chunk: 16 },
+	{ queries: 32, chunk: 32 },
+	{ queries: 128, chunk: 8 },
+];
+
+/** Times kernels and whole blocks on this adapter, with made-up numbers. */
+export async function benchKernels(
+	options: KernelBenchOptions = {},
+	onTiming: (timing: KernelTiming) => void = () => undefined,
+): Promise<KernelBenchReport> {
+	const started = performance.now();
+	using bench = await KernelTimer.open({ ...FULL_SIZE, ...options }, onTiming);
+	await bench.warmUp();
+	for (const tokens of bench.settings.tokens) {
+		await bench.timeLinears(tokens);
+		await bench.timeAttention(tokens);
+	}
+	for (const engine of bench.settings.engines) await bench.timeBlocks(engine);
+	const { vendor, architecture, description } = bench.context.adapterInfo;
+	return {
+		adapter: `${vendor} ${architecture} ${description}`.trim(),
+		unpackKeepsSubnormals: bench.target.unpackKeepsSubnormals,
+		seconds: (performance.now() - started) / 1000,
+		timings: bench.timings,
+	};
+}
+
+class KernelTimer implements Disposable {
+	readonly context: GpuContext;
+	readonly settings: typeof FULL_SIZE;
+	readonly target: KernelTarget;
+	readonly timings: KernelTiming[] = [];
+	readonly #pipelines: KernelPipelines;
+	readonly #onTiming: (timing: KernelTiming) => void;
+	readonly #weights: GPUBuffer;
+	readonly #baselines = new Map<string, Float32Array>();
+
+	private constructor(
+		context: GpuContext,
+		settings: typeof FULL_SIZE,
+		target: KernelTarget,
+		onTiming: (timing: KernelTiming) => void,
+	) {
+		this.context = context;
+		this.settings = settings;
+		this.target = target;
+		this.#pipelines = new KernelPipelines(context);
+		this.#onTiming = onTiming;
+		this.#weights = this.#filled(shardLayout(this.#block()).byteLength, randomHalves());
+	}
+
+	static async open(
+		settings: typeof FULL_SIZE,
+		onTiming: (timing: KernelTiming) => void,
+	): Promise<KernelTimer> {
+		const context = await GpuContext.open();
+		const target: KernelTarget = {
+			limits: context.device.limits,
+			unpackKeepsSubnormals: await unpackKeepsSubnormals(context),
+			maxDispatchFlops: Infinity,
+		};
+		return new KernelTimer(context, settings, target, onTiming);
+	}
+
+	/** An idle GPU clocks down. */
+	async warmUp(): Promise<void> {
+		const { dim, warmUpMilliseconds } = this.settings;
+		const tokens = Math.min(...this.settings.tokens);
+		const buffers = [this.#activation(tokens * dim), this.#activation(tokens * dim)];
+		const [x, output] = buffers;
+		const dispatches = this.#linear(x, output, tokens, dim, dim, 1, undefined);
+		const ready = await readyDispatches(this.context, this.#pipelines, dispatches);
+		const until = performance.now() + warmUpMilliseconds;
+		while (performance.now() < until) await this.#submit(ready, 4);
+		for (const buffer of buffers) buffer.destroy();
+	}
+
+	async timeLinears(tokens: number): Promise<void> {
+		const { dim, ffnHidden, sweep } = this.settings;
+		const tiles = sweep ? [undefined, ...LINEAR_SWEEP] : [undefined];
+		const shapes = [
+			[dim, ffnHidden, 1],
+			[dim, ffnHidden, 2],
+			[dim, dim, 1],
+			[ffnHidden, dim, 1],
+		] as const;
+		for (const [depth, columns, weights] of shapes) {
+			const x = this.#activation(tokens * depth);
+			const output = this.#activation(tokens * columns);
+			for (const tile of tiles) {
+				if (tile !== undefined && !this.#fits(tileStorageBytes(tile), tileThreads(tile))) continue;
+				const name = tile === undefined ? 'chosen' : linearTileName(tile);
+				const kernel = weights === 2 ? 'swiglu' : 'linear';
+				await this.#timeDispatches(
+					kernel,
+					`${tokens}x${depth}x${columns}`,
+					name,
+					this.#linear(x, output, tokens, depth, columns, weights, tile),
+					output,
+				);
+			}
+			x.destroy();
+			output.destroy();
+		}
+	}
+
+	async timeAttention(tokens: number): Promise<void> {
+		const { dim, heads, sweep } = this.settings;
+		const [q, k, v, output] = [0, 1, 2, 3].map(() => this.#activation(tokens * dim));
+		const headDim = dim / heads;
+		for (const tile of sweep ? [undefined, ...ATTENTION_SWEEP] : [undefined]) {
+			const slice = headDim <= 64 ? 64 : 128;
+			if (tile !== undefined) {
+				const fits = this.#fits(attentionStorageBytes(tile, slice), attentionThreads(tile));
+				if (!fits) continue;
+			}
+			const dispatches = attention(
+				{
+					label: 'attention',
+					q,
+					k,
+					v,
+					output,
+					queries: tokens,
+					keys: tokens,
+					heads,
+					keyValueHeads: heads,
+					headDim,
+					scale: 1 / Math.sqrt(headDim),
+					...(tile === undefined ? {} : { tile }),
+				},
+				this.target,
+			);
+			const name = tile === undefined ? 'chosen' : `${tile.queries}q chunk ${tile.chunk}`;
+			await this.#timeDispatches('attention', `S=${tokens}`, name, dispatches, output);
+		}
+		for (const buffer of [q, k, v, output]) buffer.destroy();
+	}
+
+	async timeBlocks(engineName: BlockEngineName): Promise<void> {
+		const engine = await openBlockEngine(engineName, this.context);
+		for (const tokens of this.settings.tokens) {
+			const what = `${engineName} S=${tokens}`;
+			try {
+				await this.#timeBlock(engine, what, tokens);
+			} catch (error) {
+				this.#report({
+					kernel: 'block',
+					what,
+					milliseconds: 0,
+					teraflops: 0,
+					error: String(error),
+				});
+			}
+		}
+	}
+
+	[Symbol.dispose](): void {
+		this.context[Symbol.dispose]();
+	}
+
+	async #timeBlock(engine: BlockEngine, what: string, tokens: number): Promise<void> {
+		const { dim, heads, ffnHidden } = this.settings;
+		const block = this.#block();
+		const maxBindingBytes = this.target.limits.maxStorageBufferBindingSize;
+		const transformer = this.#transformer();
+		const graph = await engine.load(
+			transformer.graph(block.kind, { maxBindingBytes, taps: false }),
+		);
+		const tensor = (shape: readonly number[]): GpuTensor => ({
+			buffer: this.#activation(shape.reduce((product, each) => product * each, 1)),
+			shape,
+		});
+		const halfHead = [tokens, dim / heads / 2];
+		const inputs = {
+			x: tensor([tokens, dim]),
+			c: tensor([1, transformer.config.adaLnFeatures]),
+			cos: tensor(halfHead),
+			sin: tensor(halfHead),
+		};
+		const outputs = { y: tensor([tokens, dim]) };
+		const weights = {
+			buffer: this.#weights,
+			tensors: new Map(shardLayout(block).tensors.map((each) => [each.name, each])),
+		};
+		try {
+			const runs = async (count: number): Promise<number> => {
+				await this.context.idle();
+				const from = performance.now();
+				for (let i = 0; i < count; i++) await graph.run(weights, inputs, outputs);
+				await this.context.idle();
+				return (performance.now() - from) / count;
+			};
+			// Twice: the engine's measured speed may change how it splits its work.
+			await runs(1);
+			const once = await runs(1);
+			const milliseconds = await this.#median(() => runs(repetitions(once)));
+			const flopsPerToken = 2 * (4 * dim ** 2 + 3 * dim * ffnHidden) + 4 * tokens * dim;
+			const teraflops = (tokens * flopsPerToken) / milliseconds / 1e9;
+			this.#report({ kernel: 'block', what, milliseconds, teraflops });
+		} finally {
+			await graph.dispose();
+			for (const { buffer } of [...Object.values(inputs), outputs.y]) buffer.destroy();
+		}
+	}
+
+	async #timeDispatches(
+		kernel: KernelTiming['kernel'],
+		shape: string,
+		name: string,
+		dispatches: readonly KernelDispatch<GPUBuffer>[],
+		output: GPUBuffer,
+	): Promise<void> {
+		const what = `${shape} ${name}`;
+		try {
+			const ready = await readyDispatches(this.context, this.#pipelines, dispatches);
+			await this.#submit(ready, 1);
+			const once = await this.#submit(ready, 1);
+			const milliseconds = await this.#median(() => this.#submit(ready, repetitions(once)));
+			const flops = dispatches.reduce((sum, dispatch) => sum + dispatch.flops, 0);
+			const values = new Float32Array(
+				await readBack(this.context, output, Math.min(output.size, COMPARED_ELEMENTS * 4)),
+			);
+			const baseline = this.#baselines.get(kernel + shape) ?? values;
+			this.#baselines.set(kernel + shape, baseline);
+			this.#report({
+				kernel,
+				what,
+				milliseconds,
+				teraflops: flops / milliseconds / 1e9,
+				relativeDifference: relativeDifference(values, baseline),
+			});
+			ready[0]?.uniforms.destroy();
+		} catch (error) {
+			this.#report({ kernel, what, milliseconds: 0, teraflops: 0, error: String(error) });
+		}
+	}
+
+	/** Milliseconds for one run of the dispatches, of several in one submit. */
+	async #submit(ready: readonly ReadyDispatch<GPUBuffer>[], count: number): Promise<number> {
+		const { device } = this.context;
+		const encoder = device.createCommandEncoder();
+		const pass = encoder.beginComputePass();
+		for (let i = 0; i < count; i++) {
+			for (const each of ready) {
+				encodeDispatch(device, pass, each, (buffer) => ({ buffer, byteOffset: 0 }));
+			}
+		}
+		pass.end();
+		const from = performance.now();
+		device.queue.submit([encoder.finish()]);
+		await this.context.idle();
+		return (performance.now() - from) / count;
+	}
+
+	async #median(measure: () => Promise<number>): Promise<number> {
+		const times: number[] = [];
+		for (let i = 0; i < this.settings.repeats; i++) times.push(await measure());
+		times.sort((a, b) => a - b);
+		return times[Math.floor(times.length / 2)] ?? NaN;
+	}
+
+	#linear(
+		x: GPUBuffer | undefined,
+		output: GPUBuffer | undefined,
+		rows: number,
+		depth: number,
+		columns: number,
+		weightCount: 1 | 2,
+		tile: LinearTile | undefined,
+	): readonly KernelDispatch<GPUBuffer>[] {
+		if (x === undefined || output === undefined) throw new RangeError('No buffers');
+		const byteLength = 2 * depth * columns;
+		const weights = Array.from({ length: weightCount }, (_, index) => ({
+			ref: this.#weights,
+			byteOffset: index * Math.ceil(byteLength / 256) * 256,
+			byteLength,
+		}));
+		const up = { type: 'sum', index: 1 } as const;
+		const gate = { type: 'silu', of: SUM } as const;
+		const expression =
+			weightCount === 2 ? ({ type: 'multiply', left: gate, right: up } as const) : SUM;
+		return linear(
+			{
+				label: 'linear',
+				x,
+				weights,
+				output,
+				rows,
+				depth,
+				columns,
+				expression,
+				operands: [],
+				...(tile === undefined ? {} : { tile }),
+			},
+			this.target,
+		);
+	}
+
+	#fits(storageBytes: number, threads: number): boolean {
+		const { limits } = this.target;
+		return (
+			storageBytes <= limits.maxComputeWorkgroupStorageSize &&
+			threads <= limits.maxComputeInvocationsPerWorkgroup
+		);
+	}
+
+	#transformer(): ZImageTransformer {
+		const { dim, heads } = this.settings;
+		return new ZImageTransformer(
+			parseZImageConfig({
+				dim,
+				n_heads: heads,
+				n_layers: 1,
+				n_refiner_layers: 1,
+				cap_feat_dim: 64,
+			}),
+		);
+	}
+
+	#block(): Block {
+		const block = this.#transformer().stepBlocks.find(({ id }) => id === 'layers.0');
+		if (block === undefined) throw new RangeError('The transformer has no layers.0');
+		return block;
+	}
+
+	#activation(elements: number): GPUBuffer {
+		const values = new Float32Array(PATTERN_BYTES / 4);
+		for (let i = 0; i < values.length; i++) values[i] = 2 * Math.random() - 1;
+		return this.#filled(elements * 4, new Uint8Array(values.buffer));
+	}
+
+	#filled(byteLength: number, pattern: Uint8Array<ArrayBuffer>): GPUBuffer {
+		const size = Math.ceil(byteLength / 256) * 256;
+		const buffer = this.context.createBuffer('activations', {
+			label: 'bench',
+			size,
+			usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+		});
+		for (let offset = 0; offset < size; offset += pattern.byteLength) {
+			const bytes = Math.min(pattern.byteLength, size - offset);
+			this.context.device.queue.writeBuffer(buffer, offset, pattern, 0, bytes);
+		}
+		return buffer;
+	}
+
+	#report(timing: KernelTiming): void {
+		this.timings.push(timing);
+		this.#onTiming(timing);
+	}
+}
+
+function linearTileName({ rows, columns, depth, prefetch }: LinearTile): string {
+	return `${rows}x${columns}x${depth}${prefetch ? '+prefetch' : ''}`;
+}
+
+/** How many runs make one measurement. */
+function repetitions(millisecondsOfOne: number): number {
+	const wanted = Math.ceil(SHORTEST_MILLISECONDS / Math.max(millisecondsOfOne, 0.01));
+	return Math.max(1, Math.min(MAX_REPETITIONS, wanted));
+}
+
+/** FP16 weights between about -0.06 and 0.06, as bits. */
+function randomHalves(): Uint8Array<ArrayBuffer> {
+	const halves = new Uint16Array(PATTERN_BYTES / 2);
+	for (let i = 0; i < halves.length; i++) {
+		const sign = Math.random() < 0.5 ? 0x8000 : 0;
+		halves[i] = sign | (0x2000 + Math.floor(Math.random() * 0x0c00));
+	}
+	return new Uint8Array(halves.buffer);
+}
+
+function relativeDifference(a: Float32Array, b: Float32Array): number {
+	let difference = 0;
+	let magnitude = 0;
+	for (const [i, value] of b.entries()) {
+		difference += ((a[i] ?? NaN) - value) ** 2;
+		magnitude += value ** 2;
+	}
+	return Math.sqrt(difference / magnitude);
+}

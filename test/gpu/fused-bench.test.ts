@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { benchKernels } from '../../src/engine/kernel-bench.ts';
+
+it('times kernels and blocks of both engines', async () => {
+	const report = await benchKernels({
+		dim: 128,
+		heads: 1,
+		ffnHidden: 341,
+		tokens: [64],
+		repeats: 1,
+		warmUpMilliseconds: 1,
+		sweep: false,
+	});
+	console.log(JSON.stringify(report));
+	expect(report.timings.map(({ kernel, what }) => `${kernel} ${what}`)).toEqual([
+		'linear 64x128x341 chosen',
+		'swiglu 64x128x341 chosen',
+		'linear 64x128x128 chosen',
+		'linear 64x341x128 chosen',
+		'attention S=64 chosen',
+		'block fused S=64',
+		'block ort S=64',
+	]);
+	for (const { error, milliseconds, teraflops } of report.timings) {
+		expect(error).toBeUndefined();
+		expect(milliseconds).toBeGreaterThan(0);
+		expect(teraflops).toBeGreaterThan(0);
+	}
+});
