@@ -16,7 +16,7 @@ from shapes import RANGE, TEXTURE, atlas
 SIZE = 256
 FOREGROUND = 26  # distance from the background's shades at which a pixel belongs to an object
 MIN_AREA = 150
-MIN_IOU = 0.8
+MIN_IOU = 0.75
 
 ATLAS = atlas().numpy()
 _axis = (np.arange(TEXTURE) + 0.5) / TEXTURE * 2 * RANGE - RANGE
@@ -94,10 +94,10 @@ def find_objects(image, labels):
 def _thing(want, got, one):
     """Complaints about one found object."""
     out = []
-    if got['iou'] < MIN_IOU:
-        out.append(f"unclear {want['shape']} ({got['shape']} {got['iou']:.2f})")
     if got['shape'] != want['shape']:
         out.append(f"{want['shape']} is a {got['shape']}")
+    elif got['iou'] < MIN_IOU:
+        out.append(f"unclear {want['shape']} ({got['iou']:.2f})")
     if got['color'] != want['color']:
         out.append(f"{want['color']} is {got['color']}")
     low, high = (33, 51) if one else (28, 40)
