@@ -1,9 +1,14 @@
 import { benchConvert } from './bench/convert.ts';
+import { benchFullSize } from './bench/full-size.ts';
 import { runTool } from './run-tool.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What can be measured, by name. */
 const BENCHES: Readonly<Record<string, Bench>> = {
+	'full-size': {
+		what: 'converting sparse files of the published sizes: memory (--layout comfy or diffusers)',
+		run: benchFullSize,
+	},
 	convert: { what: 'converting weights to shards, on one core', run: benchConvert },
 };
 
