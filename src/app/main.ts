@@ -1,14 +1,22 @@
 import { mount } from 'svelte';
+import { registerSW } from 'virtual:pwa-register';
 import { createEngineClient } from '../engine/engine-client.ts';
 import App from './App.svelte';
 import { language } from './i18n/language.svelte.ts';
 import { browserStorage } from './state/key-value-storage.ts';
+import { OfflineApp } from './state/offline-app.svelte.ts';
 import './tokens.css';
 import './base.css';
 
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no element with the id "app".');
 
+const offlineApp = new OfflineApp();
+const update = registerSW({ onNeedRefresh: () => offlineApp.offerUpdate(() => void update()) });
+
+window.addEventListener('beforeinstallprompt', (event) => offlineApp.keepPrompt(event));
+window.addEventListener('appinstalled', () => offlineApp.installed());
+
 language.start(browserStorage, navigator.languages);
 const engine = createEngineClient();
-mount(App, { target, props: { engine } });
+mount(App, { target, props: { engine, offlineApp } });

@@ -1,4 +1,8 @@
-import type { Picture, PictureSize } from '../engine/engine.ts';
+import type { Picture, PictureSize, Recipe } from '../engine/engine.ts';
+import { embedRecipe } from '../share/png-recipe.ts';
+import { encodeRecipe } from '../share/recipe-link.ts';
+import type { PictureCodec } from './state/history.svelte.ts';
+import { APP_VERSION } from './version.ts';
 
 /** Puts the picture's own pixels on the canvas, one to one. */
 export function paint(canvas: HTMLCanvasElement | OffscreenCanvas, picture: Picture): void {
@@ -12,10 +16,39 @@ export function paint(canvas: HTMLCanvasElement | OffscreenCanvas, picture: Pict
 	context?.putImageData(new ImageData(picture.rgba, picture.width, picture.height), 0, 0);
 }
 
-export async function toPng(picture: Picture): Promise<Blob> {
+async function toPng(picture: Picture): Promise<Blob> {
 	const canvas = new OffscreenCanvas(picture.width, picture.height);
 	paint(canvas, picture);
 	return canvas.convertToBlob({ type: 'image/png' });
+}
+
+/** Between pixels and files, losslessly. */
+export const pngCodec: PictureCodec = {
+	encode: toPng,
+	async decode(png) {
+		const bitmap = await createImageBitmap(png, { colorSpaceConversion: 'none' });
+		const { width, height } = bitmap;
+		const context = new OffscreenCanvas(width, height).getContext('2d');
+		if (context === null) throw new DOMException('No canvas to draw on', 'InvalidStateError');
+		context.drawImage(bitmap, 0, 0);
+		bitmap.close();
+		return new Uint8ClampedArray(context.getImageData(0, 0, width, height).data);
+	},
+};
+
+/** The picture as a file that carries its recipe. */
+export async function toPngWithRecipe(picture: Picture): Promise<Blob> {
+	const png = await toPng(picture);
+	const bytes = new Uint8Array(await png.arrayBuffer());
+	const { recipe } = picture;
+	const embedded = await embedRecipe(bytes, recipe, { id: recipe.modelId }, APP_VERSION);
+	return new Blob([embedded], { type: 'image/png' });
+}
+
+/** The address that fills in a picture's recipe. */
+export async function recipeAddress(recipe: Recipe): Promise<string> {
+	const hash = await encodeRecipe(recipe, { id: recipe.modelId });
+	return `${location.origin}${location.pathname}${hash}`;
 }
 
 /** Hands a file to the browser's downloads. */

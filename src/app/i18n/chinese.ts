@@ -91,7 +91,6 @@ export function chinese(formats: Formats): Messages {
 		},
 
 		failure: (code) => FAILURES[code],
-		failureUnknown: '出现了问题。',
 		details: '详情',
 		close: '关闭',
 
@@ -177,7 +176,6 @@ export function chinese(formats: Formats): Messages {
 			countLabel: '张数',
 			countProblem: (max) => `1 到 ${max}。`,
 			sizeLabel: '尺寸',
-			ratioLabel: '画幅',
 			ratioSquare: '方形',
 			ratioLandscape: '横向',
 			ratioPortrait: '纵向',
@@ -240,10 +238,8 @@ export function chinese(formats: Formats): Messages {
 
 		restore: {
 			offerTitle: '此链接带有一组图片设置',
-			offerTitleFile: '此文件带有一组图片设置',
 			offerText: '它与您的草稿不同，要使用哪一个？',
 			use: '使用链接的设置',
-			useFile: '使用文件的设置',
 			keep: '保留我的',
 			restored: '设置已填入，点击“生成”即可绘制。',
 			otherModel: (model) => `这些设置来自模型“${model}”，在这里画出的图片会有所不同。`,
@@ -259,14 +255,12 @@ export function chinese(formats: Formats): Messages {
 			used: (bytes) => `已用 ${formats.bytes(bytes)}`,
 			open: (prompt) => `打开“${prompt}”`,
 			damaged: '无法读取这张图片',
-			remove: '删除',
 			removeThis: (prompt) => `删除“${prompt}”`,
 			removed: '图片已删除。',
 			undo: '撤销',
 			exportAll: '全部导出',
 			exporting: (done, total) => `正在导出 ${formats.integer(done)} / ${formats.integer(total)}`,
 			exportName: 'shardlight-pictures.zip',
-			showMore: '显示更多',
 			drawnAt: (time) => formats.dateTime(time),
 		},
 
@@ -294,7 +288,6 @@ export function chinese(formats: Formats): Messages {
 
 		background: {
 			ask: '完成时通知我',
-			on: '完成时会通知您',
 			doneTitle: '图片已完成',
 			failedTitle: '图片绘制失败',
 		},
@@ -304,22 +297,6 @@ export function chinese(formats: Formats): Messages {
 			updateReady: 'Shardlight 有新版本可用。',
 			reload: '重新加载',
 			later: '稍后',
-			offlineReady: 'Shardlight 现在断网也能打开。',
-		},
-
-		models: {
-			open: '模型',
-			title: '模型',
-			installed: '已安装',
-			absent: '未安装',
-			onDisk: (bytes) => `占用 ${formats.bytes(bytes)}`,
-			willTake: (bytes) => `需要 ${formats.bytes(bytes)}`,
-			free: (bytes) => `可用 ${formats.bytes(bytes)}`,
-			persisted: '浏览器会一直保留这些文件，直到您删除。',
-			notPersisted: '磁盘快满时，浏览器可能会删除这些文件。',
-			use: '使用',
-			inUse: '使用中',
-			check: '检查文件',
 		},
 
 		title: {

@@ -24,7 +24,6 @@ export function english(formats: Formats) {
 
 		/** What an error says in this language, if not what its message says. */
 		failure: (_code: string): string | undefined => undefined,
-		failureUnknown: 'Something went wrong.',
 		details: 'Details',
 		close: 'Close',
 
@@ -115,7 +114,6 @@ export function english(formats: Formats) {
 			countLabel: 'Pictures',
 			countProblem: (max: number) => `1 to ${max}.`,
 			sizeLabel: 'Size',
-			ratioLabel: 'Shape',
 			ratioSquare: 'Square',
 			ratioLandscape: 'Landscape',
 			ratioPortrait: 'Portrait',
@@ -178,10 +176,8 @@ export function english(formats: Formats) {
 
 		restore: {
 			offerTitle: 'A picture’s settings came with this link',
-			offerTitleFile: 'This file carries a picture’s settings',
 			offerText: 'Your own draft is different. Which one do you want?',
 			use: 'Use the link’s settings',
-			useFile: 'Use the file’s settings',
 			keep: 'Keep mine',
 			restored: 'The settings were filled in. Press Generate to draw them.',
 			otherModel: (model: string) =>
@@ -199,7 +195,6 @@ export function english(formats: Formats) {
 			used: (bytes: number) => `${formats.bytes(bytes)} used`,
 			open: (prompt: string) => `Open “${prompt}”`,
 			damaged: 'This picture cannot be read',
-			remove: 'Delete',
 			removeThis: (prompt: string) => `Delete “${prompt}”`,
 			removed: 'Picture deleted.',
 			undo: 'Undo',
@@ -207,7 +202,6 @@ export function english(formats: Formats) {
 			exporting: (done: number, total: number) =>
 				`Exporting ${formats.integer(done)} of ${formats.integer(total)}`,
 			exportName: 'shardlight-pictures.zip',
-			showMore: 'Show more',
 			drawnAt: (time: number) => formats.dateTime(time),
 		},
 
@@ -235,7 +229,6 @@ export function english(formats: Formats) {
 
 		background: {
 			ask: 'Tell me when it is ready',
-			on: 'You will be told when it is ready',
 			doneTitle: 'Your picture is ready',
 			failedTitle: 'The picture could not be drawn',
 		},
@@ -245,22 +238,6 @@ export function english(formats: Formats) {
 			updateReady: 'A new version of Shardlight is ready.',
 			reload: 'Reload',
 			later: 'Later',
-			offlineReady: 'Shardlight now opens without a connection too.',
-		},
-
-		models: {
-			open: 'Models',
-			title: 'Models',
-			installed: 'Installed',
-			absent: 'Not installed',
-			onDisk: (bytes: number) => `${formats.bytes(bytes)} on disk`,
-			willTake: (bytes: number) => `takes ${formats.bytes(bytes)} on disk`,
-			free: (bytes: number) => `${formats.bytes(bytes)} free`,
-			persisted: 'The browser keeps these files until you delete them.',
-			notPersisted: 'The browser may delete these files when the disk is nearly full.',
-			use: 'Use',
-			inUse: 'In use',
-			check: 'Check files',
 		},
 
 		title: {

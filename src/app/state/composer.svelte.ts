@@ -1,15 +1,28 @@
-import type { ModelInfo, PictureSize, Recipe } from '../../engine/engine.ts';
+import {
+	MAX_STEPS,
+	MIN_STEPS,
+	type ModelInfo,
+	type PictureSize,
+	type Recipe,
+} from '../../engine/engine.ts';
+import type { RecipeSettings } from '../../share/recipe-settings.ts';
+import type { Draft } from './draft.ts';
 import { parseSeed, randomSeed } from './seed.ts';
 
-export const MIN_STEPS = 1;
-export const MAX_STEPS = 50;
+export const MAX_COUNT = 16;
 const DEFAULT_STEPS = 8;
 
 export type RandomSeed = () => number;
 
-/** What the user is writing: the next picture's recipe, valid or not. */
+/** What to fill in; what is missing stays as it is. */
+export interface FillIn extends Partial<Pick<RecipeSettings, 'prompt' | 'seed' | 'steps'>> {
+	readonly size?: PictureSize;
+}
+
+/** What the user is writing: the next pictures' recipe, valid or not. */
 export class Composer {
 	readonly #randomSeed: RandomSeed;
+	#restored: Partial<Draft> = {};
 
 	prompt = $state('');
 	/** Text, because a half-typed or too large number has to stay on screen while its problem is shown. */
@@ -17,6 +30,8 @@ export class Composer {
 	seedLocked = $state(false);
 	/** `undefined` or `null` while the field is empty. */
 	steps: number | null | undefined = $state(DEFAULT_STEPS);
+	/** Pictures to draw, with consecutive seeds. */
+	count: number | null | undefined = $state(1);
 	sizes: readonly PictureSize[] = $state.raw([]);
 	sizeIndex = $state(0);
 	#submittedEmpty = $state(false);
@@ -36,7 +51,11 @@ export class Composer {
 
 	/** An empty prompt is only a problem once the user has tried to draw it. */
 	get promptMissing(): boolean {
-		return this.#submittedEmpty && this.#promptEmpty;
+		return this.#submittedEmpty && this.promptEmpty;
+	}
+
+	get promptEmpty(): boolean {
+		return this.prompt.trim() === '';
 	}
 
 	get seedInvalid(): boolean {
@@ -47,11 +66,47 @@ export class Composer {
 		return this.#validSteps === undefined;
 	}
 
+	get countInvalid(): boolean {
+		return this.validCount === undefined;
+	}
+
+	get validCount(): number | undefined {
+		return wholeNumber(this.count, 1, MAX_COUNT);
+	}
+
+	get draft(): Draft {
+		const { prompt, seedText, seedLocked, steps, count } = this;
+		const { width, height } = this.size ?? {};
+		return { prompt, seedText, seedLocked, steps, count, width, height };
+	}
+
+	/** Goes on with what an earlier visit left. Before `adopt`, which knows the sizes. */
+	restore(draft: Partial<Draft>): void {
+		this.#restored = draft;
+		this.prompt = draft.prompt ?? this.prompt;
+		this.seedText = draft.seedText ?? this.seedText;
+		this.seedLocked = draft.seedLocked ?? this.seedLocked;
+		this.count = draft.count ?? this.count;
+	}
+
 	/** Takes over what a model can do and is at its best with. */
 	adopt(model: ModelInfo): void {
+		const { width, height, steps } = this.#restored;
+		this.#restored = {};
 		this.sizes = model.sizes;
-		this.sizeIndex = 0;
-		this.steps = model.defaultSteps;
+		this.sizeIndex = Math.max(0, indexOfSize(model.sizes, width, height));
+		this.steps = steps ?? model.defaultSteps;
+	}
+
+	/** Returns whether the size asked for is one of the model's; if not, the nearest is chosen. */
+	fillIn({ prompt, seed, steps, size }: FillIn): boolean {
+		this.prompt = prompt ?? this.prompt;
+		this.steps = steps ?? this.steps;
+		if (seed !== undefined) this.keepSeed(seed);
+		if (size === undefined) return true;
+		const exact = indexOfSize(this.sizes, size.width, size.height);
+		this.sizeIndex = exact < 0 ? indexOfNearestSize(this.sizes, size) : exact;
+		return exact >= 0;
 	}
 
 	rollSeed(): void {
@@ -70,22 +125,43 @@ export class Composer {
 
 	/** The recipe as it stands, or `undefined` with the problems now showing. */
 	submit(model: ModelInfo): Recipe | undefined {
-		this.#submittedEmpty = this.#promptEmpty;
+		this.#submittedEmpty = this.promptEmpty;
 		const { seed, size } = this;
 		const steps = this.#validSteps;
-		if (this.#promptEmpty || seed === undefined || steps === undefined) return undefined;
-		if (size === undefined) return undefined;
+		if (this.promptEmpty || seed === undefined || steps === undefined) return undefined;
+		if (size === undefined || this.countInvalid) return undefined;
 		const { width, height } = size;
 		return { modelId: model.id, prompt: this.prompt.trim(), seed, width, height, steps };
 	}
 
-	get #promptEmpty(): boolean {
-		return this.prompt.trim() === '';
-	}
-
 	get #validSteps(): number | undefined {
-		const { steps } = this;
-		if (steps === null || steps === undefined || !Number.isInteger(steps)) return undefined;
-		return steps >= MIN_STEPS && steps <= MAX_STEPS ? steps : undefined;
+		return wholeNumber(this.steps, MIN_STEPS, MAX_STEPS);
 	}
+}
+
+function wholeNumber(
+	value: number | null | undefined,
+	min: number,
+	max: number,
+): number | undefined {
+	if (value === null || value === undefined || !Number.isInteger(value)) return undefined;
+	return value >= min && value <= max ? value : undefined;
+}
+
+function indexOfSize(
+	sizes: readonly PictureSize[],
+	width: number | undefined,
+	height: number | undefined,
+): number {
+	return sizes.findIndex((size) => size.width === width && size.height === height);
+}
+
+/** The shape counts, then the area: both as ratios. */
+function indexOfNearestSize(sizes: readonly PictureSize[], wanted: PictureSize): number {
+	const ratio = (size: PictureSize): number => Math.log(size.width / size.height);
+	const area = (size: PictureSize): number => Math.log(size.width * size.height);
+	const distances = sizes.map(
+		(size) => 10 * Math.abs(ratio(size) - ratio(wanted)) + Math.abs(area(size) - area(wanted)),
+	);
+	return Math.max(0, distances.indexOf(Math.min(...distances)));
 }

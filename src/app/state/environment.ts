@@ -1,4 +1,9 @@
+import { PictureHistory } from '../../history/picture-history.ts';
+import { pngCodec } from '../picture.ts';
+import { APP_VERSION } from '../version.ts';
+import { type AttentionPlatform, browserAttention } from './attention.svelte.ts';
 import { type Schedule, onNextFrame } from './frame-throttle.ts';
+import type { PictureCodec, PictureStore } from './history.svelte.ts';
 import { type KeyValueStorage, browserStorage } from './key-value-storage.ts';
 import { randomSeed } from './seed.ts';
 
@@ -9,6 +14,11 @@ export interface Environment {
 	/** Milliseconds, from any start. */
 	readonly now: () => number;
 	readonly storage: KeyValueStorage;
+	readonly pictures: PictureStore;
+	readonly codec: PictureCodec;
+	readonly attention: AttentionPlatform;
+	/** The address's hash, which is gone afterwards: a reload must not fill the form again. */
+	readonly takeHash: () => string;
 }
 
 export const browserEnvironment: Environment = {
@@ -16,4 +26,12 @@ export const browserEnvironment: Environment = {
 	randomSeed,
 	now: () => performance.now(),
 	storage: browserStorage,
+	pictures: new PictureHistory({ appVersion: APP_VERSION }),
+	codec: pngCodec,
+	attention: browserAttention,
+	takeHash() {
+		const { hash, pathname, search } = location;
+		if (hash !== '') history.replaceState(history.state, '', pathname + search);
+		return hash;
+	},
 };

@@ -33,18 +33,22 @@ export class Generation {
 	}
 
 	/**
-	 * Resolves to the picture, or to `undefined` after `cancel()`.
+	 * Resolves to the picture, or to `undefined` after `cancel()` or the signal.
 	 * @throws what the engine throws
 	 */
 	async run(
 		recipe: Recipe,
 		onEvent: (event: EngineEvent) => void = () => undefined,
+		signal?: AbortSignal,
 	): Promise<Picture | undefined> {
 		const abort = new AbortController();
 		const progress = new GenerationProgress(recipe.steps, this.#costs);
 		const throttle = new FrameThrottle(() => {
 			this.progress = progress.snapshot;
 		}, this.#environment.schedule);
+
+		const cancel = (): void => this.cancel();
+		signal?.addEventListener('abort', cancel);
 
 		this.#abort = abort;
 		this.status = 'running';
@@ -66,6 +70,7 @@ export class Generation {
 			throw error;
 		} finally {
 			throttle.cancel();
+			signal?.removeEventListener('abort', cancel);
 			this.#abort = undefined;
 		}
 	}

@@ -1,11 +1,24 @@
-import type { AdapterInfo, Engine, EngineEvent, ModelInfo } from '../../engine/engine.ts';
+import type {
+	AdapterInfo,
+	Engine,
+	EngineEvent,
+	ModelInfo,
+	Picture,
+	Recipe,
+} from '../../engine/engine.ts';
+import { PictureQueue, type QueueItem } from '../../engine/picture-queue.ts';
 import { language } from '../i18n/language.svelte.ts';
+import { Attention } from './attention.svelte.ts';
 import { Composer } from './composer.svelte.ts';
+import { readDraft, writeDraft } from './draft.ts';
 import { type Environment, browserEnvironment } from './environment.ts';
-import { type Failure, describeFailure, isWebGpuMissing } from './failure.ts';
+import { type Failure, describeFailure, isWebGpuMissing, sayFailure } from './failure.ts';
 import { Generation } from './generation.svelte.ts';
+import { History } from './history.svelte.ts';
 import { Installation } from './installation.svelte.ts';
 import { Notices } from './notices.svelte.ts';
+import { Restoring } from './restoring.svelte.ts';
+import { TokenCounter } from './token-counter.svelte.ts';
 
 export type StartState =
 	| { readonly status: 'starting' }
@@ -17,38 +30,65 @@ export type StartState =
 /** The whole page's state: what there is, what runs, and what the user may do about it. */
 export class Studio {
 	readonly #engine: Engine;
+	readonly #environment: Environment;
+	readonly #queue: PictureQueue;
 	readonly composer: Composer;
 	readonly installation: Installation;
 	readonly generation: Generation;
 	readonly notices = new Notices();
+	readonly tokens: TokenCounter;
+	readonly history: History;
+	readonly restoring: Restoring;
+	readonly attention: Attention;
 
 	start: StartState = $state.raw({ status: 'starting' });
 	adapter: AdapterInfo | undefined = $state.raw();
 	model: ModelInfo | undefined = $state.raw();
+	/** Asked for and not begun. */
+	waiting: readonly QueueItem[] = $state.raw([]);
 
 	constructor(engine: Engine, environment: Environment = browserEnvironment) {
 		this.#engine = engine;
+		this.#environment = environment;
 		this.composer = new Composer(environment.randomSeed);
+		this.composer.restore(readDraft(environment.storage));
 		this.installation = new Installation(engine, environment);
 		this.generation = new Generation(engine, environment);
+		this.tokens = new TokenCounter(engine, environment.schedule);
+		this.history = new History(environment.pictures, environment.codec);
+		this.restoring = new Restoring(this.composer, this.notices);
+		this.attention = new Attention(environment.attention);
+		this.#queue = new PictureQueue(
+			(recipe, signal) => this.#draw(recipe, signal),
+			() => this.#followQueue(),
+		);
 	}
 
 	get canGenerate(): boolean {
-		const installed = this.model?.installed ?? false;
-		return installed && !this.installation.running && !this.generation.running;
+		return this.canEnqueue && !this.generation.running;
+	}
+
+	get canEnqueue(): boolean {
+		return (this.model?.installed ?? false) && !this.installation.running;
+	}
+
+	/** What is on show: one from the history if it was opened, else the last one drawn. */
+	get picture(): Picture | undefined {
+		return this.history.opened ?? this.generation.picture;
 	}
 
 	get title(): string {
-		const { generation, installation } = this;
+		const { generation, installation, attention } = this;
 		const { title } = language.messages;
 		if (generation.running) return title.drawing(generation.progress.fraction);
 		if (installation.running) return title.installing(installation.fraction ?? 0);
-		return title.idle;
+		return attention.unseen ? title.done : title.idle;
 	}
 
 	/** Finds the GPU and the models, and installs the default one on a first visit. */
 	async open(): Promise<void> {
 		this.start = { status: 'starting' };
+		void this.#attempt(() => this.history.load());
 		try {
 			this.adapter = await this.#engine.open();
 			const [model] = await this.#engine.models();
@@ -64,7 +104,19 @@ export class Studio {
 			this.start = { status: isWebGpuMissing(error) ? 'no-webgpu' : 'failed', failure };
 			return;
 		}
-		if (!this.model.installed) await this.install();
+		await this.openLink();
+		if (!this.model.installed) await this.#install(this.model);
+	}
+
+	/** Fills the form from the page's address, if that holds a recipe. */
+	async openLink(): Promise<void> {
+		const { model } = this;
+		if (model !== undefined) await this.restoring.fromLink(this.#environment.takeHash(), model);
+	}
+
+	async openFile(file: Blob): Promise<void> {
+		const { model } = this;
+		if (model !== undefined) await this.restoring.fromFile(file, model);
 	}
 
 	/** Also repairs: the engine fetches what is missing or damaged and leaves the rest alone. */
@@ -72,27 +124,112 @@ export class Studio {
 		const { model } = this;
 		if (model === undefined) return;
 		this.notices.clear();
+		await this.#install(model);
+	}
+
+	async #install(model: ModelInfo): Promise<void> {
 		const installed = await this.installation.run(model);
 		if (installed === undefined) return;
 		this.model = installed;
 		if (model.installed) this.notices.info(({ install }) => install.done(model.name));
 	}
 
-	/** False when the composer has something to correct first. */
+	/** Begins to draw unless something is drawn already. False when the composer has something to correct first. */
 	async generate(): Promise<boolean> {
-		const { model } = this;
-		if (!this.canGenerate || model === undefined) return true;
-		const recipe = this.composer.submit(model);
+		return this.canGenerate ? this.enqueue() : true;
+	}
+
+	/** Asks for the composer's pictures after those that were asked for before. */
+	async enqueue(): Promise<boolean> {
+		const { model, composer } = this;
+		if (!this.canEnqueue || model === undefined) return true;
+		const recipe = composer.submit(model);
 		if (recipe === undefined) return false;
-		this.notices.clear();
+		if (!this.generation.running) this.notices.clear();
 		this.installation.dismiss();
+		this.#queue.clearFinished();
+		this.#queue.add(recipe, composer.validCount);
+		return true;
+	}
+
+	/** Takes a picture off that was not begun. */
+	withdraw(item: QueueItem): void {
+		this.#queue.cancel(item.id);
+	}
+
+	withdrawAll(): void {
+		for (const item of this.waiting) this.withdraw(item);
+	}
+
+	/** Fills in how the picture on show was made. */
+	reuse({ recipe }: Picture): void {
+		const { prompt, seed, steps, width, height } = recipe;
+		this.composer.fillIn({ prompt, seed, steps, size: { width, height } });
+	}
+
+	/** Whatever the history cannot do becomes a notice. */
+	async #attempt(act: () => Promise<unknown>): Promise<void> {
 		try {
-			const picture = await this.generation.run(recipe, (event) => this.#announce(event));
-			if (picture !== undefined) this.composer.pictureDone(recipe.seed);
+			await act();
 		} catch (error) {
 			this.notices.error(describeFailure(error));
 		}
-		return true;
+	}
+
+	openPicture(id: number): Promise<void> {
+		return this.#attempt(() => this.history.open(id));
+	}
+
+	stepPicture(by: 1 | -1): Promise<void> {
+		return this.#attempt(() => this.history.step(by));
+	}
+
+	removePicture(id: number): Promise<void> {
+		return this.#attempt(() => this.history.remove(id));
+	}
+
+	undoRemove(): Promise<void> {
+		return this.#attempt(() => this.history.undo());
+	}
+
+	exportPictures(save: (zip: Blob) => void): Promise<void> {
+		return this.#attempt(async () => save(await this.history.exportAll()));
+	}
+
+	/** To be called when the draft changes. */
+	saveDraft(): void {
+		// Before a model is known the size is not either.
+		if (this.composer.size !== undefined)
+			writeDraft(this.#environment.storage, this.composer.draft);
+	}
+
+	countTokens(): void {
+		this.tokens.update(this.model?.installed ? this.model.id : undefined, this.composer.prompt);
+	}
+
+	async #draw(recipe: Recipe, signal: AbortSignal): Promise<void> {
+		const { history, attention } = this;
+		const { background } = language.messages;
+		attention.begin();
+		try {
+			const drawing = this.generation.run(recipe, (event) => this.#announce(event), signal);
+			history.leave();
+			const picture = await drawing;
+			if (picture === undefined) return;
+			this.composer.pictureDone(recipe.seed);
+			await this.#attempt(() => history.add(picture));
+			if (this.waiting.length === 0) attention.tell(background.doneTitle, recipe.prompt);
+		} catch (error) {
+			const failure = describeFailure(error);
+			this.notices.error(failure);
+			attention.tell(background.failedTitle, sayFailure(language.messages, failure));
+		} finally {
+			attention.end();
+		}
+	}
+
+	#followQueue(): void {
+		this.waiting = this.#queue.items.filter(({ status }) => status === 'waiting');
 	}
 
 	#announce(event: EngineEvent): void {

@@ -10,6 +10,11 @@ import type {
 	TokenCount,
 } from '../../../src/engine/engine.ts';
 import type { Environment } from '../../../src/app/state/environment.ts';
+import type { AttentionPlatform } from '../../../src/app/state/attention.svelte.ts';
+import type { PictureCodec, PictureStore } from '../../../src/app/state/history.svelte.ts';
+import { PictureLostError } from '../../../src/history/errors.ts';
+import type { HistoryEntry } from '../../../src/history/history-entry.ts';
+import type { KeptPicture, NewPicture } from '../../../src/history/picture-history.ts';
 import type { KeyValueStorage } from '../../../src/app/state/key-value-storage.ts';
 
 export const ADAPTER: AdapterInfo = {
@@ -114,6 +119,19 @@ export class TestEnvironment implements Environment {
 	#tasks: readonly (() => void)[] = [];
 	time = 0;
 	readonly storage = memoryStorage();
+	readonly pictures = new MemoryPictures();
+	readonly attention = new ScriptedAttention();
+	readonly codec: PictureCodec = {
+		encode: async ({ rgba }) => new Blob([rgba]),
+		decode: async (png) => new Uint8ClampedArray(await png.arrayBuffer()),
+	};
+	hash = '';
+
+	readonly takeHash = (): string => {
+		const { hash } = this;
+		this.hash = '';
+		return hash;
+	};
 
 	readonly randomSeed = (): number => {
 		this.#seed += 1;
@@ -131,6 +149,85 @@ export class TestEnvironment implements Environment {
 		const tasks = this.#tasks;
 		this.#tasks = [];
 		for (const task of tasks) task();
+	}
+}
+
+/** A history that forgets with the test. */
+export class MemoryPictures implements PictureStore {
+	readonly #kept = new Map<number, KeptPicture>();
+	readonly #deleted = new Set<number>();
+	error: Error | undefined;
+
+	async add({ recipe, model, report, png }: NewPicture): Promise<KeptPicture> {
+		if (this.error !== undefined) throw this.error;
+		const id = this.#kept.size + 1;
+		const kept = { entry: { id, createdAt: id, recipe, model, report, thumbnail: png }, png };
+		this.#kept.set(id, kept);
+		return kept;
+	}
+
+	async ids(): Promise<readonly number[]> {
+		return [...this.#kept.keys()].filter((id) => !this.#deleted.has(id)).reverse();
+	}
+
+	async entries(ids: readonly number[]): Promise<ReadonlyMap<number, HistoryEntry>> {
+		const found = ids.map((id) => this.#kept.get(id)).filter((kept) => kept !== undefined);
+		return new Map(found.map(({ entry }) => [entry.id, entry]));
+	}
+
+	async png(id: number): Promise<Blob> {
+		const kept = this.#kept.get(id);
+		if (kept === undefined) throw new PictureLostError(id);
+		return kept.png;
+	}
+
+	async delete(id: number): Promise<void> {
+		this.#deleted.add(id);
+	}
+
+	async undoDelete(id: number): Promise<void> {
+		this.#deleted.delete(id);
+	}
+
+	async bytesUsed(): Promise<number> {
+		return 1000 * (await this.ids()).length;
+	}
+
+	async exportZip(
+		onPicture?: (done: number, total: number) => void,
+	): Promise<ReadableStream<Uint8Array>> {
+		onPicture?.(this.#kept.size, this.#kept.size);
+		return new Blob(['zip']).stream();
+	}
+}
+
+export class ScriptedAttention implements AttentionPlatform {
+	isHidden = false;
+	awake = false;
+	answer: NotificationPermission = 'granted';
+	readonly notified: string[] = [];
+
+	hidden(): boolean {
+		return this.isHidden;
+	}
+
+	permission(): NotificationPermission {
+		return 'default';
+	}
+
+	async requestPermission(): Promise<NotificationPermission> {
+		return this.answer;
+	}
+
+	notify(title: string): void {
+		this.notified.push(title);
+	}
+
+	keepAwake(): () => void {
+		this.awake = true;
+		return () => {
+			this.awake = false;
+		};
 	}
 }
 

@@ -3,6 +3,7 @@ import { language } from '../../../src/app/i18n/language.svelte.ts';
 import { Studio } from '../../../src/app/state/studio.svelte.ts';
 import { EngineCrashedError, reviveError } from '../../../src/engine/errors.ts';
 import { GpuDeviceLostError, WebGpuUnavailableError } from '../../../src/gpu/errors.ts';
+import { HistoryFullError } from '../../../src/history/errors.ts';
 import { DownloadError } from '../../../src/install/errors.ts';
 import { NonFiniteError } from '../../../src/pipeline/errors.ts';
 import {
@@ -97,7 +98,7 @@ describe('first install', () => {
 		expect(studio.notices.all).toEqual([]);
 	});
 
-	test('tells bytes, speed and time left', () => {
+	test('tells bytes, speed and time left', async () => {
 		const { emit } = last(engine.installs);
 		emit({ type: 'install-progress', bytesDone: 0, bytesTotal: 1000, shard: 'a' });
 		environment.time = 1000;
@@ -149,7 +150,7 @@ describe('generate', () => {
 	});
 
 	test('draws the recipe and moves on to a new seed', async () => {
-		void studio.generate();
+		await studio.generate();
 		const { argument: recipe, emit, resolve } = last(engine.generations);
 		expect(recipe).toMatchObject({ prompt: 'a red circle', seed: 1, steps: 4 });
 		expect(studio.canGenerate).toBe(false);
@@ -176,17 +177,17 @@ describe('generate', () => {
 	});
 
 	test('runs once at a time', async () => {
-		void studio.generate();
+		await studio.generate();
 		await studio.generate();
 		expect(engine.generations).toHaveLength(1);
 	});
 
 	test('cancelling is no error and keeps the seed and the last picture', async () => {
-		void studio.generate();
+		await studio.generate();
 		const { argument, resolve } = last(engine.generations);
 		resolve(pictureOf(argument));
 		await settle();
-		void studio.generate();
+		await studio.generate();
 		studio.generation.cancel();
 		expect(studio.generation.status).toBe('cancelling');
 		await settle();
@@ -200,12 +201,12 @@ describe('generate', () => {
 	test.each([new GpuDeviceLostError('reset'), new EngineCrashedError('out of memory')])(
 		'$name: its message, and Generate works again',
 		async (error) => {
-			void studio.generate();
+			await studio.generate();
 			last(engine.generations).reject(error);
 			await settle();
 			expect(studio.notices.all).toMatchObject([{ tone: 'error', details: error.message }]);
 			expect(studio.notices.all[0]?.remedy).toBeUndefined();
-			void studio.generate();
+			await studio.generate();
 			expect(engine.generations).toHaveLength(2);
 			expect(studio.notices.all).toEqual([]);
 		},
@@ -217,7 +218,7 @@ describe('generate', () => {
 		[new NonFiniteError(['block-3'], 'step 1'), 'repair'],
 		[new ModelNotInstalledError('demo'), 'install'],
 	])('$name offers to put it right', async (error, remedy) => {
-		void studio.generate();
+		await studio.generate();
 		last(engine.generations).reject(error);
 		await settle();
 		expect(studio.notices.all).toMatchObject([{ tone: 'error', remedy }]);
@@ -236,13 +237,13 @@ describe('generate', () => {
 		last(engine.installs).reject(new DownloadError('https://models.test/a', '404'));
 		await settle();
 		expect(studio.installation.state.status).toBe('failed');
-		void studio.generate();
+		await studio.generate();
 		expect(studio.installation.state.status).toBe('idle');
 		expect(engine.generations).toHaveLength(1);
 	});
 
-	test('tells that a prompt was cut', () => {
-		void studio.generate();
+	test('tells that a prompt was cut', async () => {
+		await studio.generate();
 		last(engine.generations).emit({ type: 'prompt-cut', promptTokens: 734, limitTokens: 512 });
 		expect(studio.notices.all.map(({ say }) => say(language.messages))).toEqual([
 			'The prompt has 734 tokens; the model reads 512, the rest was cut.',
@@ -250,4 +251,203 @@ describe('generate', () => {
 		studio.notices.all.forEach((notice) => studio.notices.dismiss(notice));
 		expect(studio.notices.all).toEqual([]);
 	});
+});
+
+describe('what survives a reload', () => {
+	test('the prompt and the settings', async () => {
+		await studio.open();
+		Object.assign(studio.composer, { prompt: 'a fox', steps: 7, sizeIndex: 1, count: 3 });
+		studio.composer.keepSeed(99);
+		studio.saveDraft();
+
+		const next = new Studio(engine, environment);
+		await next.open();
+		expect(next.composer.draft).toEqual(studio.composer.draft);
+	});
+
+	test('nothing that cannot be read', async () => {
+		environment.storage.write('shardlight.draft', '{"prompt":5,"steps":"x","seedLocked":1}');
+		const next = new Studio(engine, environment);
+		await next.open();
+		expect(next.composer.prompt).toBe('');
+		expect(next.composer.steps).toBe(MODEL.defaultSteps);
+		environment.storage.write('shardlight.draft', '{');
+		expect(() => new Studio(engine, environment)).not.toThrow();
+	});
+});
+
+describe('links', () => {
+	const LINK = '#v=1&p=a+blue+fox&seed=7&w=512&h=256&steps=3&m=demo';
+
+	test('fill the form and draw nothing', async () => {
+		environment.hash = LINK;
+		await studio.open();
+		expect(studio.composer.draft).toMatchObject({
+			...{ prompt: 'a blue fox', seedText: '7', seedLocked: true },
+			...{ steps: 3, width: 512, height: 256 },
+		});
+		expect(engine.generations).toHaveLength(0);
+		expect(environment.hash).toBe('');
+	});
+
+	test('wait for an answer when there is another draft', async () => {
+		await studio.open();
+		studio.composer.prompt = 'mine';
+		environment.hash = LINK;
+		await studio.openLink();
+		expect(studio.composer.prompt).toBe('mine');
+		studio.restoring.refuse();
+		expect(studio.restoring.offer).toBeUndefined();
+		expect(studio.composer.prompt).toBe('mine');
+
+		environment.hash = LINK;
+		await studio.openLink();
+		studio.restoring.accept(MODEL);
+		expect(studio.composer.prompt).toBe('a blue fox');
+	});
+
+	test('that are broken say so and change nothing', async () => {
+		environment.hash = '#v=1&pz=!!!';
+		await studio.open();
+		expect(studio.notices.all).toMatchObject([{ tone: 'error' }]);
+		expect(studio.composer.prompt).toBe('');
+	});
+
+	test('of another model, with a size this one lacks, say both', async () => {
+		environment.hash = '#v=1&p=a&seed=7&w=1024&h=512&steps=3&m=other';
+		await studio.open();
+		expect(studio.composer.size).toEqual({ width: 512, height: 256 });
+		expect(studio.notices.all).toHaveLength(3);
+	});
+});
+
+describe('several pictures', () => {
+	beforeEach(async () => {
+		await studio.open();
+		studio.composer.prompt = 'a';
+		studio.composer.count = 3;
+		await studio.generate();
+	});
+
+	async function finishOne(): Promise<void> {
+		const { argument, resolve } = last(engine.generations);
+		resolve(pictureOf(argument));
+		await settle();
+	}
+
+	test('are drawn one after the other with consecutive seeds', async () => {
+		expect(studio.waiting.map(({ recipe }) => recipe.seed)).toEqual([2, 3]);
+		await finishOne();
+		await finishOne();
+		await finishOne();
+		expect(engine.generations.map(({ argument }) => argument.seed)).toEqual([1, 2, 3]);
+		expect(studio.waiting).toEqual([]);
+		expect(studio.history.ids).toHaveLength(3);
+	});
+
+	test('can be taken off one by one', async () => {
+		const [second] = studio.waiting;
+		if (second !== undefined) studio.withdraw(second);
+		await finishOne();
+		expect(last(engine.generations).argument.seed).toBe(3);
+		studio.withdrawAll();
+		await finishOne();
+		expect(engine.generations).toHaveLength(2);
+	});
+
+	test('more can be asked for meanwhile', async () => {
+		studio.composer.count = 1;
+		expect(await studio.enqueue()).toBe(true);
+		expect(studio.waiting).toHaveLength(3);
+	});
+});
+
+describe('history', () => {
+	beforeEach(async () => {
+		await studio.open();
+		for (const prompt of ['first', 'second']) {
+			studio.composer.prompt = prompt;
+			await studio.generate();
+			const { argument, resolve } = last(engine.generations);
+			resolve(pictureOf(argument));
+			await settle();
+		}
+	});
+
+	test('steps from the picture on show to older and newer ones', async () => {
+		await studio.stepPicture(1);
+		expect(studio.picture?.recipe.prompt).toBe('first');
+		await studio.stepPicture(1);
+		expect(studio.picture?.recipe.prompt).toBe('first');
+		await studio.stepPicture(-1);
+		expect(studio.picture?.recipe.prompt).toBe('second');
+	});
+
+	test('fills the form from a picture', async () => {
+		await studio.openPicture(1);
+		if (studio.picture) studio.reuse(studio.picture);
+		expect(studio.composer.draft).toMatchObject({ prompt: 'first', seedText: '1' });
+	});
+
+	test('brings a deleted picture back', async () => {
+		await studio.removePicture(1);
+		expect(studio.history.ids).toEqual([2]);
+		expect(studio.history.bytesUsed).toBe(1000);
+		await studio.undoRemove();
+		expect(studio.history.ids).toEqual([2, 1]);
+		expect(studio.history.deletedId).toBeUndefined();
+	});
+
+	test('exports everything', async () => {
+		let zip: Blob | undefined;
+		await studio.exportPictures((file) => (zip = file));
+		expect(await zip?.text()).toBe('zip');
+		expect(studio.history.exporting).toBeUndefined();
+	});
+
+	test('that fails loses no picture', async () => {
+		environment.pictures.error = new HistoryFullError();
+		await studio.generate();
+		const { argument, resolve } = last(engine.generations);
+		resolve(pictureOf(argument));
+		await settle();
+		expect(studio.generation.status).toBe('done');
+		expect(studio.notices.all).toMatchObject([{ tone: 'error' }]);
+	});
+});
+
+describe('attention', () => {
+	test('keeps the computer awake while drawing, and tells of the end when nobody looks', async () => {
+		await studio.open();
+		await studio.attention.ask();
+		studio.composer.prompt = 'a';
+		environment.attention.isHidden = true;
+		await studio.generate();
+		expect(environment.attention.awake).toBe(true);
+		const { argument, resolve } = last(engine.generations);
+		resolve(pictureOf(argument));
+		await settle();
+		expect(environment.attention.awake).toBe(false);
+		expect(environment.attention.notified).toEqual(['Your picture is ready']);
+		expect(studio.title).toContain('ready');
+		environment.attention.isHidden = false;
+		studio.attention.seen();
+		expect(studio.title).toBe('Shardlight');
+	});
+});
+
+test('counts the tokens of the newest prompt', async () => {
+	await studio.open();
+	studio.composer.prompt = 'four';
+	studio.countTokens();
+	environment.frame();
+	studio.composer.prompt = 'a longer one';
+	studio.countTokens();
+	await settle();
+	environment.frame();
+	await settle();
+	expect(studio.tokens.count).toEqual({ tokens: 12, limitTokens: 512 });
+	studio.composer.prompt = ' ';
+	studio.countTokens();
+	expect(studio.tokens.count).toBeUndefined();
 });
