@@ -8,6 +8,7 @@ const ACCUMULATED = new Set(['traj', 'image']);
 
 const CASES = [
 	{ name: 'qwen3-tiny', kind: 'qwen3', layout: 'weights', golden: 'golden' },
+	{ name: 'vae-tiny', kind: 'autoencoder-kl', layout: 'diffusers', golden: 'golden' },
 	{ name: 'dit-tiny', kind: 'z-image', layout: 'diffusers', golden: 'golden' },
 ] as const;
 

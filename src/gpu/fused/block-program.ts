@@ -2,6 +2,7 @@ import type { BlockWeights } from '../block-engine.ts';
 import { ShapeError } from '../errors.ts';
 import type { GpuContext } from '../gpu-context.ts';
 import { f32ByteLength, type GpuTensors } from '../gpu-tensor.ts';
+import { groupNormMomentElements } from '../kernels/group-norm.ts';
 import { F32_BYTES, type KernelTarget } from '../kernels/kernel-dispatch.ts';
 import {
 	encodeDispatch,
@@ -109,11 +110,15 @@ function scratchValues({ steps, extents, outputs }: ProgramOptions): readonly Sc
 	const lastRead = new Map(
 		steps.flatMap((step, index) => stepInputs(step).map((value) => [value, index] as const)),
 	);
-	return steps.flatMap((step, from) => {
+	return steps.flatMap((step, from): readonly ScratchValue[] => {
 		if (outputs.has(step.output)) return [];
 		const bytes =
 			evaluateExtent(step.rows, extents) * evaluateExtent(step.columns, extents) * F32_BYTES;
-		return [{ name: step.output, bytes, from, to: lastRead.get(step.output) ?? from }];
+		const result = { name: step.output, bytes, from, to: lastRead.get(step.output) ?? from };
+		if (step.type !== 'group-norm') return [result];
+		const pixels = evaluateExtent(step.pixels, extents);
+		const elements = groupNormMomentElements(step.channels, pixels, step.groups);
+		return [result, { name: step.moments, bytes: elements * F32_BYTES, from, to: from }];
 	});
 }
 

@@ -1,5 +1,5 @@
 import type { GraphNode } from '../../onnx/graph.ts';
-import { type BinaryOperator, type Expression, MAX_OPERANDS, SUM } from '../kernels/expression.ts';
+import { type BinaryOperator, type Expression, MAX_OPERANDS } from '../kernels/expression.ts';
 import { type Extent, evaluateExtent, extentProduct, extentsEqual, isOne } from './extent.ts';
 import { any, matchPattern, node, type Pattern } from './graph-pattern.ts';
 import { type GraphView, inputOf } from './graph-view.ts';
@@ -19,8 +19,8 @@ type Tree =
 	| { readonly type: 'sigmoid' | 'tanh' | 'silu'; readonly of: Tree }
 	| { readonly type: BinaryOperator; readonly left: Tree; readonly right: Tree };
 
-/** What a kernel computes before its epilogue. */
-type Core = { readonly value: string } & (
+/** What a kernel computes before its epilogue; `value` is what it is with its parameter. */
+type Core = { readonly value: string; readonly parameter?: CoreParameter } & (
 	| {
 			readonly type: 'linear';
 			readonly x: string;
@@ -34,7 +34,15 @@ type Core = { readonly value: string } & (
 			readonly statistics: 'rms' | 'layer';
 			readonly epsilon: number;
 	  }
+	| { readonly type: 'conv'; readonly node: GraphNode }
 );
+
+/** What the operator itself applies to each row or column: a norm's weight, a convolution's bias. */
+interface CoreParameter {
+	readonly operator: 'add' | 'multiply';
+	readonly value: string;
+	readonly layout: 'rows' | 'columns';
+}
 
 /** Per-head RMSNorm and rotation, as `normalizeAndRotateHeads` writes it. */
 const HEAD_NORM_ROTARY = node('Reshape', [
@@ -75,6 +83,40 @@ function attentionOver(scores: Pattern): Pattern {
 
 const ATTENTION = attentionOver(SCORES);
 const MASKED_ATTENTION = attentionOver(node('Add', [SCORES, any('mask')]));
+
+/** Attention of one head over pixels, as the VAE's `spatialAttention` writes it. */
+const SPATIAL_ATTENTION = node('MatMul', [
+	node(
+		'Softmax',
+		[
+			node('MatMul', [
+				node('Mul', [any('q'), any('scale')]),
+				node('Transpose', [any('k')], { ints: { perm: [1, 0] } }),
+			]),
+		],
+		{ ints: { axis: [-1] } },
+	),
+	any('v'),
+]);
+
+const GROUP_NORM = node('Add', [
+	node('Mul', [
+		node('Reshape', [
+			node('InstanceNormalization', [node('Reshape', [any('x'), any('groupShape')])], {
+				name: 'norm',
+			}),
+		]),
+		node('Reshape', [any('weight')]),
+	]),
+	node('Reshape', [any('bias')]),
+]);
+
+const TRANSPOSE = node('Transpose', [any('x')], { ints: { perm: [1, 0] } });
+const TRANSPOSED_GROUP_NORM = node('Transpose', [node('Reshape', [any('normalized')])], {
+	ints: { perm: [1, 0] },
+});
+
+const UPSCALED = node('Resize', [any('x'), any('region'), any('scales')], { name: 'resize' });
 
 /**
  * Finds the kernels that compute `outputs` of a graph.
@@ -135,7 +177,131 @@ class Planner {
 		const attention =
 			matchPattern(view, value, ATTENTION) ?? matchPattern(view, value, MASKED_ATTENTION);
 		if (attention !== undefined) return () => this.#attention(value, attention);
+		const spatial = matchPattern(view, value, SPATIAL_ATTENTION);
+		if (spatial !== undefined) return () => this.#spatialAttention(value, spatial);
+		const transposed = matchPattern(view, value, TRANSPOSE);
+		if (transposed !== undefined) return () => this.#transpose(value, captured(transposed, 'x'));
 		return undefined;
+	}
+
+	#spatialAttention(value: string, match: Match): PlanStep {
+		const view = this.#view;
+		const [q, k] = [captured(match, 'q'), captured(match, 'k')];
+		const extents = this.#matrix(value);
+		const [scale = 1] = view.constantValues(captured(match, 'scale'));
+		const headDim = evaluateExtent(extents.columns, new Map());
+		const isSquare = extentsEqual(this.#matrix(q).columns, extents.columns);
+		if (headDim % 4 !== 0 || !isSquare) throw view.unsupported(`a head of ${headDim} features`);
+		return {
+			type: 'attention',
+			output: value,
+			...extents,
+			q: this.compute(q),
+			k: this.compute(k),
+			v: this.compute(captured(match, 'v')),
+			mask: undefined,
+			keys: this.#matrix(k).rows,
+			heads: 1,
+			keyValueHeads: 1,
+			headDim,
+			scale,
+		};
+	}
+
+	/** Normalization is taken along, if what is transposed is a GroupNorm's result. */
+	#transpose(value: string, x: string): PlanStep {
+		const extents = this.#matrix(value);
+		const reshaped = matchPattern(this.#view, value, TRANSPOSED_GROUP_NORM);
+		const normalized = reshaped === undefined ? x : captured(reshaped, 'normalized');
+		const norm = this.#groupNorm(normalized);
+		const source = norm === undefined ? this.compute(x) : norm.x;
+		return { type: 'transpose', output: value, ...extents, x: source, affine: norm?.affine };
+	}
+
+	/** Plans the statistics, if `value` is a GroupNorm's result. */
+	#groupNorm(value: string): { readonly x: string; readonly affine: string } | undefined {
+		const view = this.#view;
+		const match = matchPattern(view, value, GROUP_NORM);
+		if (match === undefined) return undefined;
+		const x = this.compute(captured(match, 'x'));
+		const affine = `${value}.affine`;
+		if (this.#computed.has(affine)) return { x, affine };
+		const { rows, columns } = this.#matrix(value);
+		const norm = match.nodes.get('norm');
+		const [, groups = 1] = view.constantValues(captured(match, 'groupShape'));
+		const channels = evaluateExtent(rows, new Map());
+		if (norm === undefined || channels % groups !== 0) throw view.unsupported('this GroupNorm');
+		const [weight, bias] = ['weight', 'bias'].map((name): WeightRange => {
+			const found = view.weight(captured(match, name));
+			if (found === undefined) throw view.unsupported(`a GroupNorm without ${name}`);
+			return { tensor: found.tensor, elementOffset: found.elementOffset, elements: channels };
+		});
+		if (weight === undefined || bias === undefined) throw view.unsupported('this GroupNorm');
+		this.steps.push({
+			type: 'group-norm',
+			output: affine,
+			rows,
+			columns: { factor: 2, symbols: [] },
+			x,
+			channels,
+			pixels: columns,
+			groups,
+			epsilon: view.floatAttribute(norm, 'epsilon'),
+			weight,
+			bias,
+			moments: `${value}.moments`,
+		});
+		this.#computed.set(affine, affine);
+		return { x, affine };
+	}
+
+	/** What a convolution reads: through GroupNorm and SiLU, or at twice the size, where it can. */
+	#convInput(value: string): {
+		readonly x: string;
+		readonly affine: string | undefined;
+		readonly upscale: 1 | 2;
+	} {
+		const producer = this.#view.producer(value);
+		if (producer?.operator === 'Mul' && this.#isSilu(producer)) {
+			const norm = this.#groupNorm(inputOf(producer, 0));
+			if (norm !== undefined) return { ...norm, upscale: 1 };
+		}
+		const resized = matchPattern(this.#view, value, UPSCALED);
+		if (resized === undefined) return { x: this.compute(value), affine: undefined, upscale: 1 };
+		const mode = resized.nodes.get('resize')?.attributes.mode;
+		const scales = this.#view.constantValues(captured(resized, 'scales'));
+		if (mode?.type !== 'string' || mode.value !== 'nearest' || scales.join() !== '1,1,2,2') {
+			throw this.#view.unsupported('this Resize');
+		}
+		return { x: this.compute(captured(resized, 'x')), affine: undefined, upscale: 2 };
+	}
+
+	#conv(result: FormulaResult, producer: GraphNode): PlanStep {
+		const view = this.#view;
+		const weight = view.weight(inputOf(producer, 1));
+		const [outChannels = 0, inChannels = 0, kernel = 0] = weight?.shape ?? [];
+		const [, , height, width] = view.shape(result.output);
+		const pads = producer.attributes.pads;
+		const isSame =
+			pads?.type === 'ints' && pads.value.every((padding) => padding === (kernel - 1) / 2);
+		const isKnown = weight !== undefined && isSame && (kernel === 1 || kernel === 3);
+		if (!isKnown || height === undefined || width === undefined) {
+			throw view.unsupported(`a convolution of ${kernel} by ${kernel}`);
+		}
+		return {
+			type: 'conv',
+			...result,
+			...this.#convInput(inputOf(producer, 0)),
+			weight: {
+				tensor: weight.tensor,
+				elementOffset: weight.elementOffset,
+				elements: outChannels * inChannels * kernel ** 2,
+			},
+			inChannels,
+			height,
+			width,
+			kernel,
+		};
 	}
 
 	#headNormRotary(value: string, match: Match): PlanStep {
@@ -213,6 +379,8 @@ class Planner {
 				const { statistics, epsilon } = core;
 				return { type: 'row-norm', ...result, x: this.compute(core.x), statistics, epsilon };
 			}
+			case 'conv':
+				return this.#conv(result, core.node);
 		}
 	}
 
@@ -232,11 +400,9 @@ class Planner {
 		switch (producer.operator) {
 			case 'SimplifiedLayerNormalization':
 			case 'LayerNormalization':
-				return {
-					type: 'multiply',
-					left: { type: 'core', core: this.#asRowNorm(value, producer) },
-					right: { type: 'leaf', value: second },
-				};
+				return { type: 'core', core: this.#asRowNorm(value, producer) };
+			case 'Conv':
+				return { type: 'core', core: asConv(value, producer) };
 			case 'Sigmoid':
 				return { type: 'sigmoid', of: this.#tree(first, false) };
 			case 'Tanh':
@@ -327,6 +493,7 @@ class Planner {
 			x: inputOf(producer, 0),
 			statistics: producer.operator === 'LayerNormalization' ? 'layer' : 'rms',
 			epsilon: this.#view.floatAttribute(producer, 'epsilon'),
+			parameter: { operator: 'multiply', value: inputOf(producer, 1), layout: 'columns' },
 		};
 	}
 
@@ -342,12 +509,15 @@ class Planner {
 			case 'constant':
 				return tree;
 			case 'leaf':
-				return this.#operand(tree.value, operands, extents);
+				return this.#operand(tree.value, operands, this.#layout(tree.value, extents));
 			case 'core': {
-				const index = chosen.findIndex(({ value }) => value === tree.core.value);
-				if (index === 0) return SUM;
-				if (index === 1) return { type: 'sum', index: 1 };
-				return this.#operand(tree.core.value, operands, extents);
+				const { value, parameter } = tree.core;
+				const index = chosen.findIndex((core) => core.value === value);
+				if (index < 0) return this.#operand(value, operands, this.#layout(value, extents));
+				const sum: Expression = { type: 'sum', index: index === 0 ? 0 : 1 };
+				if (parameter === undefined) return sum;
+				const right = this.#operand(parameter.value, operands, parameter.layout);
+				return { type: parameter.operator, left: sum, right };
 			}
 			case 'sigmoid':
 			case 'tanh':
@@ -360,8 +530,8 @@ class Planner {
 		}
 	}
 
-	#operand(value: string, operands: PlanOperand[], extents: Matrix): Expression {
-		const operand = this.#resolve(value, extents);
+	#operand(value: string, operands: PlanOperand[], layout: PlanOperand['layout']): Expression {
+		const operand = this.#resolve(value, layout);
 		const known = operands.findIndex((each) => JSON.stringify(each) === JSON.stringify(operand));
 		if (known >= 0) return { type: 'operand', index: known };
 		operands.push(operand);
@@ -369,8 +539,7 @@ class Planner {
 	}
 
 	/** Where a value of a formula lies: a part of a vector stays where the vector is. */
-	#resolve(value: string, extents: Matrix): PlanOperand {
-		const layout = this.#layout(value, extents);
+	#resolve(value: string, layout: PlanOperand['layout']): PlanOperand {
 		let base = value;
 		let elementOffset = 0;
 		for (;;) {
@@ -422,6 +591,12 @@ class Planner {
 	}
 }
 
+interface FormulaResult extends Matrix {
+	readonly output: string;
+	readonly expression: Expression;
+	readonly operands: readonly PlanOperand[];
+}
+
 interface Matrix {
 	readonly rows: Extent;
 	readonly columns: Extent;
@@ -435,6 +610,11 @@ function captured(match: Match, name: string): string {
 	const value = match.values.get(name);
 	if (value === undefined) throw new RangeError(`The pattern has no "${name}"`);
 	return value;
+}
+
+function asConv(value: string, node: GraphNode): Core {
+	const parameter = { operator: 'add', value: inputOf(node, 2), layout: 'rows' } as const;
+	return { type: 'conv', value, node, parameter };
 }
 
 function coresOf(tree: Tree): readonly Core[] {

@@ -75,9 +75,52 @@ export interface AttentionStep extends Result {
 	readonly scale: number;
 }
 
+/** GroupNorm's scale and shift of each channel: a result of [channels, 2]. */
+export interface GroupNormStep extends Result {
+	readonly type: 'group-norm';
+	/** f32 [channels, pixels] */
+	readonly x: string;
+	readonly channels: number;
+	readonly pixels: Extent;
+	readonly groups: number;
+	readonly epsilon: number;
+	readonly weight: WeightRange;
+	readonly bias: WeightRange;
+	/** Scratch for the statistics of chunks. */
+	readonly moments: string;
+}
+
+export interface ConvStep extends WithEpilogue {
+	readonly type: 'conv';
+	readonly x: string;
+	/** A group-norm step's result; SiLU follows. */
+	readonly affine: string | undefined;
+	readonly weight: WeightRange;
+	readonly inChannels: number;
+	readonly height: Extent;
+	readonly width: Extent;
+	readonly kernel: 1 | 3;
+	readonly upscale: 1 | 2;
+}
+
+export interface TransposeStep extends Result {
+	readonly type: 'transpose';
+	/** f32 [columns, rows] */
+	readonly x: string;
+	/** A group-norm step's result. */
+	readonly affine: string | undefined;
+}
+
 /** One kernel's work in a block. */
 export type PlanStep =
-	LinearStep | RowNormStep | ElementwiseStep | HeadNormRotaryStep | AttentionStep;
+	| LinearStep
+	| RowNormStep
+	| ElementwiseStep
+	| HeadNormRotaryStep
+	| AttentionStep
+	| GroupNormStep
+	| ConvStep
+	| TransposeStep;
 
 /** Values that a step reads, weights not counted. */
 export function stepInputs(step: PlanStep): readonly string[] {
@@ -87,11 +130,21 @@ export function stepInputs(step: PlanStep): readonly string[] {
 			return [step.x, ...operandValues(step.operands)];
 		case 'elementwise':
 			return operandValues(step.operands);
+		case 'conv':
+			return [step.x, ...present(step.affine), ...operandValues(step.operands)];
+		case 'transpose':
+			return [step.x, ...present(step.affine)];
+		case 'group-norm':
+			return [step.x];
 		case 'head-norm-rotary':
 			return [step.x, step.cos, step.sin];
 		case 'attention':
-			return [step.q, step.k, step.v, ...(step.mask === undefined ? [] : [step.mask])];
+			return [step.q, step.k, step.v, ...present(step.mask)];
 	}
+}
+
+function present(value: string | undefined): readonly string[] {
+	return value === undefined ? [] : [value];
 }
 
 function operandValues(operands: readonly PlanOperand[]): readonly string[] {

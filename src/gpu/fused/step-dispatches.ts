@@ -1,6 +1,8 @@
 import { attention } from '../kernels/attention.ts';
+import { conv } from '../kernels/conv.ts';
 import { elementwise } from '../kernels/elementwise.ts';
 import type { Operand } from '../kernels/expression.ts';
+import { groupNorm } from '../kernels/group-norm.ts';
 import { headNormRotary } from '../kernels/head-norm-rotary.ts';
 import {
 	type BoundRange,
@@ -11,6 +13,7 @@ import {
 } from '../kernels/kernel-dispatch.ts';
 import { linear } from '../kernels/linear.ts';
 import { rowNorm } from '../kernels/row-norm.ts';
+import { transpose } from '../kernels/transpose.ts';
 import { evaluateExtent, type ExtentValues } from './extent.ts';
 import type { PlanOperand, PlanStep, PlanTensor, WeightRange } from './plan-step.ts';
 
@@ -49,6 +52,59 @@ export function stepDispatches(
 			const operands = boundOperands(step.operands, extents);
 			const { expression } = step;
 			return elementwise({ label, output, rows, columns, expression, operands }, target);
+		}
+		case 'conv': {
+			const { inChannels, kernel, upscale, expression, affine } = step;
+			return conv(
+				{
+					label,
+					x: valueTensor(step.x),
+					...(affine === undefined ? {} : { affine: valueTensor(affine) }),
+					weight: weightRange(step.weight),
+					output,
+					inChannels,
+					outChannels: rows,
+					height: evaluateExtent(step.height, extents),
+					width: evaluateExtent(step.width, extents),
+					kernel,
+					upscale,
+					expression,
+					operands: boundOperands(step.operands, extents),
+				},
+				target,
+			);
+		}
+		case 'group-norm': {
+			const { channels, groups, epsilon } = step;
+			return groupNorm(
+				{
+					label,
+					x: valueTensor(step.x),
+					weight: weightRange(step.weight),
+					bias: weightRange(step.bias),
+					moments: valueTensor(step.moments),
+					affine: output,
+					channels,
+					pixels: evaluateExtent(step.pixels, extents),
+					groups,
+					epsilon,
+				},
+				target,
+			);
+		}
+		case 'transpose': {
+			const { affine } = step;
+			return transpose(
+				{
+					label,
+					x: valueTensor(step.x),
+					...(affine === undefined ? {} : { affine: valueTensor(affine) }),
+					output,
+					rows: columns,
+					columns: rows,
+				},
+				target,
+			);
 		}
 		case 'head-norm-rotary': {
 			const { heads, headDim, epsilon, interleaved } = step;

@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import {
+	AutoencoderKlDecoder,
+	parseAutoencoderKlConfig,
+} from '../../../src/families/autoencoder-kl-decoder.ts';
 import { parseQwen3Config, Qwen3TextEncoder } from '../../../src/families/qwen3-text-encoder.ts';
 import { parseZImageConfig } from '../../../src/families/z-image-config.ts';
 import { ZImageTransformer } from '../../../src/families/z-image-transformer.ts';
@@ -87,4 +91,53 @@ it('computes a value twice read once', () => {
 	g.output('y', g.op('Add', [x, g.op('Tanh', [x])]), ['tokens', 16]);
 	const steps = planGraph(new GraphView(g.build()), ['y']);
 	expect(steps.map(({ type }) => type)).toEqual(['linear', 'elementwise']);
+});
+
+it('applies a weight once where a formula holds two norms', () => {
+	const g = new GraphBuilder('two norms', { maxBindingBytes: 2 ** 20 });
+	const norm = (name: string) =>
+		g.op(
+			'SimplifiedLayerNormalization',
+			[g.input(name, ['tokens', 8]), g.weight(`${name}w`, [8])],
+			{
+				axis: -1,
+				epsilon: { float: 1e-6 },
+			},
+		);
+	g.output('y', g.op('Add', [norm('a'), norm('b')]), ['tokens', 8]);
+	const steps = planGraph(new GraphView(g.build()), ['y']);
+	const weights = steps.map((step) =>
+		'operands' in step
+			? step.operands.map(({ tensor }) => (tensor.type === 'weight' ? tensor.tensor : 'value'))
+			: [],
+	);
+	expect(weights).toEqual([['aw'], ['value', 'bw']]);
+});
+
+const DECODER = new AutoencoderKlDecoder(
+	parseAutoencoderKlConfig({ block_out_channels: [32, 64], norm_num_groups: 32 }),
+);
+
+describe("the kernels of a decoder's stage", () => {
+	it('never stores a normalized image: convolutions normalize what they read', () => {
+		expect(plan(DECODER, 'mid_block.resnets.0').map(({ type }) => type)).toEqual([
+			'group-norm',
+			'conv',
+			'group-norm',
+			'conv',
+		]);
+	});
+
+	it('never stores an upscaled image', () => {
+		const [step] = plan(DECODER, 'up_blocks.0.upsamplers.0');
+		expect(step).toMatchObject({ type: 'conv', upscale: 2 });
+	});
+
+	it('adds each convolution its own bias, once', () => {
+		const steps = plan(DECODER, 'up_blocks.1.resnets.0');
+		const operands = steps.flatMap((step) =>
+			step.type === 'conv' ? [step.operands.map(({ layout }) => layout)] : [],
+		);
+		expect(operands).toEqual([['rows'], ['rows'], ['full', 'rows']]);
+	});
 });

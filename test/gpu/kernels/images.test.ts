@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { conv } from '../../../src/gpu/kernels/conv.ts';
+import { SUM, type Expression, type Operand } from '../../../src/gpu/kernels/expression.ts';
+import { groupNorm, groupNormMomentElements } from '../../../src/gpu/kernels/group-norm.ts';
+import { transpose } from '../../../src/gpu/kernels/transpose.ts';
+import { halves, KernelBench, normal, relativeError } from './kernel-bench.ts';
+
+const TOLERANCE = 1e-6;
+const EPSILON = 1e-6;
+
+let bench: KernelBench;
+beforeAll(async () => {
+	bench = await KernelBench.open();
+});
+afterAll(() => bench.context[Symbol.dispose]());
+
+const CONVOLUTIONS = [
+	{ inChannels: 16, outChannels: 72, height: 10, width: 14, kernel: 3, upscale: 1, normed: false },
+	{ inChannels: 7, outChannels: 3, height: 9, width: 11, kernel: 3, upscale: 1, normed: true },
+	{ inChannels: 20, outChannels: 33, height: 12, width: 20, kernel: 3, upscale: 2, normed: false },
+	{ inChannels: 24, outChannels: 40, height: 9, width: 16, kernel: 1, upscale: 1, normed: false },
+] as const;
+
+for (const { inChannels, outChannels, height, width, kernel, upscale, normed } of CONVOLUTIONS) {
+	const name = `${kernel}x${kernel}, ${inChannels} → ${outChannels} channels, ${width}x${height}`;
+	it(`${name}${upscale === 2 ? ', upscaled' : ''}${normed ? ', norm and SiLU first' : ''}`, async () => {
+		const [inHeight, inWidth] = [height / upscale, width / upscale];
+		const x = normal(1, inChannels * inHeight * inWidth);
+		const weight = halves(2, outChannels * inChannels * kernel ** 2, 0.1);
+		const bias = halves(3, outChannels, 1);
+		const residual = normal(4, outChannels * height * width);
+		const affine = normal(5, 2 * inChannels);
+		const output = bench.empty(residual.length);
+		const operands: readonly Operand<GPUBuffer>[] = [
+			{ ...bench.f16(bias.bits), layout: 'rows', format: 'f16', elementOffset: 0 },
+			{
+				ref: bench.f32(residual),
+				layout: 'full',
+				format: 'f32',
+				byteOffset: 0,
+				byteLength: residual.byteLength,
+				elementOffset: 0,
+			},
+		];
+		const biased: Expression = { type: 'add', left: SUM, right: { type: 'operand', index: 0 } };
+		const dispatches = conv(
+			{
+				label: 'conv',
+				x: bench.f32(x),
+				...(normed ? { affine: bench.f32(affine) } : {}),
+				weight: bench.f16(weight.bits),
+				output,
+				inChannels,
+				outChannels,
+				height,
+				width,
+				kernel,
+				upscale,
+				expression: { type: 'add', left: biased, right: { type: 'operand', index: 1 } },
+				operands,
+			},
+			bench.target({ maxDispatchFlops: 1 }),
+		);
+		expect(dispatches.length).toBe(Math.ceil((height * width) / 128));
+		await bench.run(dispatches);
+
+		const input = Float64Array.from(x, (value, i) => {
+			if (!normed) return value;
+			const channel = Math.floor(i / (inHeight * inWidth));
+			const changed = value * affine[2 * channel] + affine[2 * channel + 1];
+			return changed / (1 + Math.exp(-changed));
+		});
+		const border = (kernel - 1) / 2;
+		const expected = Float64Array.from(residual, (value, i) => {
+			const out = Math.floor(i / (height * width));
+			const [row, column] = [Math.floor(i / width) % height, i % width];
+			let sum = value + bias.values[out];
+			for (let channel = 0; channel < inChannels; channel++) {
+				for (let tap = 0; tap < kernel ** 2; tap++) {
+					const y = row + Math.floor(tap / kernel) - border;
+					const at = column + (tap % kernel) - border;
+					if (y < 0 || at < 0 || y >= height || at >= width) continue;
+					const pixel = Math.floor(y / upscale) * inWidth + Math.floor(at / upscale);
+					sum +=
+						weight.values[(out * inChannels + channel) * kernel ** 2 + tap] *
+						input[channel * inHeight * inWidth + pixel];
+				}
+			}
+			return sum;
+		});
+		const error = relativeError(await bench.read(output, residual.length), expected);
+		console.log('conv', name, error);
+		expect(error).toBeLessThanOrEqual(TOLERANCE);
+	});
+}
+
+it('GroupNorm over several chunks, of values far from zero, applied while transposing', async () => {
+	const [channels, pixels, groups] = [6, 9000, 2];
+	const x = normal(1, channels * pixels).map((value, i) => value + (i < 27000 ? 50 : -3));
+	const weight = halves(2, channels, 1);
+	const bias = halves(3, channels, 1);
+	const affine = bench.empty(2 * channels);
+	const output = bench.empty(x.length);
+	const input = bench.f32(x);
+	const target = bench.target();
+	await bench.run([
+		...groupNorm(
+			{
+				label: 'group-norm',
+				x: input,
+				weight: bench.f16(weight.bits),
+				bias: bench.f16(bias.bits),
+				moments: bench.empty(groupNormMomentElements(channels, pixels, groups)),
+				affine,
+				channels,
+				pixels,
+				groups,
+				epsilon: EPSILON,
+			},
+			target,
+		),
+		...transpose(
+			{ label: 'transpose', x: input, affine, output, rows: channels, columns: pixels },
+			target,
+		),
+	]);
+	const expected = new Float64Array(x.length);
+	const values = (channels / groups) * pixels;
+	for (let group = 0; group < groups; group++) {
+		const members = Float64Array.from(x.subarray(group * values, (group + 1) * values));
+		const mean = members.reduce((a, b) => a + b) / values;
+		const variance = members.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values;
+		for (const [i, value] of members.entries()) {
+			const channel = (group * channels) / groups + Math.floor(i / pixels);
+			expected[(i % pixels) * channels + channel] =
+				((value - mean) / Math.sqrt(variance + EPSILON)) * weight.values[channel] +
+				bias.values[channel];
+		}
+	}
+	const error = relativeError(await bench.read(output, x.length), expected);
+	console.log('group-norm', error);
+	// x · scale and shift nearly cancel where the mean is 50 deviations from zero.
+	expect(error).toBeLessThanOrEqual(1e-5);
+});
+
+it('transposes a matrix of odd extents', async () => {
+	const [rows, columns] = [45, 70];
+	const x = normal(1, rows * columns);
+	const output = bench.empty(x.length);
+	await bench.run(
+		transpose({ label: 'transpose', x: bench.f32(x), output, rows, columns }, bench.target()),
+	);
+	const expected = Float64Array.from(x, (_, i) => x[(i % rows) * columns + Math.floor(i / rows)]);
+	expect(relativeError(await bench.read(output, x.length), expected)).toBe(0);
+});
