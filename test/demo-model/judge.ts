@@ -63,7 +63,7 @@ interface Blob {
 const FOREGROUND = 26;
 /** Smaller blobs are specks, in pixels of a 256-pixel picture. */
 const MIN_AREA = 150;
-const MIN_OVERLAP = 0.75;
+const MIN_OVERLAP = 0.8;
 
 class Picture {
 	readonly rgba: Uint8ClampedArray;

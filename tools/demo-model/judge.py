@@ -16,7 +16,7 @@ from shapes import RANGE, TEXTURE, atlas
 SIZE = 256
 FOREGROUND = 26  # distance from the background's shades at which a pixel belongs to an object
 MIN_AREA = 150
-MIN_IOU = 0.75
+MIN_IOU = 0.8
 
 ATLAS = atlas().numpy()
 _axis = (np.arange(TEXTURE) + 0.5) / TEXTURE * 2 * RANGE - RANGE
