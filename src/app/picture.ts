@@ -4,8 +4,10 @@ import { encodeRecipe } from '../share/recipe-link.ts';
 import type { PictureCodec } from './state/history.svelte.ts';
 import { APP_VERSION } from './version.ts';
 
+type Pixels = Pick<Picture, 'width' | 'height' | 'rgba'>;
+
 /** Puts the picture's own pixels on the canvas, one to one. */
-export function paint(canvas: HTMLCanvasElement | OffscreenCanvas, picture: Picture): void {
+export function paint(canvas: HTMLCanvasElement | OffscreenCanvas, picture: Pixels): void {
 	canvas.width = picture.width;
 	canvas.height = picture.height;
 	// An off-screen canvas is read back: kept in main memory, it needs no answer from the GPU.

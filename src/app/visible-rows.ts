@@ -22,6 +22,7 @@ export function visibleRows({ top, rowHeight, rows, viewport }: RowLayout): RowW
 	if (rowHeight <= 0) return { first: 0, end: 0, after: rows };
 	const inRange = (row: number): number => Math.min(rows, Math.max(0, row));
 	const first = inRange(Math.floor(-top / rowHeight) - SPARE);
-	const end = inRange(Math.ceil((viewport - top) / rowHeight) + SPARE);
+	// Below the viewport the first rows are there too, for those who come by keyboard.
+	const end = inRange(Math.max(SPARE, Math.ceil((viewport - top) / rowHeight) + SPARE));
 	return { first, end, after: rows - end };
 }

@@ -73,7 +73,7 @@ export class GenerationProgress {
 				return this.#recordBlock(event);
 			case 'step':
 				return this.#recordStep(event);
-			case 'prompt-cut':
+			default:
 				return;
 		}
 	}

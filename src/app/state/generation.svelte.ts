@@ -9,6 +9,7 @@ import {
 	type ProgressSnapshot,
 	measuredCosts,
 } from './generation-progress.ts';
+import { type Preview, isPreview } from './preview.ts';
 
 export type GenerationStatus = 'idle' | 'running' | 'cancelling' | 'done' | 'cancelled' | 'failed';
 
@@ -22,6 +23,8 @@ export class Generation {
 	status: GenerationStatus = $state('idle');
 	progress: ProgressSnapshot = $state.raw(NO_PROGRESS);
 	picture: Picture | undefined = $state.raw();
+	/** Of the picture being drawn, as far as it has come. */
+	preview: Preview | undefined = $state.raw();
 
 	constructor(engine: Engine, environment: Environment) {
 		this.#engine = engine;
@@ -52,9 +55,11 @@ export class Generation {
 
 		this.#abort = abort;
 		this.status = 'running';
+		this.preview = undefined;
 		this.progress = progress.snapshot;
 		try {
 			const record = (event: EngineEvent): void => {
+				if (isPreview(event)) this.preview = event;
 				progress.record(event);
 				throttle.request();
 				onEvent(event);
@@ -70,6 +75,7 @@ export class Generation {
 			throw error;
 		} finally {
 			throttle.cancel();
+			this.preview = undefined;
 			signal?.removeEventListener('abort', cancel);
 			this.#abort = undefined;
 		}

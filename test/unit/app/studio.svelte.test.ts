@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { language } from '../../../src/app/i18n/language.svelte.ts';
 import { Studio } from '../../../src/app/state/studio.svelte.ts';
+import type { EngineEvent } from '../../../src/engine/engine.ts';
 import { EngineCrashedError, reviveError } from '../../../src/engine/errors.ts';
 import { GpuDeviceLostError, WebGpuUnavailableError } from '../../../src/gpu/errors.ts';
 import { HistoryFullError } from '../../../src/history/errors.ts';
@@ -167,6 +168,23 @@ describe('generate', () => {
 		expect(studio.generation.picture).toBe(picture);
 		expect(studio.composer.seed).toBe(2);
 		expect(studio.title).toBe('Shardlight');
+	});
+
+	test('shows the picture as far as it has come, until it is done', async () => {
+		await studio.generate();
+		const { argument, emit, resolve } = last(engine.generations);
+		const preview = {
+			type: 'preview',
+			step: 0,
+			width: 1,
+			height: 1,
+			rgba: new Uint8ClampedArray(4),
+		};
+		emit(preview as unknown as EngineEvent);
+		expect(studio.generation.preview).toBe(preview);
+		resolve(pictureOf(argument));
+		await settle();
+		expect(studio.generation.preview).toBeUndefined();
 	});
 
 	test('asks for what is missing and leaves the engine alone', async () => {

@@ -7,7 +7,7 @@ import packageJson from '../../../package.json' with { type: 'json' };
 const LAYOUT = { rowHeight: 100, rows: 200, viewport: 900 };
 
 test.each([
-	['below the viewport', 1000, { first: 0, end: 1, after: 199 }],
+	['below the viewport', 1000, { first: 0, end: 2, after: 198 }],
 	['at the top', 0, { first: 0, end: 11, after: 189 }],
 	['scrolled far', -5000, { first: 48, end: 61, after: 139 }],
 	['scrolled past', -30_000, { first: 200, end: 200, after: 0 }],
