@@ -62,6 +62,7 @@ export class ConversionProgress {
 		this.#subnormals.set(shard.name, (this.#subnormals.get(shard.name) ?? 0) + subnormals);
 	}
 
+	/** True if all its tensors are stored and it has not been closed. */
 	isComplete(shard: PlannedShard): boolean {
 		return this.sums(shard).size === shard.tensors.length;
 	}

@@ -48,6 +48,8 @@ export class SequentialConversion {
 	readonly #options: ConversionOptions;
 	readonly #memory = new ConversionMemory();
 	readonly #writers = new Map<string, ShardWriter>();
+	/** The last whole shard is read back and hashed while the next one is converted. */
+	#closing: Promise<void> = Promise.resolve();
 
 	/** @param files in the order of the plan's files */
 	constructor(plan: ComponentPlan, files: readonly WeightFile[], options: ConversionOptions) {
@@ -64,6 +66,10 @@ export class SequentialConversion {
 	 */
 	async run(): Promise<readonly ShardRecord[]> {
 		try {
+			// Whole already, but the last session ended before they were read back.
+			for (const shard of this.#plan.shards) {
+				if (this.#options.progress.isComplete(shard)) await this.#closeShard(shard);
+			}
 			for (const [index, file] of this.#files.entries()) {
 				await this.#convertFile(file, this.#plan.files[index] ?? []);
 			}
@@ -93,6 +99,7 @@ export class SequentialConversion {
 				for (const run of closeRuns(wanted)) {
 					await this.#readFile(source, run[0]?.byteOffset ?? 0, run, undefined);
 				}
+				await this.#closing;
 			}
 		} finally {
 			await this.#parkWriters();
@@ -120,6 +127,7 @@ export class SequentialConversion {
 		const hasher = await this.#options.startHasher(from === 0 ? undefined : begun?.hashState);
 		try {
 			await this.#readFile(source, from, tensors, hasher);
+			await this.#closing;
 			const sha256 = await hasher.digest();
 			if (file.sha256 !== undefined && sha256 !== file.sha256) {
 				await this.#forget(source, tensors);
@@ -175,7 +183,10 @@ export class SequentialConversion {
 					progress.addTensor(tensor, await converter.finish());
 					converter = undefined;
 					if (progress.isComplete(tensor.shard)) {
-						await this.#closeShard(tensor.shard);
+						await this.#closing;
+						this.#closing = this.#closeShard(tensor.shard);
+						// Whoever awaits it hears of a failure; until then it must not count as unhandled.
+						this.#closing.catch(() => undefined);
 						closed = true;
 					}
 				}
@@ -225,8 +236,9 @@ export class SequentialConversion {
 	async #closeShard(shard: PlannedShard): Promise<void> {
 		const { modelId, store, progress, startHasher, onShard, signal } = this.#options;
 		const { name, byteLength, block, tensors } = shard;
-		await (await this.#writer(shard)).commit();
+		const writer = await this.#writer(shard);
 		this.#writers.delete(name);
+		await writer.commit();
 		const stored = await readBack(store, modelId, shard, startHasher, signal ? { signal } : {});
 		const expected = progress.sums(shard);
 		const lost = tensors.find(
@@ -256,6 +268,7 @@ export class SequentialConversion {
 	}
 
 	async #parkWriters(): Promise<void> {
+		await this.#closing.catch(() => undefined);
 		const writers = [...this.#writers.values()];
 		this.#writers.clear();
 		await Promise.allSettled(writers.map((writer) => writer.park()));
