@@ -15,6 +15,7 @@ import { type PlanStep, type PlanTensor, stepInputs } from './plan-step.ts';
 import { assignScratchSlots, type ScratchSlots, type ScratchValue } from './scratch-slots.ts';
 import type { ScratchPool } from './scratch-pool.ts';
 import { stepDispatches } from './step-dispatches.ts';
+import { UnsupportedGraphError } from './unsupported-graph-error.ts';
 
 export interface ProgramOptions {
 	readonly context: GpuContext;
@@ -44,10 +45,17 @@ export class BlockProgram implements Disposable {
 		this.#dispatches = dispatches;
 	}
 
-	/** Compiles what is not compiled yet. @throws RangeError where a step does not fit the device */
+	/** Compiles what is not compiled yet. @throws UnsupportedGraphError where a step does not fit the device */
 	static async prepare(options: ProgramOptions): Promise<BlockProgram> {
 		const { context, pipelines, name, steps, extents, target } = options;
-		const dispatches = steps.flatMap((step) => stepDispatches(name, step, extents, target));
+		const dispatches = steps.flatMap((step) => {
+			try {
+				return stepDispatches(name, step, extents, target);
+			} catch (error) {
+				if (!(error instanceof RangeError)) throw error;
+				throw new UnsupportedGraphError(error.message, { cause: error });
+			}
+		});
 		const slots = assignScratchSlots(scratchValues(options));
 		return new BlockProgram(options, slots, await readyDispatches(context, pipelines, dispatches));
 	}

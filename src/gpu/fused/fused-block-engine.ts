@@ -3,12 +3,14 @@ import type { BlockEngine, BlockWeights, LoadedGraph } from '../block-engine.ts'
 import { ShapeError } from '../errors.ts';
 import type { GpuContext } from '../gpu-context.ts';
 import type { GpuTensors } from '../gpu-tensor.ts';
+import type { KernelTarget } from '../kernels/kernel-dispatch.ts';
 import { KernelPipelines } from '../kernels/kernel-runner.ts';
 import { OrtBlockEngine } from '../ort-block-engine.ts';
 import { BlockProgram } from './block-program.ts';
 import { GraphView } from './graph-view.ts';
 import { planGraph } from './plan-graph.ts';
 import { ScratchPool } from './scratch-pool.ts';
+import { type RefusedKernels, selfTest } from './self-test.ts';
 import { UnsupportedGraphError } from './unsupported-graph-error.ts';
 import { unpackKeepsSubnormals } from './unpack-probe.ts';
 import { WorkSpeed } from './work-speed.ts';
@@ -16,6 +18,8 @@ import { WorkSpeed } from './work-speed.ts';
 export interface FusedEngineOptions {
 	/** Hears of each graph that runs on ONNX Runtime instead, and why. */
 	readonly onFallback?: (graph: string, reason: string) => void;
+	/** Finds the kernels that this adapter gets wrong; `selfTest`, unless the caller tests otherwise. */
+	readonly findRefused?: typeof selfTest;
 }
 
 /** Programs kept for other picture sizes, prompts or speeds. */
@@ -29,6 +33,7 @@ interface Shared {
 	readonly speed: WorkSpeed;
 	readonly reference: OrtBlockEngine;
 	readonly unpackKeepsSubnormals: boolean;
+	readonly refused: RefusedKernels;
 	readonly onFallback: (graph: string, reason: string) => void;
 }
 
@@ -48,13 +53,20 @@ export class FusedBlockEngine implements BlockEngine {
 		options: FusedEngineOptions = {},
 	): Promise<FusedBlockEngine> {
 		const pipelines = new KernelPipelines(context);
+		const target: KernelTarget = {
+			limits: context.device.limits,
+			unpackKeepsSubnormals: await unpackKeepsSubnormals(context),
+			maxDispatchFlops: Infinity,
+		};
+		const findRefused = options.findRefused ?? selfTest;
 		return new FusedBlockEngine({
 			context,
 			pipelines,
 			scratch: new ScratchPool(context),
 			speed: new WorkSpeed(),
 			reference: new OrtBlockEngine(context),
-			unpackKeepsSubnormals: await unpackKeepsSubnormals(context),
+			unpackKeepsSubnormals: target.unpackKeepsSubnormals,
+			refused: await findRefused(context, pipelines, target),
 			onFallback: options.onFallback ?? (() => undefined),
 		});
 	}
@@ -62,10 +74,11 @@ export class FusedBlockEngine implements BlockEngine {
 	async load(graph: OnnxGraph): Promise<LoadedGraph> {
 		try {
 			const view = new GraphView(graph);
-			planGraph(
-				view,
-				graph.outputs.map(({ name }) => name),
-			);
+			const outputs = graph.outputs.map(({ name }) => name);
+			for (const { type } of planGraph(view, outputs)) {
+				const wrong = this.#shared.refused.get(type);
+				if (wrong !== undefined) throw view.unsupported(`the ${type} kernel has ${wrong}`);
+			}
 			return new FusedGraph(this.#shared, view);
 		} catch (error) {
 			if (!(error instanceof UnsupportedGraphError)) throw error;
@@ -80,6 +93,8 @@ class FusedGraph implements LoadedGraph {
 	readonly #view: GraphView;
 	/** By extents, outputs and speed; the last used is the last. */
 	readonly #programs = new Map<string, Promise<BlockProgram>>();
+	/** For extents that do not fit our kernels. */
+	#reference: Promise<LoadedGraph> | undefined;
 
 	constructor(shared: Shared, view: GraphView) {
 		this.#shared = shared;
@@ -87,7 +102,8 @@ class FusedGraph implements LoadedGraph {
 	}
 
 	async run(weights: BlockWeights, inputs: GpuTensors, outputs: GpuTensors): Promise<void> {
-		const program = await this.#program(inputs, outputs);
+		const program = await this.#programIfItFits(inputs, outputs);
+		if (program === undefined) return (await this.#onReference()).run(weights, inputs, outputs);
 		const { context, speed } = this.#shared;
 		context.assertHealthy();
 		program.submit(weights, inputs, outputs);
@@ -97,10 +113,36 @@ class FusedGraph implements LoadedGraph {
 	releaseBuffers(): void {
 		this.#shared.scratch.release();
 		for (const key of [...this.#programs.keys()]) this.#drop(key);
+		this.#reference?.then(
+			(graph) => graph.releaseBuffers(),
+			() => undefined,
+		);
 	}
 
 	async dispose(): Promise<void> {
 		this.releaseBuffers();
+		await (await this.#reference?.catch(() => undefined))?.dispose();
+	}
+
+	/** Undefined where these extents exceed what the device binds at once. */
+	async #programIfItFits(
+		inputs: GpuTensors,
+		outputs: GpuTensors,
+	): Promise<BlockProgram | undefined> {
+		try {
+			return await this.#program(inputs, outputs);
+		} catch (error) {
+			if (!(error instanceof UnsupportedGraphError)) throw error;
+			if (this.#reference === undefined) {
+				this.#shared.onFallback(this.#view.graph.name, error.message);
+			}
+			return undefined;
+		}
+	}
+
+	#onReference(): Promise<LoadedGraph> {
+		this.#reference ??= this.#shared.reference.load(this.#view.graph);
+		return this.#reference;
 	}
 
 	#program(inputs: GpuTensors, outputs: GpuTensors): Promise<BlockProgram> {

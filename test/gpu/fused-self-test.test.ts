@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { FusedBlockEngine } from '../../src/gpu/fused/fused-block-engine.ts';
+import { selfTest } from '../../src/gpu/fused/self-test.ts';
+import { GpuContext } from '../../src/gpu/gpu-context.ts';
+import type { KernelTarget } from '../../src/gpu/kernels/kernel-dispatch.ts';
+import { KernelPipelines } from '../../src/gpu/kernels/kernel-runner.ts';
+import { GraphBuilder } from '../../src/onnx/graph-builder.ts';
+
+let context: GpuContext;
+beforeAll(async () => {
+	context = await GpuContext.open();
+});
+afterAll(() => context[Symbol.dispose]());
+
+it('finds every kernel right, with both ways to widen FP16', async () => {
+	const pipelines = new KernelPipelines(context);
+	for (const unpackKeepsSubnormals of [false, true]) {
+		const target: KernelTarget = {
+			limits: context.device.limits,
+			unpackKeepsSubnormals,
+			maxDispatchFlops: Infinity,
+		};
+		await selfTest(context, pipelines, target);
+		const from = performance.now();
+		expect(await selfTest(context, pipelines, target)).toEqual(new Map());
+		console.log('self-test, compiled:', performance.now() - from, 'ms');
+	}
+});
+
+it('runs a graph on ONNX Runtime if it needs a kernel that failed, and says so', async () => {
+	const said: string[] = [];
+	const engine = await FusedBlockEngine.open(context, {
+		findRefused: () => Promise.resolve(new Map([['row-norm', 'a relative error of 1']])),
+		onFallback: (graph, reason) => said.push(`${graph}: ${reason}`),
+	});
+	const g = new GraphBuilder('norm', { maxBindingBytes: 2 ** 20 });
+	const x = g.input('x', ['tokens', 16]);
+	const norm = g.op('SimplifiedLayerNormalization', [x, g.weight('w', [16])], {
+		axis: -1,
+		epsilon: { float: 1e-6 },
+	});
+	g.output('y', norm, ['tokens', 16]);
+	const loaded = await engine.load(g.build());
+	expect(said).toEqual(['norm: norm: the row-norm kernel has a relative error of 1']);
+	await loaded.dispose();
+});
