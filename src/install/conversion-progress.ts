@@ -1,7 +1,7 @@
 import type { ShardRecord } from '../store/model-manifest.ts';
 import type { PlannedShard, PlannedTensor } from './component-plan.ts';
 import type { FileProgress, InstallJournal } from './install-journal.ts';
-import type { StoredTensor } from './tensor-converter.ts';
+import type { StoredTensor } from './convert-transposed.ts';
 
 /** The journal's changing half: which tensors and shards are stored, how far files are read. */
 export class ConversionProgress {

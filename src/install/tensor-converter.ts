@@ -3,7 +3,7 @@ import { TILE } from '../numbers/half-float.ts';
 import type { ShardWriter } from '../store/shard-store.ts';
 import type { PlannedTensor } from './component-plan.ts';
 import { convertToF16 } from './convert-to-f16.ts';
-import { convertTransposed } from './convert-transposed.ts';
+import { convertTransposed, type StoredTensor } from './convert-transposed.ts';
 
 const FP16_BYTES = 2;
 /** Source bytes converted at a time: they stay in a core's cache until they are turned. */
@@ -12,14 +12,6 @@ const BAND_BYTES = 2 ** 20;
 const PIECE_BYTES = 2 ** 23;
 /** Largest matrix that is turned whole; a larger one goes to its shard in bands of columns. */
 const TURNED_BYTES = 2 ** 27;
-
-/** What is known of a tensor once it is stored. */
-export interface StoredTensor {
-	/** Of its stored bytes, see `halfSum`. */
-	readonly sum: number;
-	/** Values that FP16 holds with fewer than 11 bits. */
-	readonly subnormals: number;
-}
 
 /** Memory that one tensor after another uses: fresh memory costs more time than the conversion. */
 export class ConversionMemory {
@@ -120,17 +112,25 @@ export class TensorConverter {
 		// Read afresh after every write: memory that grew is other memory.
 		const target = this.#memory.target(this.#targetRows * (transposed ? columns : 1));
 		if (transposed) {
-			this.#subnormals += convertTransposed({ dtype, bytes }, officialName, {
+			const turned = convertTransposed({ dtype, bytes }, officialName, {
 				...{ bandRows: rows, columns, firstRow: this.#held, rows: this.#width() },
 				halves: this.#memory.halves(count),
 				target: this.#turned(target),
 			});
+			this.#add(turned);
 		} else {
 			const place = target.subarray(this.#held, this.#held + count);
-			this.#subnormals += convertToF16({ dtype, bytes }, officialName, place).subnormals;
+			const { subnormals } = convertToF16({ dtype, bytes }, officialName, place);
+			const sum = halfSum(new Uint8Array(place.buffer, place.byteOffset, place.byteLength));
+			this.#add({ sum, subnormals });
 		}
 		this.#held += rows;
 		if (this.#held === this.#width()) await this.#write();
+	}
+
+	#add({ sum, subnormals }: StoredTensor): void {
+		this.#sum = (this.#sum + sum) >>> 0;
+		this.#subnormals += subnormals;
 	}
 
 	/** Rows that the target takes before it is written: fewer at the end. */
@@ -149,7 +149,6 @@ export class TensorConverter {
 		const width = this.#held;
 		const target = this.#memory.target(width * (transposed ? columns : 1));
 		const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
-		this.#sum = (this.#sum + halfSum(bytes)) >>> 0;
 		if (!transposed || width === rows) {
 			await this.#writer.write(record.byteOffset + this.#written * FP16_BYTES, bytes);
 		} else {
