@@ -12,6 +12,7 @@ import {
 	attentionThreads,
 	type AttentionTile,
 } from '../gpu/kernels/attention.ts';
+import { conv } from '../gpu/kernels/conv.ts';
 import { SUM } from '../gpu/kernels/expression.ts';
 import type { KernelDispatch, KernelTarget } from '../gpu/kernels/kernel-dispatch.ts';
 import {
@@ -33,6 +34,8 @@ export interface KernelBenchOptions {
 	/** Sequence lengths: blocks are timed at each, tiles at each too. */
 	readonly tokens?: readonly number[];
 	readonly engines?: readonly BlockEngineName[];
+	/** Square 3x3 convolutions, as the VAE has at these sizes of a 1024² picture. */
+	readonly convolutions?: readonly ConvolutionExtents[];
 	/** Of which the median counts. */
 	readonly repeats?: number;
 	readonly warmUpMilliseconds?: number;
@@ -40,8 +43,15 @@ export interface KernelBenchOptions {
 	readonly sweep?: boolean;
 }
 
+export interface ConvolutionExtents {
+	/** In and out. */
+	readonly channels: number;
+	/** Height and width in pixels. */
+	readonly size: number;
+}
+
 export interface KernelTiming {
-	readonly kernel: 'linear' | 'swiglu' | 'attention' | 'block';
+	readonly kernel: 'linear' | 'swiglu' | 'attention' | 'conv' | 'block';
 	/** For example `4224x3840x10240 128x128x16+prefetch`, or `ort S=4224`. */
 	readonly what: string;
 	readonly milliseconds: number;
@@ -65,6 +75,12 @@ const FULL_SIZE = {
 	ffnHidden: 10240,
 	tokens: [4224, 1056] as readonly number[],
 	engines: ['fused', 'ort'] as readonly BlockEngineName[],
+	convolutions: [
+		{ channels: 512, size: 128 },
+		{ channels: 512, size: 256 },
+		{ channels: 256, size: 512 },
+		{ channels: 128, size: 1024 },
+	] as readonly ConvolutionExtents[],
 	repeats: 5,
 	warmUpMilliseconds: 1000,
 	sweep: true,
@@ -111,6 +127,7 @@ export async function benchKernels(
 		await bench.timeLinears(tokens);
 		await bench.timeAttention(tokens);
 	}
+	for (const extents of bench.settings.convolutions) await bench.timeConvolution(extents);
 	for (const engine of bench.settings.engines) await bench.timeBlocks(engine);
 	const { vendor, architecture, description } = bench.context.adapterInfo;
 	return {
@@ -233,9 +250,37 @@ class KernelTimer implements Disposable {
 		for (const buffer of [q, k, v, output]) buffer.destroy();
 	}
 
+	/** SiLU of the scaled and shifted input, convolved. */
+	async timeConvolution({ channels, size }: ConvolutionExtents): Promise<void> {
+		const [x, output, affine] = [channels * size ** 2, channels * size ** 2, 2 * channels].map(
+			(elements) => this.#activation(elements),
+		);
+		const dispatches = conv(
+			{
+				label: 'conv',
+				x,
+				affine,
+				weight: { ref: this.#weights, byteOffset: 0, byteLength: 2 * 9 * channels ** 2 },
+				output,
+				inChannels: channels,
+				outChannels: channels,
+				height: size,
+				width: size,
+				kernel: 3,
+				upscale: 1,
+				expression: SUM,
+				operands: [],
+			},
+			this.target,
+		);
+		await this.#timeDispatches('conv', `${channels}, ${size}²`, 'chosen', dispatches, output);
+		for (const buffer of [x, output, affine]) buffer.destroy();
+	}
+
 	async timeBlocks(engineName: BlockEngineName): Promise<void> {
 		const engine = await openBlockEngine(engineName, this.context);
-		for (const tokens of this.settings.tokens) {
+		// The shortest first: what does not fit the device may end it.
+		for (const tokens of [...this.settings.tokens].sort((a, b) => a - b)) {
 			const what = `${engineName} S=${tokens}`;
 			try {
 				await this.#timeBlock(engine, what, tokens);

@@ -10,6 +10,7 @@ it('times kernels and blocks of both engines', async () => {
 		repeats: 1,
 		warmUpMilliseconds: 1,
 		sweep: false,
+		convolutions: [{ channels: 16, size: 16 }],
 	});
 	console.log(JSON.stringify(report));
 	expect(report.timings.map(({ kernel, what }) => `${kernel} ${what}`)).toEqual([
@@ -18,6 +19,7 @@ it('times kernels and blocks of both engines', async () => {
 		'linear 64x128x128 chosen',
 		'linear 64x341x128 chosen',
 		'attention S=64 chosen',
+		'conv 16, 16² chosen',
 		'block fused S=64',
 		'block ort S=64',
 	]);
