@@ -299,6 +299,34 @@ export function chinese(formats: Formats): Messages {
 			later: '稍后',
 		},
 
+		models: {
+			title: '模型',
+			states: {
+				absent: '未安装',
+				partial: '安装未完成',
+				installing: '正在安装',
+				installed: '已安装',
+				damaged: '已损坏',
+			},
+			backends: { indexeddb: '存于浏览器数据库', opfs: '存于浏览器文件系统' },
+			onDisk: (bytes) => `占用 ${formats.bytes(bytes)}`,
+			willTake: (bytes) => `需要 ${formats.bytes(bytes)}`,
+			free: (bytes) => `剩余 ${formats.bytes(bytes)}。`,
+			persisted: '浏览器会一直保留这些文件，直到您删除。',
+			notPersisted: '磁盘快满时，浏览器可能会删除这些文件。',
+			from: (label, bytes) => `${label}（${formats.bytes(bytes)}）`,
+			fromFiles: '这台电脑上的文件…',
+			pause: '暂停',
+			resume: '继续',
+			cancel: '取消并删除',
+			remove: (name) => `删除 ${name}`,
+			check: '检查文件',
+			checked: (files, damaged) =>
+				damaged === 0
+					? `全部 ${formats.integer(files)} 个文件完好。`
+					: `${formats.integer(files)} 个文件中有 ${formats.integer(damaged)} 个已损坏。`,
+		},
+
 		title: {
 			idle: 'Shardlight',
 			drawing: (fraction) => `${formats.percent(fraction)} · Shardlight`,

@@ -240,6 +240,34 @@ export function english(formats: Formats) {
 			later: 'Later',
 		},
 
+		models: {
+			title: 'Models',
+			states: {
+				absent: 'Not installed',
+				partial: 'Partly installed',
+				installing: 'Being installed',
+				installed: 'Installed',
+				damaged: 'Damaged',
+			},
+			backends: { indexeddb: 'in the browser’s database', opfs: 'in the browser’s file system' },
+			onDisk: (bytes: number) => `${formats.bytes(bytes)} on disk`,
+			willTake: (bytes: number) => `takes ${formats.bytes(bytes)}`,
+			free: (bytes: number) => `${formats.bytes(bytes)} free.`,
+			persisted: 'The browser keeps these files until you delete them.',
+			notPersisted: 'The browser may delete these files when the disk is nearly full.',
+			from: (label: string, bytes: number) => `${label} (${formats.bytes(bytes)})`,
+			fromFiles: 'Files on this computer…',
+			pause: 'Pause',
+			resume: 'Resume',
+			cancel: 'Cancel and remove',
+			remove: (name: string) => `Delete ${name}`,
+			check: 'Check files',
+			checked: (files: number, damaged: number) =>
+				damaged === 0
+					? `All ${formats.integer(files)} files are whole.`
+					: `${formats.integer(damaged)} of ${formats.integer(files)} files are damaged.`,
+		},
+
 		title: {
 			idle: 'Shardlight',
 			drawing: (fraction: number) => `${formats.percent(fraction)} · Shardlight`,

@@ -108,6 +108,16 @@ export class Studio {
 		if (!this.model.installed) await this.#install(this.model);
 	}
 
+	/** After models came or went outside of this class. */
+	async refreshModels(): Promise<void> {
+		const { model } = this;
+		if (model === undefined) return;
+		await this.#attempt(async () => {
+			const offered = await this.#engine.models();
+			this.model = offered.find(({ id }) => id === model.id) ?? model;
+		});
+	}
+
 	/** Fills the form from the page's address, if that holds a recipe. */
 	async openLink(): Promise<void> {
 		const { model } = this;
