@@ -1,6 +1,8 @@
 import type { GpuContext } from '../gpu-context.ts';
 
 const SIZE_MULTIPLE_BYTES = 16;
+/** Made beside what is there: a few vectors are no reason to free a block's matrices. */
+const SMALL_BYTES = 2 ** 20;
 
 /**
  * Buffers for what is computed and read within one block. The queue runs blocks one after another, so
@@ -27,10 +29,13 @@ export class ScratchPool {
 			if (buffer === undefined) missing.push({ bytes, slot });
 			else chosen.set(slot, buffer);
 		}
+		const missingBytes = missing.reduce((sum, { bytes }) => sum + bytes, 0);
 		// Freed before others are made: a plan of other extents must not hold both.
-		if (missing.length > 0) for (const buffer of unused) buffer.destroy();
+		const outdated = missingBytes > SMALL_BYTES ? unused : [];
+		for (const buffer of outdated) buffer.destroy();
 		for (const { bytes, slot } of missing) chosen.set(slot, this.#create(bytes));
-		this.#buffers = missing.length > 0 ? [...chosen.values()] : this.#buffers;
+		const kept = unused.filter((buffer) => !outdated.includes(buffer));
+		this.#buffers = [...chosen.values(), ...kept];
 		return sizes.map((_, slot) => {
 			const buffer = chosen.get(slot);
 			if (buffer === undefined) throw new RangeError(`Scratch slot ${slot} has no buffer`);

@@ -1,0 +1,51 @@
+import { beforeEach, expect, it, vi } from 'vitest';
+import type { GpuContext } from '../../../src/gpu/gpu-context.ts';
+import { ScratchPool } from '../../../src/gpu/fused/scratch-pool.ts';
+
+const MIB = 2 ** 20;
+
+interface FakeBuffer {
+	readonly size: number;
+	readonly destroy: () => void;
+}
+
+let live: FakeBuffer[];
+let pool: ScratchPool;
+
+beforeEach(() => {
+	vi.stubGlobal('GPUBufferUsage', { STORAGE: 128 });
+	live = [];
+	const createBuffer = (_: string, { size }: { readonly size: number }): FakeBuffer => {
+		const buffer = {
+			size,
+			destroy: () => {
+				live = live.filter((each) => each !== buffer);
+			},
+		};
+		live.push(buffer);
+		return buffer;
+	};
+	pool = new ScratchPool({ createBuffer } as unknown as GpuContext);
+});
+
+it('gives the same buffers again, none twice', () => {
+	const first = pool.acquire([64 * MIB, MIB, 64 * MIB]);
+	expect(new Set(first).size).toBe(3);
+	expect(new Set(pool.acquire([64 * MIB, MIB, 64 * MIB]))).toEqual(new Set(first));
+	expect(live).toHaveLength(3);
+});
+
+it('keeps the large ones beside a plan of small ones', () => {
+	const first = pool.acquire([64 * MIB, 60000]);
+	pool.acquire([64 * MIB, 15000, 1000]);
+	expect(pool.acquire([64 * MIB, 60000])).toEqual(first);
+	expect(live).toHaveLength(4);
+});
+
+it('frees what a larger plan does not use before it makes more', () => {
+	pool.acquire([64 * MIB, 64 * MIB]);
+	pool.acquire([200 * MIB, 60 * MIB]);
+	expect(live.map(({ size }) => size / MIB).sort((a, b) => a - b)).toEqual([64, 200]);
+	pool.release();
+	expect(live).toEqual([]);
+});
