@@ -45,8 +45,7 @@ async function generate(request: GenerateRequest): Promise<GeneratedPicture> {
 	});
 	const { width, height, rgba, report } = picture;
 	const canvas = new OffscreenCanvas(width, height);
-	// Kept in main memory: on a headless machine with an NVIDIA GPU the tool hung after its first
-	// picture, with the GPU idle, where the only work left was reading an accelerated canvas back.
+	// Read back at once: kept in main memory, it needs no answer from the GPU.
 	const context = canvas.getContext('2d', { willReadFrequently: true });
 	context?.putImageData(new ImageData(rgba, width, height), 0, 0);
 	const file = await canvas.convertToBlob({ type: 'image/png' });
