@@ -11,6 +11,7 @@ import type {
 	TokenCount,
 } from './engine.ts';
 import type { CallId, EngineHost } from './engine-host.ts';
+import type { LocalEngineOptions } from './local-engine.ts';
 import { EngineCrashedError, leavesEngineUsable, reviveError } from './errors.ts';
 
 /** One worker and what is known of its end. */
@@ -26,12 +27,12 @@ interface EngineWorker {
  * have left ONNX Runtime's memory in disorder: a fresh worker is the only sure way to get both back.
  */
 class EngineClient implements Engine {
-	readonly #modelsUrl: string;
+	readonly #options: LocalEngineOptions;
 	#current: EngineWorker | undefined;
 	#nextCall: CallId = 0;
 
-	constructor(modelsUrl: string) {
-		this.#modelsUrl = modelsUrl;
+	constructor(options: LocalEngineOptions) {
+		this.#options = options;
 	}
 
 	open(): Promise<AdapterInfo> {
@@ -85,7 +86,7 @@ class EngineClient implements Engine {
 	}
 
 	async #call<Result>(run: (host: Remote<EngineHost>) => Promise<Result>): Promise<Result> {
-		const current = (this.#current ??= startWorker(this.#modelsUrl));
+		const current = (this.#current ??= startWorker(this.#options));
 		try {
 			return await Promise.race([current.host.then(run), current.crashed]);
 		} catch (error) {
@@ -96,7 +97,7 @@ class EngineClient implements Engine {
 	}
 }
 
-function startWorker(modelsUrl: string): EngineWorker {
+function startWorker(options: LocalEngineOptions): EngineWorker {
 	const worker = new Worker(new URL('../../workers/engine.worker.ts', import.meta.url), {
 		type: 'module',
 		name: 'engine',
@@ -108,10 +109,17 @@ function startWorker(modelsUrl: string): EngineWorker {
 	});
 	crashed.catch(() => undefined);
 	const RemoteHost = wrap<typeof EngineHost>(worker);
-	return { worker, host: new RemoteHost({ modelsUrl }), crashed };
+	return { worker, host: new RemoteHost(options), crashed };
 }
 
-/** Starts no worker until the first call. */
+/**
+ * Starts no worker until the first call. `?engine=fused` in the page's address chooses our own kernels
+ * instead of ONNX Runtime.
+ */
 export function createEngineClient(): Engine & { dispose(): void } {
-	return new EngineClient(new URL('models/', document.baseURI).href);
+	const wanted = new URLSearchParams(location.search).get('engine');
+	return new EngineClient({
+		modelsUrl: new URL('models/', document.baseURI).href,
+		engine: wanted === 'fused' ? 'fused' : 'ort',
+	});
 }
