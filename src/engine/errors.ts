@@ -5,13 +5,23 @@ import {
 	ShapeError,
 	WebGpuUnavailableError,
 } from '../gpu/errors.ts';
-import { CheckpointError, DownloadError, IntegrityError } from '../install/errors.ts';
+import {
+	CheckpointError,
+	DownloadError,
+	FilesMissingError,
+	InstallBusyError,
+	IntegrityError,
+	SourceChangedError,
+	SourceNeededError,
+} from '../install/errors.ts';
 import { EmptyPromptError, InvalidRecipeError, NonFiniteError } from '../pipeline/errors.ts';
 import {
+	BackendUnavailableError,
 	ModelNotInstalledError,
 	ShardCorruptError,
 	ShardMissingError,
 	StorageFullError,
+	StoreBusyError,
 } from '../store/errors.ts';
 
 export class EngineBusyError extends Error {
@@ -31,14 +41,17 @@ export class EngineCrashedError extends Error {
 
 // An object, not a list: minifiers rename classes but keep property keys.
 const ERROR_CLASSES = {
+	BackendUnavailableError,
 	CheckpointError,
 	DownloadError,
 	EmptyPromptError,
 	EngineBusyError,
 	EngineCrashedError,
+	FilesMissingError,
 	GpuDeviceLostError,
 	GpuFaultError,
 	GpuOutOfMemoryError,
+	InstallBusyError,
 	IntegrityError,
 	InvalidRecipeError,
 	ModelNotInstalledError,
@@ -46,7 +59,10 @@ const ERROR_CLASSES = {
 	ShapeError,
 	ShardCorruptError,
 	ShardMissingError,
+	SourceChangedError,
+	SourceNeededError,
 	StorageFullError,
+	StoreBusyError,
 	WebGpuUnavailableError,
 };
 
@@ -74,6 +90,7 @@ export function isAbort(error: unknown): boolean {
 /** After these the worker is as good as before; after any other error it is replaced. */
 const HARMLESS: ReadonlySet<string> = new Set([
 	'AbortError',
+	'BackendUnavailableError',
 	'ConfigError',
 	'DownloadError',
 	'EmptyPromptError',
@@ -85,6 +102,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
 	'ShardCorruptError',
 	'ShardMissingError',
 	'StorageFullError',
+	'StoreBusyError',
 	'WebGpuUnavailableError',
 ]);
 

@@ -5,7 +5,7 @@ import { generatePicture } from '../pipeline/generate-picture.ts';
 import { LoadedModel } from '../pipeline/loaded-model.ts';
 import { openTokeniser } from '../pipeline/open-tokeniser.ts';
 import { PROMPT_TOKEN_LIMIT, type PromptTokeniser } from '../pipeline/tokenise-prompt.ts';
-import { IndexedDbShardStore } from '../store/indexeddb-shard-store.ts';
+import { PlacedShardStore } from '../store/placed-shard-store.ts';
 import { manifestBytes, type ModelManifest } from '../store/model-manifest.ts';
 import type { ShardStore } from '../store/shard-store.ts';
 import type {
@@ -48,7 +48,7 @@ interface OpenGpu {
 export class LocalEngine implements Engine {
 	readonly #modelsUrl: string;
 	readonly #engineName: BlockEngineName;
-	readonly #store: ShardStore = new IndexedDbShardStore();
+	readonly #store: ShardStore = new PlacedShardStore();
 	#gpu: Promise<OpenGpu> | undefined;
 	#model: LoadedModel | undefined;
 	/** True after an install: a running picture keeps the model it began with, the next opens it anew. */

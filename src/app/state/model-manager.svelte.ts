@@ -5,7 +5,7 @@ import type {
 	ManagerEvent,
 	ManagerListener,
 	StorageOverview,
-} from '../install-client.ts';
+} from '../../engine/install-client.ts';
 import type { Say } from '../i18n/messages.ts';
 import { type Failure, describeFailure } from './failure.ts';
 import { FrameThrottle, type Schedule } from './frame-throttle.ts';

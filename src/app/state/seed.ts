@@ -1,4 +1,4 @@
-export const MAX_SEED = Number.MAX_SAFE_INTEGER;
+import { MAX_SEED } from '../../engine/engine.ts';
 
 /** Reads what a person typed. `undefined` unless it is a whole number from 0 to `MAX_SEED`. */
 export function parseSeed(text: string): number | undefined {

@@ -5,7 +5,7 @@ import type {
 	ManagedModel,
 	ManagerListener,
 	StorageOverview,
-} from '../../../src/app/install-client.ts';
+} from '../../../src/engine/install-client.ts';
 import { language } from '../../../src/app/i18n/language.svelte.ts';
 import { ModelManager } from '../../../src/app/state/model-manager.svelte.ts';
 import { DownloadError } from '../../../src/install/errors.ts';

@@ -153,7 +153,7 @@ export class TestEnvironment implements Environment {
 }
 
 /** A history that forgets with the test. */
-export class MemoryPictures implements PictureStore {
+class MemoryPictures implements PictureStore {
 	readonly #kept = new Map<number, KeptPicture>();
 	readonly #deleted = new Set<number>();
 	error: Error | undefined;
@@ -201,7 +201,7 @@ export class MemoryPictures implements PictureStore {
 	}
 }
 
-export class ScriptedAttention implements AttentionPlatform {
+class ScriptedAttention implements AttentionPlatform {
 	isHidden = false;
 	awake = false;
 	answer: NotificationPermission = 'granted';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_SEED, parseSeed, randomSeed } from '../../../src/app/state/seed.ts';
+import { MAX_SEED } from '../../../src/engine/engine.ts';
+import { parseSeed, randomSeed } from '../../../src/app/state/seed.ts';
 
 describe('parseSeed', () => {
 	test.each([

@@ -1,5 +1,4 @@
 import { type Remote, proxy, wrap } from 'comlink';
-/* eslint-disable boundaries/dependencies -- Types only: installing has a worker and an interface of its own, beside the engine's. */
 import type {
 	CheckReport,
 	InstallManager,
@@ -10,7 +9,6 @@ import type {
 	StorageOverview,
 } from '../install/install-manager.ts';
 import type { LocalInstallManager } from '../install/local-install-manager.ts';
-/* eslint-enable boundaries/dependencies */
 
 export type { InstallSource, ManagedModel, ManagerEvent, StorageOverview };
 export type ManagerListener = (event: ManagerEvent) => void;
