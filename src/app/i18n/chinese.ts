@@ -301,6 +301,7 @@ export function chinese(formats: Formats): Messages {
 
 		models: {
 			title: '模型',
+			drawsWithDemo: '目前用演示模型作画。Z-Image-Turbo 已可安装和检查。',
 			states: {
 				absent: '未安装',
 				partial: '安装未完成',

@@ -242,6 +242,8 @@ export function english(formats: Formats) {
 
 		models: {
 			title: 'Models',
+			drawsWithDemo:
+				'Pictures are drawn with the demo model for now. Z-Image-Turbo can be installed and checked already.',
 			states: {
 				absent: 'Not installed',
 				partial: 'Partly installed',
