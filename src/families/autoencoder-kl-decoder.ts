@@ -297,7 +297,7 @@ function stageGraph(
 				sameSize,
 			);
 		case 'upsample': {
-			const doubled = nearestDouble(g, x, recipe.channels);
+			const doubled = nearestDouble(g, x);
 			const y = conv(g, doubled, 'conv', recipe.channels, recipe.channels, 3);
 			return publish(y, recipe.channels, ['height2', 'width2']);
 		}
@@ -367,8 +367,7 @@ function spatialAttention(
 }
 
 /** Each pixel twice in both directions: [1, channels, h, w] → [1, channels, 2h, 2w]. */
-function nearestDouble(g: GraphBuilder, x: ValueName, channels: number): ValueName {
-	void channels;
+function nearestDouble(g: GraphBuilder, x: ValueName): ValueName {
 	return g.op('Resize', [x, '', g.floats([1, 1, 2, 2])], {
 		mode: 'nearest',
 		coordinate_transformation_mode: 'asymmetric',

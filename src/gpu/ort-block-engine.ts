@@ -49,6 +49,8 @@ export class OrtBlockEngine implements BlockEngine {
 						},
 					],
 					graphOptimizationLevel: 'all',
+					// Errors only: that shape arithmetic stays on the CPU is wanted, and no news to a user.
+					logSeverityLevel: 3,
 				}),
 			),
 		);

@@ -4,7 +4,7 @@ const { fround } = Math;
 
 const SHIFT = 3;
 const TRAIN_STEPS = 1000;
-const MAX_STEPS = 50;
+export const MAX_STEPS = 50;
 
 /** Noise levels of a generation, from pure noise to none. All values are f32. */
 export interface FlowMatchSchedule {

@@ -1,4 +1,5 @@
 import { EmptyPromptError, InvalidRecipeError } from './errors.ts';
+import { MAX_STEPS } from './flow-match-schedule.ts';
 
 /** What a picture is asked to be, apart from the model. */
 export interface PictureSettings {
@@ -10,8 +11,6 @@ export interface PictureSettings {
 	readonly height: number;
 	readonly steps: number;
 }
-
-const MAX_STEPS = 50;
 
 /**
  * @param pixelMultiple both sides must be multiples of this
