@@ -23,10 +23,13 @@ export class FolderShardStore implements InstallStore {
 	}
 
 	async manifest(modelId: string): Promise<ModelManifest | undefined> {
+		return (await this.manifests()).find(({ id }) => id === modelId);
+	}
+
+	async manifests(): Promise<readonly ModelManifest[]> {
 		const path = join(this.#folder, MANIFEST);
-		if (!existsSync(path)) return undefined;
-		const manifest = JSON.parse(await readFile(path, 'utf8')) as ModelManifest;
-		return manifest.id === modelId ? manifest : undefined;
+		if (!existsSync(path)) return [];
+		return [JSON.parse(await readFile(path, 'utf8')) as ModelManifest];
 	}
 
 	async putManifest(manifest: ModelManifest): Promise<void> {

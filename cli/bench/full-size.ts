@@ -100,6 +100,7 @@ async function convert(
 /** Takes everything and gives back zeros, which is what the sparse files' weights become. */
 const FORGETFUL_STORE: InstallStore = {
 	manifest: async () => undefined,
+	manifests: async () => [],
 	putManifest: async () => undefined,
 	deleteManifest: async () => undefined,
 	has: async () => true,

@@ -32,6 +32,8 @@ export interface ModelInfo {
 	/** Of the weights: the same recipe draws another picture with another revision. */
 	readonly revision: string;
 	readonly installed: boolean;
+	/** Comes with the page: `install` fetches and repairs it. The install manager does for all others. */
+	readonly bundled: boolean;
 	/** Bytes on disk once installed. */
 	readonly bytes: number;
 	/** Sizes the model was trained for, the default first. A single entry means there is no choice. */
@@ -127,9 +129,10 @@ export interface Picture {
 export interface Engine {
 	/** Finds the GPU. @throws WebGpuUnavailableError */
 	open(): Promise<AdapterInfo>;
+	/** Installed models and those that come with the page; the one to draw with by default is the first. */
 	models(): Promise<readonly ModelInfo[]>;
 	/**
-	 * Fetches what is missing of a model, verifies and stores it; goes on where an earlier call stopped.
+	 * Fetches what is missing of a model that comes with the page, verifies and stores it; goes on where an earlier call stopped.
 	 * What is stored is held against its hash again, so this repairs an installed model too.
 	 */
 	install(

@@ -31,7 +31,7 @@ export interface LocalEngineOptions {
 }
 
 /** Models that come with the page. */
-const PUBLISHED_MODELS: readonly ModelId[] = ['demo' as ModelId];
+const BUNDLED_MODELS: readonly ModelId[] = ['demo' as ModelId];
 
 /**
  * No block is pinned: only the active blocks' weights are on the GPU. A budget set by the user
@@ -68,15 +68,22 @@ export class LocalEngine implements Engine {
 	}
 
 	async models(): Promise<readonly ModelInfo[]> {
-		return Promise.all(
-			PUBLISHED_MODELS.map(async (id) => {
-				const installed = await this.#store.manifest(id);
-				return modelInfo(
-					installed ?? (await fetchManifest(this.#folder(id))),
-					installed !== undefined,
-				);
+		// Asked for after every install: what is open here may be another model by now.
+		this.#tokenisers.clear();
+		this.#modelIsStale = true;
+		const installed = await this.#store.manifests();
+		const bundled = await Promise.all(
+			BUNDLED_MODELS.map(async (id) => {
+				const manifest = installed.find((candidate) => candidate.id === id);
+				if (manifest !== undefined) return modelInfo(manifest, true);
+				return modelInfo(await fetchManifest(this.#folder(id)), false);
 			}),
 		);
+		const chosen = installed
+			.map((manifest) => modelInfo(manifest, true))
+			.filter((model) => !model.bundled);
+		// Whoever took the trouble of installing a model wants to draw with it.
+		return [...chosen, ...bundled];
 	}
 
 	async countTokens(modelId: ModelId, prompt: string): Promise<TokenCount> {
@@ -196,6 +203,7 @@ function modelInfo(manifest: ModelManifest, installed: boolean): ModelInfo {
 		name,
 		revision: source.revision,
 		installed,
+		bundled: BUNDLED_MODELS.includes(id as ModelId),
 		bytes: manifestBytes(manifest),
 		sizes,
 		defaultSteps,

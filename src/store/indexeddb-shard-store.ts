@@ -42,6 +42,10 @@ export class IndexedDbShardStore implements InstallStore {
 		return this.#manifests.manifest(modelId);
 	}
 
+	manifests(): Promise<readonly ModelManifest[]> {
+		return this.#manifests.manifests();
+	}
+
 	putManifest(manifest: ModelManifest): Promise<void> {
 		return this.#manifests.putManifest(manifest);
 	}

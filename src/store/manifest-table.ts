@@ -1,4 +1,4 @@
-import { createStore, del, get, set, type UseStore } from 'idb-keyval';
+import { createStore, del, get, set, type UseStore, values } from 'idb-keyval';
 import type { ModelManifest } from './model-manifest.ts';
 
 /** Manifests by model, in IndexedDB: every backend keeps them there. */
@@ -11,6 +11,10 @@ export class ManifestTable {
 
 	manifest(modelId: string): Promise<ModelManifest | undefined> {
 		return get<ModelManifest>(modelId, this.#table);
+	}
+
+	manifests(): Promise<readonly ModelManifest[]> {
+		return values<ModelManifest>(this.#table);
 	}
 
 	async putManifest(manifest: ModelManifest): Promise<void> {

@@ -55,6 +55,10 @@ export class PlacedShardStore implements InstallStore {
 		return this.#stores.indexeddb.manifest(modelId);
 	}
 
+	manifests(): Promise<readonly ModelManifest[]> {
+		return this.#stores.indexeddb.manifests();
+	}
+
 	putManifest(manifest: ModelManifest): Promise<void> {
 		return this.#stores.indexeddb.putManifest(manifest);
 	}

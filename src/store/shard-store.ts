@@ -37,6 +37,8 @@ export interface ShardWriter {
  */
 export interface ShardStore {
 	manifest(modelId: string): Promise<ModelManifest | undefined>;
+	/** Of all models that are complete, sorted by id. */
+	manifests(): Promise<readonly ModelManifest[]>;
 	putManifest(manifest: ModelManifest): Promise<void>;
 	/** True if the object is stored with exactly the recorded length. */
 	has(modelId: string, object: StoredObject): Promise<boolean>;

@@ -160,6 +160,7 @@ describe('a transformer streamed through two slots', () => {
 function spyOnOpen(store: ShardStore, onOpen: (name: string) => void): ShardStore {
 	return {
 		manifest: (modelId) => store.manifest(modelId),
+		manifests: () => store.manifests(),
 		putManifest: (manifest) => store.putManifest(manifest),
 		deleteManifest: (modelId) => store.deleteManifest(modelId),
 		has: (modelId, record) => store.has(modelId, record),

@@ -158,6 +158,8 @@ export function chinese(formats: Formats): Messages {
 
 		composer: {
 			title: '创作',
+			modelLabel: '模型',
+			modelToInstall: (name, bytes) => `${name}（需安装 ${formats.bytes(bytes)}）`,
 			promptLabel: '提示词',
 			promptPlaceholder: '描述您想要的画面…',
 			promptEmpty: '请先描述画面。',
@@ -301,7 +303,6 @@ export function chinese(formats: Formats): Messages {
 
 		models: {
 			title: '模型',
-			drawsWithDemo: '目前用演示模型作画。Z-Image-Turbo 已可安装和检查。',
 			states: {
 				absent: '未安装',
 				partial: '安装未完成',

@@ -95,6 +95,9 @@ export function english(formats: Formats) {
 
 		composer: {
 			title: 'Compose',
+			modelLabel: 'Model',
+			modelToInstall: (name: string, bytes: number) =>
+				`${name} (to install: ${formats.bytes(bytes)})`,
 			promptLabel: 'Prompt',
 			promptPlaceholder: 'Describe the picture you want…',
 			promptEmpty: 'Describe the picture first.',
@@ -242,8 +245,6 @@ export function english(formats: Formats) {
 
 		models: {
 			title: 'Models',
-			drawsWithDemo:
-				'Pictures are drawn with the demo model for now. Z-Image-Turbo can be installed and checked already.',
 			states: {
 				absent: 'Not installed',
 				partial: 'Partly installed',

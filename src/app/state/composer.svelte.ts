@@ -24,6 +24,8 @@ export class Composer {
 	readonly #randomSeed: RandomSeed;
 	#restored: Partial<Draft> = {};
 
+	/** The model that was chosen by name; without a choice, the engine's first is drawn with. */
+	modelId: string | undefined = $state();
 	prompt = $state('');
 	/** Text, because a half-typed or too large number has to stay on screen while its problem is shown. */
 	seedText = $state('');
@@ -75,23 +77,24 @@ export class Composer {
 	}
 
 	get draft(): Draft {
-		const { prompt, seedText, seedLocked, steps, count } = this;
+		const { modelId, prompt, seedText, seedLocked, steps, count } = this;
 		const { width, height } = this.size ?? {};
-		return { prompt, seedText, seedLocked, steps, count, width, height };
+		return { modelId, prompt, seedText, seedLocked, steps, count, width, height };
 	}
 
 	/** Goes on with what an earlier visit left. Before `adopt`, which knows the sizes. */
 	restore(draft: Partial<Draft>): void {
 		this.#restored = draft;
+		this.modelId = draft.modelId ?? this.modelId;
 		this.prompt = draft.prompt ?? this.prompt;
 		this.seedText = draft.seedText ?? this.seedText;
 		this.seedLocked = draft.seedLocked ?? this.seedLocked;
 		this.count = draft.count ?? this.count;
 	}
 
-	/** Takes over what a model can do and is at its best with. */
+	/** Takes over what a model can do and is at its best with; a size that it can draw too stays. */
 	adopt(model: ModelInfo): void {
-		const { width, height, steps } = this.#restored;
+		const { width, height, steps } = { ...this.size, ...this.#restored };
 		this.#restored = {};
 		this.sizes = model.sizes;
 		this.sizeIndex = Math.max(0, indexOfSize(model.sizes, width, height));

@@ -4,6 +4,8 @@ const STORAGE_KEY = 'shardlight.draft';
 
 /** What survives a reload of the composer. Anything may be missing or wrong: another version may have written it. */
 export interface Draft {
+	/** Absent unless a model was chosen by name. */
+	readonly modelId: string | undefined;
 	readonly prompt: string;
 	readonly seedText: string;
 	readonly seedLocked: boolean;
@@ -29,11 +31,12 @@ export function writeDraft(storage: KeyValueStorage, draft: Draft): void {
 
 function checkDraft(value: unknown): Partial<Draft> {
 	if (typeof value !== 'object' || value === null) return {};
-	const { prompt, seedText, seedLocked, steps, width, height, count } = value as Record<
+	const { modelId, prompt, seedText, seedLocked, steps, width, height, count } = value as Record<
 		keyof Draft,
 		unknown
 	>;
 	return {
+		modelId: typeof modelId === 'string' ? modelId : undefined,
 		prompt: typeof prompt === 'string' ? prompt : undefined,
 		seedText: typeof seedText === 'string' ? seedText : undefined,
 		seedLocked: typeof seedLocked === 'boolean' ? seedLocked : undefined,

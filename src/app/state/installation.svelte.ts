@@ -76,6 +76,11 @@ export class Installation {
 		}
 	}
 
+	/** Shows that a model is needed, and leaves it to the user. */
+	offer(model: ModelInfo): void {
+		if (!this.running) this.state = { status: 'cancelled', model };
+	}
+
 	cancel(): void {
 		this.#abort?.abort();
 	}

@@ -22,6 +22,7 @@ export interface ModelWork {
 export class ModelManager {
 	readonly #port: InstallPort;
 	readonly #schedule: Schedule;
+	readonly #onChange: () => Promise<void>;
 
 	models: readonly ManagedModel[] = $state.raw([]);
 	storage: StorageOverview | undefined = $state.raw();
@@ -29,9 +30,11 @@ export class ModelManager {
 	failure: Failure | undefined = $state.raw();
 	outcome: Say | undefined = $state.raw();
 
-	constructor(port: InstallPort, schedule: Schedule) {
+	/** @param onChange after anything that may have changed what can be drawn with */
+	constructor(port: InstallPort, schedule: Schedule, onChange: () => Promise<void>) {
 		this.#port = port;
 		this.#schedule = schedule;
+		this.#onChange = onChange;
 	}
 
 	/** 0 to 1, once there is progress. */
@@ -115,6 +118,6 @@ export class ModelManager {
 			throttle.cancel();
 			this.work = undefined;
 		}
-		await this.refresh();
+		await Promise.all([this.refresh(), this.#onChange()]);
 	}
 }

@@ -2,6 +2,7 @@ import type {
 	AdapterInfo,
 	Engine,
 	EngineEvent,
+	ModelId,
 	ModelInfo,
 	Picture,
 	Recipe,
@@ -43,6 +44,9 @@ export class Studio {
 
 	start: StartState = $state.raw({ status: 'starting' });
 	adapter: AdapterInfo | undefined = $state.raw();
+	/** What may be drawn with, the default first. */
+	models: readonly ModelInfo[] = $state.raw([]);
+	/** What is drawn with. */
 	model: ModelInfo | undefined = $state.raw();
 	/** Asked for and not begun. */
 	waiting: readonly QueueItem[] = $state.raw([]);
@@ -56,7 +60,7 @@ export class Studio {
 		this.generation = new Generation(engine, environment);
 		this.tokens = new TokenCounter(engine, environment.schedule);
 		this.history = new History(environment.pictures, environment.codec);
-		this.restoring = new Restoring(this.composer, this.notices);
+		this.restoring = new Restoring(this.composer, this.notices, (id) => this.#turnToModel(id));
 		this.attention = new Attention(environment.attention);
 		this.#queue = new PictureQueue(
 			(recipe, signal) => this.#draw(recipe, signal),
@@ -91,13 +95,13 @@ export class Studio {
 		void this.#attempt(() => this.history.load());
 		try {
 			this.adapter = await this.#engine.open();
-			const [model] = await this.#engine.models();
+			this.models = await this.#engine.models();
+			const model = this.#chosenModel;
 			if (model === undefined) {
 				this.start = { status: 'no-models' };
 				return;
 			}
-			this.model = model;
-			this.composer.adopt(model);
+			this.#use(model);
 			this.start = { status: 'ready' };
 		} catch (error) {
 			const failure = describeFailure(error);
@@ -105,28 +109,65 @@ export class Studio {
 			return;
 		}
 		await this.openLink();
-		if (!this.model.installed) await this.#install(this.model);
+		if (this.model?.installed === false) await this.#install(this.model);
 	}
 
-	/** After models came or went outside of this class. */
+	/** After models came or went outside of this class. One that came is drawn with from now on. */
 	async refreshModels(): Promise<void> {
-		const { model } = this;
+		const { model, models } = this;
 		if (model === undefined) return;
 		await this.#attempt(async () => {
-			const offered = await this.#engine.models();
-			this.model = offered.find(({ id }) => id === model.id) ?? model;
+			this.models = await this.#engine.models();
+			const isNew = ({ id }: ModelInfo) => !models.some((old) => old.id === id && old.installed);
+			const arrived = this.#installedModels.find((offered) => !offered.bundled && isNew(offered));
+			if (arrived !== undefined) this.composer.modelId = undefined;
+			const next = arrived ?? this.#chosenModel;
+			if (next === undefined) return;
+			this.#use(next);
+			if (!next.installed) this.installation.offer(next);
 		});
+	}
+
+	/** Draws with this model from now on, once it is installed. */
+	async chooseModel(id: ModelId): Promise<void> {
+		const model = this.models.find((offered) => offered.id === id);
+		if (model === undefined) return;
+		this.composer.modelId = id;
+		this.#use(model);
+		if (!model.installed) await this.#install(model);
+	}
+
+	get #installedModels(): readonly ModelInfo[] {
+		return this.models.filter(({ installed }) => installed);
+	}
+
+	/** The one chosen by name if it is still offered, else the first that is installed, else the first. */
+	get #chosenModel(): ModelInfo | undefined {
+		const chosen = this.models.find(({ id }) => id === this.composer.modelId);
+		return chosen ?? this.#installedModels[0] ?? this.models[0];
+	}
+
+	#turnToModel(id: string | undefined): ModelInfo | undefined {
+		const wanted = this.#installedModels.find((offered) => offered.id === id);
+		if (wanted !== undefined && wanted.id !== this.model?.id) void this.chooseModel(wanted.id);
+		return this.model;
+	}
+
+	#use(model: ModelInfo): void {
+		const other = model.id !== this.model?.id;
+		this.model = model;
+		if (!other) return;
+		this.installation.dismiss();
+		this.composer.adopt(model);
 	}
 
 	/** Fills the form from the page's address, if that holds a recipe. */
 	async openLink(): Promise<void> {
-		const { model } = this;
-		if (model !== undefined) await this.restoring.fromLink(this.#environment.takeHash(), model);
+		if (this.model !== undefined) await this.restoring.fromLink(this.#environment.takeHash());
 	}
 
 	async openFile(file: Blob): Promise<void> {
-		const { model } = this;
-		if (model !== undefined) await this.restoring.fromFile(file, model);
+		if (this.model !== undefined) await this.restoring.fromFile(file);
 	}
 
 	/** Also repairs: the engine fetches what is missing or damaged and leaves the rest alone. */
@@ -140,7 +181,8 @@ export class Studio {
 	async #install(model: ModelInfo): Promise<void> {
 		const installed = await this.installation.run(model);
 		if (installed === undefined) return;
-		this.model = installed;
+		this.models = this.models.map((offered) => (offered.id === installed.id ? installed : offered));
+		if (this.model?.id === installed.id) this.model = installed;
 		if (model.installed) this.notices.info(({ install }) => install.done(model.name));
 	}
 
@@ -173,7 +215,8 @@ export class Studio {
 
 	/** Fills in how the picture on show was made. */
 	reuse({ recipe }: Picture): void {
-		const { prompt, seed, steps, width, height } = recipe;
+		const { modelId, prompt, seed, steps, width, height } = recipe;
+		this.#turnToModel(modelId);
 		this.composer.fillIn({ prompt, seed, steps, size: { width, height } });
 	}
 

@@ -74,11 +74,13 @@ class ScriptedPort implements InstallPort {
 let port: ScriptedPort;
 let environment: TestEnvironment;
 let manager: ModelManager;
+let changes: number;
 
 beforeEach(() => {
 	port = new ScriptedPort();
+	changes = 0;
 	environment = new TestEnvironment();
-	manager = new ModelManager(port, environment.schedule);
+	manager = new ModelManager(port, environment.schedule, async () => void (changes += 1));
 });
 
 test('lists models and room', async () => {
@@ -100,6 +102,7 @@ test('installs one at a time and tells how far it is', async () => {
 	expect(port.stopped).toEqual(['pause']);
 	expect(manager.work).toBeUndefined();
 	expect(port.sources).toHaveLength(1);
+	expect(changes).toBe(1);
 });
 
 test('reads files in place', async () => {

@@ -28,6 +28,7 @@ export const MODEL: ModelInfo = {
 	id: 'demo' as ModelId,
 	name: 'Demo',
 	installed: true,
+	bundled: true,
 	bytes: 1000,
 	sizes: [
 		{ width: 256, height: 256 },

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { language } from '../../../src/app/i18n/language.svelte.ts';
 import { Studio } from '../../../src/app/state/studio.svelte.ts';
-import type { EngineEvent } from '../../../src/engine/engine.ts';
+import type { EngineEvent, ModelId, ModelInfo } from '../../../src/engine/engine.ts';
 import { EngineCrashedError, reviveError } from '../../../src/engine/errors.ts';
 import { GpuDeviceLostError, WebGpuUnavailableError } from '../../../src/gpu/errors.ts';
 import { HistoryFullError } from '../../../src/history/errors.ts';
@@ -320,7 +320,7 @@ describe('links', () => {
 
 		environment.hash = LINK;
 		await studio.openLink();
-		studio.restoring.accept(MODEL);
+		studio.restoring.accept();
 		expect(studio.composer.prompt).toBe('a blue fox');
 	});
 
@@ -468,4 +468,89 @@ test('counts the tokens of the newest prompt', async () => {
 	studio.composer.prompt = ' ';
 	studio.countTokens();
 	expect(studio.tokens.count).toBeUndefined();
+});
+
+describe('several models', () => {
+	const DEMO: ModelInfo = MODEL;
+	const LARGE: ModelInfo = {
+		...MODEL,
+		...{ id: 'z-image-turbo' as ModelId, name: 'Z-Image-Turbo', bundled: false },
+		...{ sizes: [{ width: 1024, height: 1024 }], defaultSteps: 8 },
+	};
+
+	test('the engine’s first is drawn with, and the others can be chosen', async () => {
+		engine.offered = [LARGE, DEMO];
+		await studio.open();
+		expect(studio.model).toBe(LARGE);
+		expect(studio.composer.size).toEqual({ width: 1024, height: 1024 });
+		await studio.chooseModel(DEMO.id);
+		expect(studio.model).toBe(DEMO);
+		expect(studio.composer.size).toEqual(DEMO.sizes[0]);
+		expect(studio.composer.steps).toBe(4);
+		studio.composer.prompt = 'a fox';
+		await studio.generate();
+		expect(last(engine.generations).argument.modelId).toBe('demo');
+	});
+
+	test('a choice is remembered, as long as the model is there', async () => {
+		engine.offered = [LARGE, DEMO];
+		await studio.open();
+		await studio.chooseModel(DEMO.id);
+		studio.saveDraft();
+		const second = new Studio(engine, environment);
+		await second.open();
+		expect(second.model).toBe(DEMO);
+		engine.offered = [LARGE];
+		const third = new Studio(engine, environment);
+		await third.open();
+		expect(third.model).toBe(LARGE);
+	});
+
+	test('a model that was just installed is drawn with', async () => {
+		await studio.open();
+		await studio.chooseModel(DEMO.id);
+		engine.offered = [LARGE, DEMO];
+		await studio.refreshModels();
+		expect(studio.model).toBe(LARGE);
+		expect(studio.composer.steps).toBe(8);
+		// What is refreshed later leaves the choice alone.
+		await studio.chooseModel(DEMO.id);
+		await studio.refreshModels();
+		expect(studio.model).toBe(DEMO);
+	});
+
+	test('after a model is deleted another one is drawn with', async () => {
+		engine.offered = [LARGE, DEMO];
+		await studio.open();
+		engine.offered = [DEMO];
+		await studio.refreshModels();
+		expect(studio.model).toBe(DEMO);
+		expect(studio.canGenerate).toBe(true);
+		engine.offered = [{ ...DEMO, installed: false }];
+		await studio.refreshModels();
+		expect(studio.canGenerate).toBe(false);
+		expect(studio.installation.state.status).toBe('cancelled');
+	});
+
+	test('choosing one that is not installed installs it', async () => {
+		engine.offered = [LARGE, { ...DEMO, installed: false }];
+		await studio.open();
+		void studio.chooseModel(DEMO.id);
+		expect(last(engine.installs).argument).toBe('demo');
+		last(engine.installs).resolve(DEMO);
+		await settle();
+		expect(studio.model).toBe(DEMO);
+		expect(studio.canGenerate).toBe(true);
+	});
+
+	test('settings of a picture turn to the model that drew it', async () => {
+		engine.offered = [LARGE, DEMO];
+		await studio.open();
+		studio.reuse(
+			pictureOf({ modelId: DEMO.id, prompt: 'x', seed: 1, width: 512, height: 256, steps: 3 }),
+		);
+		expect(studio.model).toBe(DEMO);
+		expect(studio.composer.size).toEqual({ width: 512, height: 256 });
+		expect(studio.composer.steps).toBe(3);
+	});
 });

@@ -7,6 +7,7 @@ const MODEL: ModelInfo = {
 	id: 'demo' as ModelId,
 	name: 'Demo',
 	installed: true,
+	bundled: true,
 	bytes: 1,
 	sizes: [
 		{ width: 256, height: 192 },
