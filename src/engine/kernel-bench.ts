@@ -13,7 +13,9 @@ import {
 	type AttentionTile,
 } from '../gpu/kernels/attention.ts';
 import { conv } from '../gpu/kernels/conv.ts';
+import { convStorageBytes, convThreads, type ConvTile } from '../gpu/kernels/conv-tiles.ts';
 import { SUM } from '../gpu/kernels/expression.ts';
+import { wholeImage } from '../gpu/kernels/image-buffer.ts';
 import type { KernelDispatch, KernelTarget } from '../gpu/kernels/kernel-dispatch.ts';
 import {
 	encodeDispatch,
@@ -113,6 +115,18 @@ const ATTENTION_SWEEP: readonly AttentionTile[] = [
 	{ queries: 32, chunk: 16 },
 	{ queries: 32, chunk: 32 },
 	{ queries: 128, chunk: 8 },
+];
+
+const CONV_SWEEP: readonly ConvTile[] = [
+	{ outChannels: 64, threadChannels: 8, width: 32, height: 8, depth: 4 },
+	{ outChannels: 64, threadChannels: 8, width: 32, height: 8, depth: 8 },
+	{ outChannels: 64, threadChannels: 8, width: 32, height: 4, depth: 4 },
+	{ outChannels: 64, threadChannels: 8, width: 32, height: 4, depth: 8 },
+	{ outChannels: 128, threadChannels: 8, width: 32, height: 4, depth: 4 },
+	{ outChannels: 128, threadChannels: 8, width: 32, height: 8, depth: 4 },
+	{ outChannels: 64, threadChannels: 8, width: 64, height: 4, depth: 4 },
+	{ outChannels: 32, threadChannels: 8, width: 32, height: 8, depth: 4 },
+	{ outChannels: 64, threadChannels: 4, width: 32, height: 4, depth: 4 },
 ];
 
 /** Times kernels and whole blocks on this adapter, with made-up numbers. */
@@ -255,25 +269,30 @@ class KernelTimer implements Disposable {
 		const [x, output, affine] = [channels * size ** 2, channels * size ** 2, 2 * channels].map(
 			(elements) => this.#activation(elements),
 		);
-		const dispatches = conv(
-			{
-				label: 'conv',
-				x,
-				affine,
-				weight: { ref: this.#weights, byteOffset: 0, byteLength: 2 * 9 * channels ** 2 },
-				output,
-				inChannels: channels,
-				outChannels: channels,
-				height: size,
-				width: size,
-				kernel: 3,
-				upscale: 1,
-				expression: SUM,
-				operands: [],
-			},
-			this.target,
-		);
-		await this.#timeDispatches('conv', `${channels}, ${size}²`, 'chosen', dispatches, output);
+		for (const tile of this.settings.sweep ? [undefined, ...CONV_SWEEP] : [undefined]) {
+			if (tile !== undefined && !this.#fits(convStorageBytes(tile, 3), convThreads(tile))) continue;
+			const dispatches = conv(
+				{
+					label: 'conv',
+					x: wholeImage(x, size),
+					affine,
+					weight: { ref: this.#weights, byteOffset: 0, byteLength: 2 * 9 * channels ** 2 },
+					output: wholeImage(output, size),
+					inChannels: channels,
+					outChannels: channels,
+					height: size,
+					width: size,
+					kernel: 3,
+					upscale: 1,
+					expression: SUM,
+					operands: [],
+					...(tile === undefined ? {} : { tile }),
+				},
+				this.target,
+			);
+			const name = tile === undefined ? 'chosen' : convTileName(tile);
+			await this.#timeDispatches('conv', `${channels}, ${size}²`, name, dispatches, output);
+		}
 		for (const buffer of [x, output, affine]) buffer.destroy();
 	}
 
@@ -493,6 +512,10 @@ class KernelTimer implements Disposable {
 
 function linearTileName({ rows, columns, depth, prefetch }: LinearTile): string {
 	return `${rows}x${columns}x${depth}${prefetch ? '+prefetch' : ''}`;
+}
+
+function convTileName({ outChannels, threadChannels, width, height, depth }: ConvTile): string {
+	return `${outChannels}/${threadChannels}, ${width}x${height}x${depth}`;
 }
 
 /** How many runs make one measurement. */

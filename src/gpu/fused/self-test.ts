@@ -4,6 +4,7 @@ import { conv } from '../kernels/conv.ts';
 import { type Expression, type Operand, SUM } from '../kernels/expression.ts';
 import { groupNorm, groupNormMomentElements } from '../kernels/group-norm.ts';
 import { headNormRotary } from '../kernels/head-norm-rotary.ts';
+import { wholeImage } from '../kernels/image-buffer.ts';
 import type { BoundRange, KernelDispatch, KernelTarget } from '../kernels/kernel-dispatch.ts';
 import { encodeDispatch, type KernelPipelines, readyDispatches } from '../kernels/kernel-runner.ts';
 import { linear } from '../kernels/linear.ts';
@@ -260,10 +261,10 @@ function convChecks(tensors: TestTensors, target: KernelTarget): readonly Check[
 	const dispatches = conv(
 		{
 			label: 'self-test convolution',
-			x: input,
+			x: wholeImage(input, size),
 			affine: tensors.buffer(affine),
 			weight: kernel.range,
-			output,
+			output: wholeImage(output, size),
 			inChannels: channels,
 			outChannels,
 			height: size,

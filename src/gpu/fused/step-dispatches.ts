@@ -4,6 +4,7 @@ import { elementwise } from '../kernels/elementwise.ts';
 import type { Operand } from '../kernels/expression.ts';
 import { groupNorm } from '../kernels/group-norm.ts';
 import { headNormRotary } from '../kernels/head-norm-rotary.ts';
+import { wholeImage } from '../kernels/image-buffer.ts';
 import {
 	type BoundRange,
 	F16_BYTES,
@@ -55,16 +56,17 @@ export function stepDispatches(
 		}
 		case 'conv': {
 			const { inChannels, kernel, upscale, expression, affine } = step;
+			const height = evaluateExtent(step.height, extents);
 			return conv(
 				{
 					label,
-					x: valueTensor(step.x),
+					x: wholeImage(valueTensor(step.x), height / upscale),
 					...(affine === undefined ? {} : { affine: valueTensor(affine) }),
 					weight: weightRange(step.weight),
-					output,
+					output: wholeImage(output, height),
 					inChannels,
 					outChannels: rows,
-					height: evaluateExtent(step.height, extents),
+					height,
 					width: evaluateExtent(step.width, extents),
 					kernel,
 					upscale,

@@ -1,15 +1,24 @@
 import {
+	chooseConvTile,
+	convThreads,
+	type ConvTile,
+	patchVectors,
+	THREAD_PIXELS,
+	weightVectors,
+} from './conv-tiles.ts';
+import {
 	type EpilogueShape,
 	epilogueWgsl,
 	type Expression,
 	type Operand,
 	operandOffsets,
 	operandsAreAligned,
+	SUM,
 } from './expression.ts';
 import { halfWgsl } from './half-wgsl.ts';
+import { channelRange, type ImageBuffer, type Span, splitChannels } from './image-buffer.ts';
 import {
 	type BoundRange,
-	F32_BYTES,
 	f32Rows,
 	type KernelDispatch,
 	type KernelTarget,
@@ -17,14 +26,14 @@ import {
 
 export interface ConvArguments<Ref> {
 	readonly label: string;
-	/** f32 [inChannels, height/upscale, width/upscale] */
-	readonly x: Ref;
+	/** f32 [inChannels, height/upscale, width/upscale], or what is there of it. */
+	readonly x: ImageBuffer<Ref>;
 	/** f32 [inChannels, 2]: the input becomes SiLU(x · scale + shift) first, which is GroupNorm with SiLU. */
 	readonly affine?: Ref;
 	/** FP16 [outChannels, inChannels, kernel, kernel] */
 	readonly weight: BoundRange<Ref>;
-	/** f32 [outChannels, height, width] */
-	readonly output: Ref;
+	/** f32 [outChannels, height, width], or what is there of it. */
+	readonly output: ImageBuffer<Ref>;
 	readonly inChannels: number;
 	readonly outChannels: number;
 	/** Of the output. */
@@ -33,79 +42,135 @@ export interface ConvArguments<Ref> {
 	readonly kernel: 1 | 3;
 	/** 2: each pixel of x counts as 2 by 2. */
 	readonly upscale: 1 | 2;
-	/** Of the sum: plus bias, plus a residual. */
+	/** Of the sum: plus bias, plus a residual. Operands of layout `full` have the output's rows. */
 	readonly expression: Expression;
 	readonly operands: readonly Operand<Ref>[];
+	/** What is computed; all where not given. */
+	readonly part?: ConvPart;
+	/** For the bench; else chosen by adapter and extents. */
+	readonly tile?: ConvTile;
 }
 
-const COLUMNS = 128;
-const DEPTH = 16;
-const THREADS_X = COLUMNS / 8;
+/** A piece of a convolution. */
+export interface ConvPart {
+	/** Input channels that are summed over. */
+	readonly inputs: Span;
+	readonly outputs: Span;
+	readonly rows: Span;
+	/** True: the sum starts with what the output holds. */
+	readonly accumulate: boolean;
+}
 
 /**
- * 'Same' convolution on FP16 weights, in f32.
+ * 'Same' convolution on FP16 weights, in f32. Images larger than a binding are convolved in ranges of
+ * channels.
  *
- * @throws RangeError for a tensor that one binding cannot hold
+ * @throws RangeError for channels that one binding cannot hold
  */
 export function conv<Ref>(
 	args: ConvArguments<Ref>,
 	target: KernelTarget,
 ): readonly KernelDispatch<Ref>[] {
-	const { inChannels, outChannels, height, width, kernel, upscale, operands } = args;
-	const pixels = height * width;
-	const inputPixels = pixels / upscale ** 2;
-	const depth = inChannels * kernel ** 2;
-	const largest = Math.max(pixels * outChannels, inputPixels * inChannels) * F32_BYTES;
-	if (largest > target.limits.maxStorageBufferBindingSize) {
-		throw new RangeError(`${args.label}: ${largest} bytes exceed a binding`);
-	}
-	const vectorised = operandsAreAligned(operands, pixels);
-	const rowGroups = outChannels <= 16 ? 1 : 2;
-	const tileRows = rowGroups === 1 ? 16 : 64;
-	const wgsl = convWgsl({
-		rowGroups,
-		tileRows,
-		kernel,
-		upscale,
-		hasAffine: args.affine !== undefined,
-		weightsAligned: depth % 4 === 0,
-		unpackKeepsSubnormals: target.unpackKeepsSubnormals,
-		epilogue: { expression: args.expression, operands, vectorised },
-	});
-	const flopsPerPixel = 2 * depth * outChannels;
-	const affordable = Math.floor(target.maxDispatchFlops / flopsPerPixel / COLUMNS) * COLUMNS;
-	const step = Math.max(COLUMNS, Math.min(pixels, affordable));
-	const dispatches: KernelDispatch<Ref>[] = [];
-	for (let first = 0; first < pixels; first += step) {
-		const count = Math.min(step, pixels - first);
-		const shape = [outChannels, pixels, depth, first];
-		const extents = [width, height, inputPixels, width / upscale];
-		dispatches.push({
+	const { x, output, inChannels, height, width, kernel, upscale, operands } = args;
+	const part = args.part ?? wholePart(args);
+	const { maxStorageBufferBindingSize } = target.limits;
+	const inputWidth = width / upscale;
+	const inputs = splitChannels(part.inputs, x.rows * inputWidth, maxStorageBufferBindingSize);
+	const outputs = splitChannels(part.outputs, output.rows * width, maxStorageBufferBindingSize);
+	const taps = kernel ** 2;
+	const pieces = outputs.flatMap((outs) => inputs.map((ins, index) => ({ outs, ins, index })));
+	return pieces.flatMap(({ outs, ins, index }) => {
+		const tile = args.tile ?? chooseConvTile(kernel, outs.count, part.rows.count, width, target);
+		const isLast = index === inputs.length - 1;
+		const epilogue = isLast
+			? { expression: args.expression, operands }
+			: { expression: SUM, operands: [] };
+		const wgsl = convWgsl({
+			tile,
+			kernel,
+			upscale,
+			hasAffine: args.affine !== undefined,
+			accumulate: part.accumulate || index > 0,
+			weightsAligned: [inChannels, ins.start, tile.depth].every((each) => (each * taps) % 4 === 0),
+			unpackKeepsSubnormals: target.unpackKeepsSubnormals,
+			epilogue: { ...epilogue, vectorised: operandsAreAligned(epilogue.operands, width) },
+		});
+		const tilesX = Math.ceil(width / tile.width);
+		const flopsPerRow = 2 * ins.count * taps * outs.count * width;
+		return rowSpans(part.rows, tile.height, flopsPerRow, target).map((rows) => ({
 			label: args.label,
 			wgsl,
-			job: new Uint32Array([...shape, ...operandOffsets(operands), ...extents]),
+			job: new Uint32Array([
+				...[outs.count, output.rows * width, width, height],
+				...operandOffsets(epilogue.operands.map((operand) => shiftedRows(operand, outs.start))),
+				...[ins.start, ins.count, x.rows * inputWidth, x.rows],
+				...[inputWidth, outs.start, output.rows, inChannels * taps],
+				...[rows.start, rows.start + rows.count, tilesX, 0],
+			]),
 			bindings: [
-				f32Rows(args.x, inputPixels, { start: 0, count: inChannels }),
+				channelRange(x, inputWidth, ins),
 				args.weight,
-				f32Rows(args.output, pixels, { start: 0, count: outChannels }),
+				channelRange(output, width, outs),
 				...(args.affine === undefined
 					? []
 					: [f32Rows(args.affine, 2, { start: 0, count: inChannels })]),
-				...operands,
+				...epilogue.operands.map((operand) =>
+					operand.layout === 'full'
+						? channelRange({ ...output, ref: operand.ref }, width, outs)
+						: operand,
+				),
 			],
-			workgroups: [Math.ceil(count / COLUMNS), Math.ceil(outChannels / tileRows), 1],
-			flops: flopsPerPixel * count,
-		});
-	}
-	return dispatches;
+			workgroups: [
+				tilesX * Math.ceil(rows.count / tile.height),
+				Math.ceil(outs.count / tile.outChannels),
+				1,
+			],
+			flops: flopsPerRow * rows.count,
+		}));
+	});
+}
+
+/** All of a convolution. */
+export function wholePart({
+	inChannels,
+	outChannels,
+	height,
+}: Pick<ConvArguments<unknown>, 'inChannels' | 'outChannels' | 'height'>): ConvPart {
+	return {
+		inputs: { start: 0, count: inChannels },
+		outputs: { start: 0, count: outChannels },
+		rows: { start: 0, count: height },
+		accumulate: false,
+	};
+}
+
+/** Rows, in runs of whole tiles that are not too much work each. */
+function rowSpans(
+	rows: Span,
+	tileHeight: number,
+	flopsPerRow: number,
+	target: KernelTarget,
+): readonly Span[] {
+	const affordable = Math.floor(target.maxDispatchFlops / flopsPerRow / tileHeight) * tileHeight;
+	const step = Math.max(tileHeight, Math.min(rows.count, affordable));
+	return Array.from({ length: Math.ceil(rows.count / step) }, (_, index) => ({
+		start: rows.start + index * step,
+		count: Math.min(step, rows.count - index * step),
+	}));
+}
+
+/** A vector over all output channels, seen from a range of them. */
+function shiftedRows<Ref>(operand: Operand<Ref>, firstRow: number): Operand<Ref> {
+	if (operand.layout !== 'rows') return operand;
+	return { ...operand, elementOffset: operand.elementOffset + firstRow };
 }
 
 interface ConvShader {
-	readonly rowGroups: 1 | 2;
-	readonly tileRows: number;
+	readonly tile: ConvTile;
 	readonly kernel: 1 | 3;
 	readonly upscale: 1 | 2;
 	readonly hasAffine: boolean;
+	readonly accumulate: boolean;
 	/** True if four weights in a row are eight aligned bytes. */
 	readonly weightsAligned: boolean;
 	readonly unpackKeepsSubnormals: boolean;
@@ -113,130 +178,158 @@ interface ConvShader {
 }
 
 /**
- * A matrix product, as in `linear`: rows are output channels, columns are pixels, and the shared extent
- * runs over input channels and the kernel's taps. The second operand is never stored: its slice is
- * gathered from the image, zero beyond the border. A thread gathers the same four pixels of every
- * slice, so their coordinates are computed once.
+ * A workgroup computes a tile of output channels for a patch of the image, a few input channels at a
+ * time: their patch, with a border for the kernel's taps, goes to workgroup memory once, normalized
+ * and activated, zero beyond the image; and so do their weights, widened and transposed. Then for each
+ * channel and row of the kernel a thread reads the 12 pixels that its 8 see through all taps of that
+ * row, and adds the products with its 8 (or 4) output channels' weights: 9 vec4f reads for 192
+ * multiply-adds. A thread's channels lie in groups of four, half a tile apart.
  */
 function convWgsl(shader: ConvShader): string {
-	const { rowGroups, tileRows, kernel, upscale, hasAffine, epilogue } = shader;
-	const threads = (tileRows / (4 * rowGroups)) * THREADS_X;
+	const { tile, kernel, upscale, hasAffine, accumulate, epilogue } = shader;
+	const threads = convThreads(tile);
 	const taps = kernel ** 2;
-	const rowVectors = tileRows / 4;
-	const stride = rowVectors + 1;
-	const vectors = COLUMNS / 4;
-	const groups = rowGroups === 1 ? [0] : [0, 1];
+	const border = (kernel - 1) / 2;
+	const segments = tile.width / THREAD_PIXELS;
+	const pixelThreads = segments * tile.height;
+	const patchRows = tile.height + kernel - 1;
+	const patchStride = patchVectors(tile);
+	const patchSize = tile.depth * patchRows * patchStride;
+	const weightStride = weightVectors(tile);
+	const slice = tile.depth * taps;
+	const channelVectors = tile.outChannels / 4;
+	const weightBlocks = channelVectors * Math.ceil(slice / 4);
+	const groups = tile.threadChannels === 8 ? [0, 1] : [0];
 	const sums = groups.flatMap((group) => [0, 1, 2, 3].map((row) => ({ group, row })));
 	const lines = (depth: number, parts: readonly string[]): string =>
 		parts.map((part) => '\t'.repeat(depth) + part).join('\n');
 	const element = epilogue.vectorised ? 'vec4f' : 'f32';
-	const source = upscale === 2 ? ' >> vec4u(1u)' : '';
+	const source = upscale === 2 ? ' >> 1u' : '';
+	const sources = upscale === 2 ? ' >> vec4u(1u)' : '';
 	const weightsAt = shader.weightsAligned
 		? `	let halves = weights[at >> 2u];
-	return vec4f(widen2(halves.x), widen2(halves.y));`
-		: `	return vec4f(${[0, 1, 2, 3]
+	return select(vec4f(), vec4f(widen2(halves.x), widen2(halves.y)), isInside);`
+		: `	return select(vec4f(), vec4f(${[0, 1, 2, 3]
 				.map((i) => `widen2(weights[(at + ${i}u) >> 1u])[(at + ${i}u) & 1u]`)
-				.join(
-					', ',
-				)}) * select(vec4f(), vec4f(1.0), vec4u(k) + vec4u(0u, 1u, 2u, 3u) < vec4u(job.depth));`;
+				.join(', ')}), isInside);`;
 	const put = epilogue.vectorised
-		? '	y[(row * job.columns + column) >> 2u] = epilogue(sum, sum, row, column);'
-		: `	let result = epilogue(sum, sum, row, column);
+		? `	let at = (channel * job.columns + column) >> 2u;
+	y[at] = epilogue(${accumulate ? 'y[at] + ' : ''}sum, sum, channel, column);`
+		: `	let at = channel * job.columns + column;
+	let total = ${accumulate ? 'vec4f(y[at], y[at + 1u], y[at + 2u], y[at + 3u]) + ' : ''}sum;
+	let result = epilogue(total, total, channel, column);
 	for (var i = 0u; i < 4u; i++) {
-		if (column + i < job.columns) { y[row * job.columns + column + i] = result[i]; }
+		if (pixelX + i < job.width) { y[at + i] = result[i]; }
 	}`;
-	return `struct Job { rows: u32, columns: u32, depth: u32, firstColumn: u32, operandOffsets: vec4u, width: u32, height: u32, inputPixels: u32, inputWidth: u32 }
+	const pixelsOfTap = (tap: number): readonly [string, string] => {
+		if (tap === 0) return ['p0', 'p1'];
+		const [end, start] = ['xyzw'.slice(tap), 'xyzw'.slice(0, tap)];
+		return [`vec4f(p0.${end}, p1.${start})`, `vec4f(p1.${end}, p2.${start})`];
+	};
+	const multiplyTap = (tap: number): string => {
+		const [left, right] = pixelsOfTap(tap);
+		return `			{
+${lines(4, [
+	`let left = ${left};`,
+	`let right = ${right};`,
+	...groups.map(
+		(group) =>
+			`let a${group} = weightTile[weightAt + ${tap * weightStride + (group * channelVectors) / 2}u];`,
+	),
+	...sums.map(
+		({ group, row }) =>
+			`c${group}${row}0 = fma(vec4f(a${group}[${row}]), left, c${group}${row}0); c${group}${row}1 = fma(vec4f(a${group}[${row}]), right, c${group}${row}1);`,
+	),
+])}
+			}`;
+	};
+	return `struct Job {
+	channels: u32, columns: u32, width: u32, height: u32, // of the output; columns: elements of a channel in its buffer
+	operandOffsets: vec4u,
+	firstInput: u32, inputs: u32, inputColumns: u32, inputRows: u32,
+	inputWidth: u32, firstOutput: u32, outputRows: u32, weightsPerOutput: u32,
+	firstRow: u32, endRow: u32, tilesX: u32, unused: u32,
+}
 @group(0) @binding(0) var<uniform> job: Job;
-@group(0) @binding(1) var<storage, read> x: array<f32>; // [inChannels, inputPixels]
-@group(0) @binding(2) var<storage, read> weights: array<${shader.weightsAligned ? 'vec2u' : 'u32'}>; // FP16 [rows, depth]
-@group(0) @binding(3) var<storage, read_write> y: array<${element}>; // [rows, columns]
-${hasAffine ? '@group(0) @binding(4) var<storage, read> affine: array<vec2f>; // [inChannels]: scale, shift\n' : ''}
-var<workgroup> weightTile: array<vec4f, ${DEPTH * stride}>; // [depth][rows / 4 + 1], transposed
-var<workgroup> pixelTile: array<vec4f, ${DEPTH * vectors}>; // [depth][columns / 4]
+@group(0) @binding(1) var<storage, read> x: array<f32>; // [inputs, inputRows, inputWidth]
+@group(0) @binding(2) var<storage, read> weights: array<${shader.weightsAligned ? 'vec2u' : 'u32'}>; // FP16 [all outputs, all inputs, ${kernel}, ${kernel}]
+@group(0) @binding(3) var<storage, read_write> y: array<${element}>; // [channels, outputRows, width]
+${hasAffine ? '@group(0) @binding(4) var<storage, read> affine: array<vec2f>; // [all inputs]: scale, shift\n' : ''}
+var<workgroup> weightTile: array<vec4f, ${slice * weightStride}>; // [input][tap][outputs / 4 + 1]
+var<workgroup> patchTile: array<vec4f, ${patchSize}>; // [input][row][x / 4 + 1]
 
 ${halfWgsl(shader.unpackKeepsSubnormals)}${epilogueWgsl(epilogue, hasAffine ? 5 : 4)}
-/// Four weights of an output channel.
-fn weightsAt(row: u32, k: u32) -> vec4f {
-	if (k >= job.depth) { return vec4f(); }
-	let at = min(row, job.rows - 1u) * job.depth + k;
+/// Four weights of an output channel, from place k of the inputs' taps.
+fn weightsAt(channel: u32, k: u32) -> vec4f {
+	let isInside = vec4u(k) + vec4u(0u, 1u, 2u, 3u) < vec4u(job.inputs * ${taps}u);
+	let at = (job.firstOutput + min(channel, job.channels - 1u)) * job.weightsPerOutput + job.firstInput * ${taps}u + k;
 ${weightsAt}
 }
 
-/// What place k of the shared extent sees of four pixels.
-fn pixelsAt(k: u32, pixelX: vec4i, pixelY: vec4i) -> vec4f {
-	if (k >= job.depth) { return vec4f(); }
-	let channel = k / ${taps}u;
-	let tap = k % ${taps}u;
-	let atX = pixelX + vec4i(i32(tap % ${kernel}u) - ${(kernel - 1) / 2});
-	let atY = pixelY + vec4i(i32(tap / ${kernel}u) - ${(kernel - 1) / 2});
-	let inside = (vec4u(atX) < vec4u(job.width)) & (vec4u(atY) < vec4u(job.height));
-	let at = select(vec4u(), (vec4u(atY)${source}) * job.inputWidth + (vec4u(atX)${source}), inside) + channel * job.inputPixels;
+/// Four pixels of an input channel as the kernel sees them.
+fn pixelsAt(input: u32, row: u32, firstX: i32) -> vec4f {
+	if (input >= job.inputs || row >= job.height) { return vec4f(); }
+	let atX = vec4u(vec4i(firstX) + vec4i(0, 1, 2, 3));
+	let isInside = atX < vec4u(job.width);
+	let base = input * job.inputColumns + ((row${source}) % job.inputRows) * job.inputWidth;
+	let at = select(vec4u(), atX${sources}, isInside) + base;
 	var values = vec4f(x[at.x], x[at.y], x[at.z], x[at.w]);
 ${
 	hasAffine
-		? `	let change = affine[channel];
+		? `	let change = affine[job.firstInput + input];
 	values = values * change.x + change.y;
 	values = values / (1.0 + exp(-values));
 `
 		: ''
-}	return select(vec4f(), values, inside);
+}	return select(vec4f(), values, isInside);
 }
 
-fn put(row: u32, column: u32, sum: vec4f) {
-	if (row >= job.rows || column >= job.columns) { return; }
+fn put(channel: u32, row: u32, pixelX: u32, sum: vec4f) {
+	if (channel >= job.channels || row >= job.endRow || pixelX >= job.width) { return; }
+	let column = (row % job.outputRows) * job.width + pixelX;
 ${put}
 }
 
 @compute @workgroup_size(${threads})
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
-	let firstRow = group.y * ${tileRows}u;
-	let firstColumn = job.firstColumn + group.x * ${COLUMNS}u;
-	let threadRow = thread / ${THREADS_X}u;
-	let threadColumn = thread % ${THREADS_X}u;
-	let ownColumns = vec4u(firstColumn + (thread % ${vectors}u) * 4u) + vec4u(0u, 1u, 2u, 3u);
-	let pixelX = vec4i(ownColumns % job.width);
-	let pixelY = vec4i(ownColumns / job.width);
+	let firstChannel = group.y * ${tile.outChannels}u;
+	let firstX = (group.x % job.tilesX) * ${tile.width}u;
+	let firstRow = job.firstRow + (group.x / job.tilesX) * ${tile.height}u;
+	let threadChannel = thread / ${pixelThreads}u;
+	let threadRow = (thread % ${pixelThreads}u) / ${segments}u;
+	let threadSegment = thread % ${segments}u;
 ${lines(
 	1,
 	sums.map(({ group, row }) => `var c${group}${row}0 = vec4f(); var c${group}${row}1 = vec4f();`),
 )}
-	for (var k = 0u; k < job.depth; k += ${DEPTH}u) {
-		for (var block = thread; block < ${(rowVectors * DEPTH) / 4}u; block += ${threads}u) {
-			let row = block / ${DEPTH / 4}u;
-			let depth = (block % ${DEPTH / 4}u) * 4u;
-			let a = weightsAt(firstRow + row * 4u, k + depth);
-			let b = weightsAt(firstRow + row * 4u + 1u, k + depth);
-			let c = weightsAt(firstRow + row * 4u + 2u, k + depth);
-			let d = weightsAt(firstRow + row * 4u + 3u, k + depth);
+	for (var input = 0u; input < job.inputs; input += ${tile.depth}u) {
+		for (var i = thread; i < ${weightBlocks}u; i += ${threads}u) {
+			let vector = i / ${Math.ceil(slice / 4)}u;
+			let k = (i % ${Math.ceil(slice / 4)}u) * 4u;
+			let a = weightsAt(firstChannel + vector * 4u, input * ${taps}u + k);
+			let b = weightsAt(firstChannel + vector * 4u + 1u, input * ${taps}u + k);
+			let c = weightsAt(firstChannel + vector * 4u + 2u, input * ${taps}u + k);
+			let d = weightsAt(firstChannel + vector * 4u + 3u, input * ${taps}u + k);
 ${lines(
 	3,
-	['x', 'y', 'z', 'w'].map(
-		(lane, i) =>
-			`weightTile[(depth + ${i}u) * ${stride}u + row] = vec4f(a.${lane}, b.${lane}, c.${lane}, d.${lane});`,
-	),
+	['x', 'y', 'z', 'w'].map((lane, i) => {
+		const store = `weightTile[(k + ${i}u) * ${weightStride}u + vector] = vec4f(a.${lane}, b.${lane}, c.${lane}, d.${lane});`;
+		return slice % 4 === 0 ? store : `if (k + ${i}u < ${slice}u) { ${store} }`;
+	}),
 )}
 		}
-		for (var depth = thread / ${vectors}u; depth < ${DEPTH}u; depth += ${threads / vectors}u) {
-			pixelTile[depth * ${vectors}u + thread % ${vectors}u] = pixelsAt(k + depth, pixelX, pixelY);
+		for (var i = thread; i < ${patchSize}u; i += ${threads}u) {
+			let row = (i / ${patchStride}u) % ${patchRows}u;
+			let pixelX = i32(firstX + (i % ${patchStride}u) * 4u) - ${border};
+			patchTile[i] = pixelsAt(input + i / ${patchRows * patchStride}u, firstRow + row - ${border}u, pixelX);
 		}
 		workgroupBarrier();
-		for (var d = 0u; d < ${DEPTH}u; d++) {
-${lines(
-	3,
-	groups.map(
-		(group) =>
-			`let a${group} = weightTile[d * ${stride}u + ${(group * rowVectors) / 2}u + threadRow];`,
-	),
-)}
-			let b0 = pixelTile[d * ${vectors}u + threadColumn];
-			let b1 = pixelTile[d * ${vectors}u + ${vectors / 2}u + threadColumn];
-${lines(
-	3,
-	sums.map(
-		({ group, row }) =>
-			`c${group}${row}0 = fma(vec4f(a${group}[${row}]), b0, c${group}${row}0); c${group}${row}1 = fma(vec4f(a${group}[${row}]), b1, c${group}${row}1);`,
-	),
-)}
+		for (var line = 0u; line < ${tile.depth * kernel}u; line++) {
+			let patchAt = ((line / ${kernel}u) * ${patchRows}u + threadRow + line % ${kernel}u) * ${patchStride}u + threadSegment * 2u;
+			let weightAt = line * ${kernel * weightStride}u + threadChannel;
+			let p0 = patchTile[patchAt];
+			let p1 = patchTile[patchAt + 1u];
+${kernel === 1 ? '' : '\t\t\tlet p2 = patchTile[patchAt + 2u];\n'}${Array.from({ length: kernel }, (_, tap) => multiplyTap(tap)).join('\n')}
 		}
 		workgroupBarrier();
 	}
@@ -245,7 +338,7 @@ ${lines(
 	sums.flatMap(({ group, row }) =>
 		[0, 1].map(
 			(half) =>
-				`put(firstRow + ${(group * tileRows) / 2}u + threadRow * 4u + ${row}u, firstColumn + ${(half * COLUMNS) / 2}u + threadColumn * 4u, c${group}${row}${half});`,
+				`put(firstChannel + ${(group * tile.outChannels) / 2}u + threadChannel * 4u + ${row}u, firstRow + threadRow, firstX + threadSegment * ${THREAD_PIXELS}u + ${half * 4}u, c${group}${row}${half});`,
 		),
 	),
 )}

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { conv } from '../../../src/gpu/kernels/conv.ts';
+import { conv, type ConvArguments, wholePart } from '../../../src/gpu/kernels/conv.ts';
+import type { ConvTile } from '../../../src/gpu/kernels/conv-tiles.ts';
 import { SUM, type Expression, type Operand } from '../../../src/gpu/kernels/expression.ts';
 import { groupNorm, groupNormMomentElements } from '../../../src/gpu/kernels/group-norm.ts';
+import { wholeImage } from '../../../src/gpu/kernels/image-buffer.ts';
 import { transpose } from '../../../src/gpu/kernels/transpose.ts';
 import { halves, KernelBench, normal, relativeError } from './kernel-bench.ts';
 
@@ -46,10 +48,10 @@ for (const { inChannels, outChannels, height, width, kernel, upscale, normed } o
 		const dispatches = conv(
 			{
 				label: 'conv',
-				x: bench.f32(x),
+				x: wholeImage(bench.f32(x), inHeight),
 				...(normed ? { affine: bench.f32(affine) } : {}),
 				weight: bench.f16(weight.bits),
-				output,
+				output: wholeImage(output, height),
 				inChannels,
 				outChannels,
 				height,
@@ -61,7 +63,6 @@ for (const { inChannels, outChannels, height, width, kernel, upscale, normed } o
 			},
 			bench.target({ maxDispatchFlops: 1 }),
 		);
-		expect(dispatches.length).toBe(Math.ceil((height * width) / 128));
 		await bench.run(dispatches);
 
 		const input = Float64Array.from(x, (value, i) => {
@@ -93,6 +94,123 @@ for (const { inChannels, outChannels, height, width, kernel, upscale, normed } o
 		expect(error).toBeLessThanOrEqual(TOLERANCE);
 	});
 }
+
+const TILES: readonly ConvTile[] = [
+	{ outChannels: 64, threadChannels: 8, width: 32, height: 8, depth: 4 },
+	{ outChannels: 64, threadChannels: 8, width: 32, height: 4, depth: 8 },
+	{ outChannels: 128, threadChannels: 8, width: 32, height: 4, depth: 4 },
+	{ outChannels: 64, threadChannels: 8, width: 64, height: 4, depth: 4 },
+	{ outChannels: 32, threadChannels: 4, width: 16, height: 8, depth: 3 },
+];
+
+/** SiLU(x · scale + shift), upscaled, convolved; computed by the kernel in one piece. */
+async function pieceworkCase(): Promise<{
+	readonly args: ConvArguments<GPUBuffer>;
+	readonly x: Float32Array<ArrayBuffer>;
+	readonly whole: Float32Array;
+}> {
+	const [inChannels, outChannels, height, width] = [32, 40, 22, 24];
+	const weight = halves(2, outChannels * inChannels * 9, 0.1);
+	const bias = halves(3, outChannels, 1);
+	const elements = outChannels * height * width;
+	const x = normal(1, (inChannels * height * width) / 4);
+	const args: ConvArguments<GPUBuffer> = {
+		label: 'conv',
+		x: wholeImage(bench.f32(x), height / 2),
+		affine: bench.f32(normal(5, 2 * inChannels)),
+		weight: bench.f16(weight.bits),
+		output: wholeImage(bench.empty(elements), height),
+		inChannels,
+		outChannels,
+		height,
+		width,
+		kernel: 3,
+		upscale: 2,
+		expression: { type: 'add', left: SUM, right: { type: 'operand', index: 0 } },
+		operands: [{ ...bench.f16(bias.bits), layout: 'rows', format: 'f16', elementOffset: 0 }],
+	};
+	await bench.run(conv(args, bench.target()));
+	return { args, x, whole: await bench.read(args.output.ref, elements) };
+}
+
+for (const tile of TILES) {
+	const { outChannels, threadChannels, width, height, depth } = tile;
+	it(`computes the same in tiles of ${outChannels} channels (${threadChannels} a thread), ${width}x${height}x${depth}`, async () => {
+		const { args, whole } = await pieceworkCase();
+		const output = bench.empty(whole.length);
+		const dispatches = conv(
+			{ ...args, output: wholeImage(output, args.height), tile },
+			bench.target({ maxDispatchFlops: 1 }),
+		);
+		expect(dispatches).toHaveLength(Math.ceil(args.height / height));
+		await bench.run(dispatches);
+		const error = relativeError(await bench.read(output, whole.length), Float64Array.from(whole));
+		expect(error).toBeLessThanOrEqual(TOLERANCE);
+	});
+}
+
+it('sums over ranges of channels where a binding holds no more', async () => {
+	const { args, whole } = await pieceworkCase();
+	const { height, width } = args;
+	const output = bench.empty(whole.length);
+	const {
+		maxComputeWorkgroupStorageSize,
+		maxComputeInvocationsPerWorkgroup,
+		maxComputeWorkgroupsPerDimension,
+	} = bench.target().limits;
+	const limits = {
+		maxComputeWorkgroupStorageSize,
+		maxComputeInvocationsPerWorkgroup,
+		maxComputeWorkgroupsPerDimension,
+		maxStorageBufferBindingSize: 4 * height * width * 4,
+	};
+	const shortest = conv({ ...args, output: wholeImage(output, args.height) }, bench.target());
+	const dispatches = conv(
+		{ ...args, output: wholeImage(output, args.height) },
+		bench.target({ limits }),
+	);
+	expect(dispatches.length).toBeGreaterThan(shortest.length);
+	await bench.run(dispatches);
+	const error = relativeError(await bench.read(output, whole.length), Float64Array.from(whole));
+	expect(error).toBeLessThanOrEqual(TOLERANCE);
+});
+
+it('adds up slabs of input channels', async () => {
+	const { args, whole, x } = await pieceworkCase();
+	const output = wholeImage(bench.empty(whole.length), args.height);
+	const plane = x.length / args.inChannels;
+	for (const start of [0, 12]) {
+		const inputs = { start, count: start === 0 ? 12 : 20 };
+		const slab = bench.f32(x.slice(start * plane, (start + inputs.count) * plane));
+		const part = { ...wholePart(args), inputs, accumulate: start > 0 };
+		const isLast = start > 0;
+		const epilogue = isLast ? {} : { expression: SUM, operands: [] };
+		const image = { ref: slab, rows: args.height / 2, firstChannel: start };
+		await bench.run(conv({ ...args, ...epilogue, x: image, output, part }, bench.target()));
+	}
+	const error = relativeError(await bench.read(output.ref, whole.length), Float64Array.from(whole));
+	expect(error).toBeLessThanOrEqual(TOLERANCE);
+});
+
+it('writes bands of rows into a ring that holds the last of them', async () => {
+	const { args, whole } = await pieceworkCase();
+	const { height, width, outChannels } = args;
+	const ringRows = 8;
+	const ring = bench.empty(outChannels * ringRows * width);
+	for (let start = 0; start < height; start += 6) {
+		const rows = { start, count: Math.min(6, height - start) };
+		const output = { ref: ring, rows: ringRows, firstChannel: 0 };
+		await bench.run(conv({ ...args, output, part: { ...wholePart(args), rows } }, bench.target()));
+	}
+	const held = await bench.read(ring, outChannels * ringRows * width);
+	for (let channel = 0; channel < outChannels; channel++) {
+		for (let row = height - ringRows; row < height; row++) {
+			const at = (channel * ringRows + (row % ringRows)) * width;
+			const from = (channel * height + row) * width;
+			expect(held.slice(at, at + width)).toEqual(whole.slice(from, from + width));
+		}
+	}
+});
 
 it('GroupNorm over several chunks, of values far from zero, applied while transposing', async () => {
 	const [channels, pixels, groups] = [6, 9000, 2];

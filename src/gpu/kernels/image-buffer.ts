@@ -1,0 +1,70 @@
+import { type BoundRange, F32_BYTES } from './kernel-dispatch.ts';
+
+/** A run of channels or of image rows. */
+export interface Span {
+	readonly start: number;
+	readonly count: number;
+}
+
+/**
+ * Some channels of an image in a buffer: f32 [channels, rows, width]. Row r of the image is at row r mod
+ * `rows`, so a buffer shorter than the image is a ring that holds the rows written last.
+ */
+export interface ImageBuffer<Ref> {
+	readonly ref: Ref;
+	readonly rows: number;
+	/** The image's channel that the buffer starts with. */
+	readonly firstChannel: number;
+}
+
+/** All channels and rows of an image. */
+export function wholeImage<Ref>(ref: Ref, rows: number): ImageBuffer<Ref> {
+	return { ref, rows, firstChannel: 0 };
+}
+
+/** The bytes of a run of an image's channels. */
+export function channelRange<Ref>(
+	{ ref, rows, firstChannel }: ImageBuffer<Ref>,
+	width: number,
+	{ start, count }: Span,
+): BoundRange<Ref> {
+	const channelBytes = rows * width * F32_BYTES;
+	return {
+		ref,
+		byteOffset: (start - firstChannel) * channelBytes,
+		byteLength: count * channelBytes,
+	};
+}
+
+/** Elements of 256 bytes, where a binding may start. */
+const BINDING_ELEMENTS = 64;
+
+/**
+ * Cuts a run of channels into the fewest that fit a binding each.
+ *
+ * @param planeElements elements of a channel in the buffer
+ * @throws RangeError if not even the fewest channels that start where a binding may fit one
+ */
+export function splitChannels(
+	channels: Span,
+	planeElements: number,
+	maxBindingBytes: number,
+): readonly Span[] {
+	const fitting = Math.floor(maxBindingBytes / (planeElements * F32_BYTES));
+	if (channels.count <= fitting) return [channels];
+	const multiple = BINDING_ELEMENTS / greatestCommonDivisor(BINDING_ELEMENTS, planeElements);
+	if (fitting < multiple) {
+		throw new RangeError(`${multiple} channels of ${planeElements} elements exceed a binding`);
+	}
+	const most = Math.floor(fitting / multiple) * multiple;
+	const pieces = Math.ceil(channels.count / most);
+	const count = Math.ceil(channels.count / pieces / multiple) * multiple;
+	return Array.from({ length: Math.ceil(channels.count / count) }, (_, index) => ({
+		start: channels.start + index * count,
+		count: Math.min(count, channels.count - index * count),
+	}));
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+	return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
