@@ -1,12 +1,15 @@
 import { proxy, type Remote, wrap } from 'comlink';
 import type {
 	AdapterInfo,
+	DrawnPicture,
 	Engine,
 	EngineEvent,
+	GenerateOptions,
 	InstallEvent,
+	MemoryPlan,
 	ModelId,
 	ModelInfo,
-	Picture,
+	PlanSubject,
 	Recipe,
 	TokenCount,
 } from './engine.ts';
@@ -55,12 +58,18 @@ class EngineClient implements Engine {
 		return this.#cancellable(signal, (host, call) => host.install(call, modelId, proxy(onEvent)));
 	}
 
+	plan(subject: PlanSubject, budgetBytes: number): Promise<MemoryPlan> {
+		return this.#call((host) => host.plan(subject, budgetBytes));
+	}
+
 	generate(
 		recipe: Recipe,
 		onEvent: (event: EngineEvent) => void,
-		signal?: AbortSignal,
-	): Promise<Picture> {
-		return this.#cancellable(signal, (host, call) => host.generate(call, recipe, proxy(onEvent)));
+		{ signal, budgetBytes }: GenerateOptions = {},
+	): Promise<DrawnPicture> {
+		return this.#cancellable(signal, (host, call) =>
+			host.generate(call, recipe, proxy(onEvent), budgetBytes),
+		);
 	}
 
 	dispose(): void {

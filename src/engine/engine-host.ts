@@ -1,11 +1,13 @@
 import { transfer } from 'comlink';
 import type {
 	AdapterInfo,
+	DrawnPicture,
 	EngineEvent,
 	InstallEvent,
+	MemoryPlan,
 	ModelId,
 	ModelInfo,
-	Picture,
+	PlanSubject,
 	Recipe,
 	TokenCount,
 } from './engine.ts';
@@ -43,13 +45,21 @@ export class EngineHost {
 		return this.#cancellable(call, (signal) => this.#engine.install(modelId, onEvent, signal));
 	}
 
+	plan(subject: PlanSubject, budgetBytes: number): Promise<MemoryPlan> {
+		return this.#engine.plan(subject, budgetBytes);
+	}
+
 	async generate(
 		call: CallId,
 		recipe: Recipe,
 		onEvent: (event: EngineEvent) => void,
-	): Promise<Picture> {
+		budgetBytes: number | undefined,
+	): Promise<DrawnPicture> {
 		const picture = await this.#cancellable(call, (signal) =>
-			this.#engine.generate(recipe, onEvent, signal),
+			this.#engine.generate(recipe, onEvent, {
+				signal,
+				...(budgetBytes === undefined ? {} : { budgetBytes }),
+			}),
 		);
 		return transfer(picture, [picture.rgba.buffer]);
 	}

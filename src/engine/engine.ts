@@ -53,7 +53,35 @@ export interface AdapterInfo {
 
 export type Stage = 'tokenise' | 'encode' | 'sample' | 'decode';
 
+/** Bytes of GPU memory by what they are for; `runtime` is what ONNX Runtime allocates itself. */
+export interface MemoryUse {
+	readonly weights: number;
+	readonly widened: number;
+	readonly activations: number;
+	readonly staging: number;
+	readonly runtime: number;
+}
+
+/** How a picture will use GPU memory. */
+export interface MemoryPlan {
+	readonly budgetBytes: number;
+	/** At most this much is held at any time. */
+	readonly peakBytes: number;
+	/** The smallest budget that this picture can be drawn in. */
+	readonly leastBytes: number;
+	/** False where ONNX Runtime runs the networks: it allocates as it likes. */
+	readonly isExact: boolean;
+	/** Blocks of one sampling step. */
+	readonly blocks: number;
+	/** Of these, how many stay on the GPU between steps. */
+	readonly residentBlocks: number;
+	/** Bytes that each step reads again. */
+	readonly streamedBytesPerStep: number;
+}
+
 export type EngineEvent =
+	/** Sent once, before any work. */
+	| { readonly type: 'plan'; readonly plan: MemoryPlan }
 	| { readonly type: 'stage'; readonly stage: Stage }
 	/** The prompt was longer than the model reads; the tail was cut. */
 	| {
@@ -72,8 +100,8 @@ export type EngineEvent =
 			readonly step?: number;
 			/** Bytes read from the shard store since the generation began. */
 			readonly bytesRead: number;
-			/** Bytes of GPU memory held now, ORT's included. */
-			readonly gpuBytes: number;
+			/** Bytes of GPU memory held now. */
+			readonly memory: MemoryUse;
 	  }
 	/** A step's result is known. `step` counts from 0; sent `steps` times. */
 	| {
@@ -119,6 +147,32 @@ export interface Picture {
 	readonly report: GenerationReport;
 }
 
+/** What is known of a picture right after it was drawn. */
+export interface GenerationMeasurements extends GenerationReport {
+	readonly stagePeakGpuBytes: Readonly<Record<Stage, number>>;
+	/** One for each sampling step. */
+	readonly stepMilliseconds: readonly number[];
+	readonly plan: MemoryPlan;
+}
+
+export interface DrawnPicture extends Picture {
+	readonly report: GenerationMeasurements;
+}
+
+/** What decides how much memory a picture takes. */
+export type PlanSubject = Pick<Recipe, 'modelId' | 'width' | 'height' | 'steps'>;
+
+export interface GenerateOptions {
+	readonly signal?: AbortSignal;
+	/** GPU memory allowed; `DEFAULT_BUDGET_BYTES` where not given. */
+	readonly budgetBytes?: number;
+}
+
+/** Half of what a card of 8 GB has: the desktop and the browser need some too. */
+export const DEFAULT_BUDGET_BYTES = 4e9;
+export const MIN_BUDGET_BYTES = 2e9;
+export const MAX_BUDGET_BYTES = 24e9;
+
 /**
  * What the page sees of the machine behind it. The worker implements it (`LocalEngine`), the page
  * holds an `EngineClient` that speaks to the worker through Comlink.
@@ -142,10 +196,16 @@ export interface Engine {
 	): Promise<ModelInfo>;
 	/** Tokens that a prompt takes, template included, and how many the model reads. @throws ModelNotInstalledError */
 	countTokens(modelId: ModelId, prompt: string): Promise<TokenCount>;
-	/** One at a time. @throws EngineBusyError while another runs */
+	/** How a picture of this size would use GPU memory. @throws ModelNotInstalledError, InvalidRecipeError */
+	plan(subject: PlanSubject, budgetBytes: number): Promise<MemoryPlan>;
+	/**
+	 * One at a time.
+	 *
+	 * @throws EngineBusyError while another runs; BudgetTooSmallError
+	 */
 	generate(
 		recipe: Recipe,
 		onEvent: (event: EngineEvent) => void,
-		signal?: AbortSignal,
-	): Promise<Picture>;
+		options?: GenerateOptions,
+	): Promise<DrawnPicture>;
 }

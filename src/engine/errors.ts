@@ -14,7 +14,12 @@ import {
 	SourceChangedError,
 	SourceNeededError,
 } from '../install/errors.ts';
-import { EmptyPromptError, InvalidRecipeError, NonFiniteError } from '../pipeline/errors.ts';
+import {
+	BudgetTooSmallError,
+	EmptyPromptError,
+	InvalidRecipeError,
+	NonFiniteError,
+} from '../pipeline/errors.ts';
 import {
 	BackendUnavailableError,
 	ModelNotInstalledError,
@@ -42,6 +47,7 @@ export class EngineCrashedError extends Error {
 // An object, not a list: minifiers rename classes but keep property keys.
 const ERROR_CLASSES = {
 	BackendUnavailableError,
+	BudgetTooSmallError,
 	CheckpointError,
 	DownloadError,
 	EmptyPromptError,
@@ -91,6 +97,7 @@ export function isAbort(error: unknown): boolean {
 const HARMLESS: ReadonlySet<string> = new Set([
 	'AbortError',
 	'BackendUnavailableError',
+	'BudgetTooSmallError',
 	'ConfigError',
 	'DownloadError',
 	'EmptyPromptError',

@@ -2,22 +2,28 @@ import { GpuContext } from '../gpu/gpu-context.ts';
 import type { BlockEngine } from '../gpu/block-engine.ts';
 import { fetchManifest, installConverted } from '../install/install-converted.ts';
 import { generatePicture } from '../pipeline/generate-picture.ts';
+import { measurePicture } from '../pipeline/measure-picture.ts';
+import { type PicturePlan, planPicture } from '../pipeline/picture-plan.ts';
 import { LoadedModel } from '../pipeline/loaded-model.ts';
 import { openTokeniser } from '../pipeline/open-tokeniser.ts';
 import { PROMPT_TOKEN_LIMIT, type PromptTokeniser } from '../pipeline/tokenise-prompt.ts';
 import { PlacedShardStore } from '../store/placed-shard-store.ts';
 import { manifestBytes, type ModelManifest } from '../store/model-manifest.ts';
 import type { ShardStore } from '../store/shard-store.ts';
-import type {
-	AdapterInfo,
-	Engine,
-	EngineEvent,
-	InstallEvent,
-	ModelId,
-	ModelInfo,
-	Picture,
-	Recipe,
-	TokenCount,
+import {
+	type AdapterInfo,
+	DEFAULT_BUDGET_BYTES,
+	type DrawnPicture,
+	type Engine,
+	type EngineEvent,
+	type GenerateOptions,
+	type InstallEvent,
+	type MemoryPlan,
+	type ModelId,
+	type ModelInfo,
+	type PlanSubject,
+	type Recipe,
+	type TokenCount,
 } from './engine.ts';
 import { EngineBusyError } from './errors.ts';
 import { type BlockEngineName, openBlockEngine } from './open-block-engine.ts';
@@ -32,12 +38,6 @@ export interface LocalEngineOptions {
 
 /** Models that come with the page. */
 const BUNDLED_MODELS: readonly ModelId[] = ['demo' as ModelId];
-
-/**
- * No block is pinned: only the active blocks' weights are on the GPU. A budget set by the user
- * replaces this.
- */
-const WEIGHT_BYTES = 0;
 
 interface OpenGpu {
 	readonly context: GpuContext;
@@ -109,15 +109,33 @@ export class LocalEngine implements Engine {
 		return modelInfo(manifest, true);
 	}
 
+	async plan(subject: PlanSubject, budgetBytes: number): Promise<MemoryPlan> {
+		const { context, blockEngine } = await this.#openGpu();
+		const { modelId } = subject;
+		const isOpen = this.#model?.manifest.id === modelId && !this.#modelIsStale;
+		// Not `#openModel`: a picture may be running with the one that is open.
+		const model =
+			isOpen && this.#model !== undefined
+				? this.#model
+				: await LoadedModel.open(
+						modelId,
+						this.#store,
+						await this.#tokeniser(modelId),
+						blockEngine,
+						context,
+					);
+		return memoryPlan(planPicture(await measurePicture(model, subject), budgetBytes), model);
+	}
+
 	async generate(
 		recipe: Recipe,
 		onEvent: (event: EngineEvent) => void,
-		signal?: AbortSignal,
-	): Promise<Picture> {
+		options: GenerateOptions = {},
+	): Promise<DrawnPicture> {
 		if (this.#busy) throw new EngineBusyError();
 		this.#busy = true;
 		try {
-			return await this.#generate(recipe, onEvent, signal);
+			return await this.#generate(recipe, onEvent, options);
 		} finally {
 			this.#busy = false;
 		}
@@ -126,8 +144,8 @@ export class LocalEngine implements Engine {
 	async #generate(
 		recipe: Recipe,
 		onEvent: (event: EngineEvent) => void,
-		signal: AbortSignal | undefined,
-	): Promise<Picture> {
+		{ signal, budgetBytes = DEFAULT_BUDGET_BYTES }: GenerateOptions,
+	): Promise<DrawnPicture> {
 		const started = performance.now();
 		const { context, blockEngine } = await this.#openGpu();
 		const model = await this.#openModel(recipe.modelId, context, blockEngine);
@@ -135,9 +153,10 @@ export class LocalEngine implements Engine {
 			context,
 			store: this.#store,
 			model,
-			weightBytes: WEIGHT_BYTES,
+			budgetBytes,
 			...(signal === undefined ? {} : { signal }),
 			listener: {
+				plan: (plan) => onEvent({ type: 'plan', plan: memoryPlan(plan, model) }),
 				stage: (stage) => onEvent({ type: 'stage', stage }),
 				promptCut: (promptTokens, limitTokens) =>
 					onEvent({ type: 'prompt-cut', promptTokens, limitTokens }),
@@ -145,13 +164,17 @@ export class LocalEngine implements Engine {
 				step: (step, steps, milliseconds) => onEvent({ type: 'step', step, steps, milliseconds }),
 			},
 		});
-		const { rgba, ...measured } = generated;
+		const { rgba, plan, ...measured } = generated;
 		return {
 			recipe,
 			width: recipe.width,
 			height: recipe.height,
 			rgba,
-			report: { ...measured, totalMilliseconds: performance.now() - started },
+			report: {
+				...measured,
+				plan: memoryPlan(plan, model),
+				totalMilliseconds: performance.now() - started,
+			},
 		};
 	}
 
@@ -189,6 +212,25 @@ export class LocalEngine implements Engine {
 	#folder(modelId: ModelId): string {
 		return new URL(`${modelId}/`, this.#modelsUrl).href;
 	}
+}
+
+function memoryPlan(plan: PicturePlan, model: LoadedModel): MemoryPlan {
+	const { budgetBytes, peakBytes, leastBytes, isExact } = plan;
+	const { pinned } = plan.parts.sample.residency;
+	const { transformer } = model.components;
+	const streamed = transformer.stepBlocks.filter(({ id }) => !pinned.has(id));
+	return {
+		budgetBytes,
+		peakBytes,
+		leastBytes,
+		isExact,
+		blocks: transformer.stepBlocks.length,
+		residentBlocks: transformer.stepBlocks.length - streamed.length,
+		streamedBytesPerStep: streamed.reduce(
+			(sum, block) => sum + model.shard('transformer', block).byteLength,
+			0,
+		),
+	};
 }
 
 async function openGpu(engine: BlockEngineName): Promise<OpenGpu> {

@@ -1,30 +1,39 @@
-import type { GpuContext } from './gpu-context.ts';
-import { f32ByteLength, type GpuTensor } from './gpu-tensor.ts';
+import { f32ByteLength } from './gpu-tensor.ts';
+import type { CreateBuffer, SizedBuffer } from './sized-buffer.ts';
 
 /** ORT wants the sizes of buffers it is given to be multiples of 16 bytes. */
 const SIZE_MULTIPLE_BYTES = 16;
 
-/** Activation buffers of one component, reused by exact size; blocks ask for the same few sizes over and over. */
-export class ActivationPool implements Disposable {
-	readonly #context: GpuContext;
-	readonly #free = new Map<number, GPUBuffer[]>();
-	readonly #all = new Set<GPUBuffer>();
+/** A float32 tensor at the start of a pool's buffer. */
+export interface PooledTensor<Buffer extends SizedBuffer> {
+	readonly buffer: Buffer;
+	readonly shape: readonly number[];
+}
 
-	constructor(context: GpuContext) {
-		this.#context = context;
+/** Activation buffers of one component, reused by exact size; blocks ask for the same few sizes over and over. */
+export class ActivationPool<Buffer extends SizedBuffer> implements Disposable {
+	readonly #create: CreateBuffer<Buffer>;
+	readonly #free = new Map<number, Buffer[]>();
+	readonly #all = new Set<Buffer>();
+
+	constructor(create: CreateBuffer<Buffer>) {
+		this.#create = create;
 	}
 
-	acquire(shape: readonly number[]): GpuTensor {
+	acquire(shape: readonly number[]): PooledTensor<Buffer> {
 		const size = Math.max(
 			Math.ceil(f32ByteLength(shape) / SIZE_MULTIPLE_BYTES) * SIZE_MULTIPLE_BYTES,
 			SIZE_MULTIPLE_BYTES,
 		);
-		const buffer = this.#free.get(size)?.pop() ?? this.#create(size);
+		const free = this.#free.get(size)?.pop();
+		if (free !== undefined) return { buffer: free, shape };
+		const buffer = this.#create(size);
+		this.#all.add(buffer);
 		return { buffer, shape };
 	}
 
 	/** Gives a tensor's buffer to the next `acquire`; work already submitted still sees the old values. */
-	release(tensor: GpuTensor): void {
+	release(tensor: PooledTensor<Buffer>): void {
 		const { buffer } = tensor;
 		if (!this.#all.has(buffer)) throw new RangeError('The tensor is not of this pool');
 		const free = this.#free.get(buffer.size) ?? [];
@@ -37,12 +46,5 @@ export class ActivationPool implements Disposable {
 		for (const buffer of this.#all) buffer.destroy();
 		this.#all.clear();
 		this.#free.clear();
-	}
-
-	#create(size: number): GPUBuffer {
-		const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-		const buffer = this.#context.createBuffer('activations', { label: 'activation', size, usage });
-		this.#all.add(buffer);
-		return buffer;
 	}
 }

@@ -25,7 +25,18 @@ export interface LoadedGraph {
 	dispose(): Promise<void>;
 }
 
+export type TensorShapes = Readonly<Record<string, readonly number[]>>;
+
 /** Runs graphs on our device. `OrtBlockEngine` is the reference for any other. */
 export interface BlockEngine {
 	load(graph: OnnxGraph): Promise<LoadedGraph>;
+	/**
+	 * Bytes of the scratch buffers that a run with such inputs and outputs acquires; undefined where an
+	 * engine decides that itself.
+	 */
+	scratchBytes(
+		graph: OnnxGraph,
+		inputs: TensorShapes,
+		outputs: TensorShapes,
+	): readonly number[] | undefined;
 }

@@ -93,10 +93,13 @@ export class GpuContext implements Disposable {
 		}
 	}
 
+	/** @throws GpuOutOfMemoryError for more than the device can hold at once, or the ledger's limit allows */
 	createBuffer(category: MemoryCategory, descriptor: GPUBufferDescriptor): GPUBuffer {
 		const { maxBufferSize } = this.device.limits;
 		const label = descriptor.label ?? category;
-		if (descriptor.size > maxBufferSize) throw new GpuOutOfMemoryError(label, descriptor.size);
+		if (descriptor.size > maxBufferSize || !this.ledger.fits(descriptor.size)) {
+			throw new GpuOutOfMemoryError(label, descriptor.size);
+		}
 		return this.ledger.account(category, () => this.device.createBuffer(descriptor));
 	}
 

@@ -11,6 +11,9 @@ export const MEMORY_CATEGORIES = [
 ] as const;
 export type MemoryCategory = (typeof MEMORY_CATEGORIES)[number];
 
+/** Bytes held of each category. */
+export type MemoryUse = Readonly<Record<MemoryCategory, number>>;
+
 interface Entry {
 	readonly bytes: number;
 	readonly category: MemoryCategory;
@@ -42,6 +45,7 @@ export class GpuLedger {
 	};
 	readonly #collected = new FinalizationRegistry<Entry>((entry) => this.#remove(entry));
 	#category: MemoryCategory = 'runtime';
+	#limitBytes = Infinity;
 
 	/** Starts counting the buffers of a device that has none yet. */
 	static watch(device: GPUDevice): GpuLedger {
@@ -64,6 +68,33 @@ export class GpuLedger {
 		} finally {
 			this.#category = outer;
 		}
+	}
+
+	/** Runs `work` so that nothing may exceed `bytes` meanwhile; see `fits`. */
+	async within<Result>(bytes: number, work: () => Promise<Result>): Promise<Result> {
+		const outer = this.#limitBytes;
+		this.#limitBytes = Math.min(outer, bytes);
+		try {
+			return await work();
+		} finally {
+			this.#limitBytes = outer;
+		}
+	}
+
+	/** True if a buffer of so many bytes may still be made. */
+	fits(bytes: number): boolean {
+		return this.bytes + bytes <= this.#limitBytes;
+	}
+
+	get use(): MemoryUse {
+		const { weights, widened, activations, staging, runtime } = this.#accounts;
+		return {
+			weights: weights.bytes,
+			widened: widened.bytes,
+			activations: activations.bytes,
+			staging: staging.bytes,
+			runtime: runtime.bytes,
+		};
 	}
 
 	get bytes(): number {

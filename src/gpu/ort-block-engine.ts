@@ -56,6 +56,11 @@ export class OrtBlockEngine implements BlockEngine {
 		);
 		return new OrtGraph(this.#context, this.#widen, graph, session);
 	}
+
+	/** ONNX Runtime allocates as it runs, and tells nobody beforehand. */
+	scratchBytes(): undefined {
+		return undefined;
+	}
 }
 
 class OrtGraph implements LoadedGraph {

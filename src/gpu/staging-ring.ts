@@ -12,9 +12,12 @@ interface Chunk {
 /** 16 to 32 MB a chunk moves 5.6 GB/s; smaller ones pay per call, larger ones gain nothing. */
 const MAX_CHUNK_BYTES = 32 * 2 ** 20;
 const CHUNK_MULTIPLE_BYTES = 256;
+/** Fewer leave nothing to fill while the others are copied. */
+const LEAST_CHUNKS = 4;
+const LEAST_CHUNK_BYTES = 2 ** 20;
 
 /**
- * Reused upload buffers, together as large as the largest block.
+ * Reused upload buffers, best together as large as the largest block.
  *
  * WebGPU has one queue: a chunk can be mapped again only after its copy has run, and that copy waits
  * for the compute submitted before it. A ring smaller than a block therefore stalls until the running
@@ -24,23 +27,20 @@ const CHUNK_MULTIPLE_BYTES = 256;
 export class StagingRing implements Disposable {
 	readonly #context: GpuContext;
 	readonly #chunkBytes: number;
-	readonly #chunks: readonly Chunk[];
+	readonly #chunkCount: number;
+	/** Made when first used. */
+	readonly #chunks: Chunk[] = [];
 	#next = 0;
 
-	constructor(context: GpuContext, largestBlockBytes: number) {
+	/** @param bytes of all chunks together; a multiple of 256, else up to 255 bytes more are taken */
+	constructor(context: GpuContext, bytes: number) {
 		this.#context = context;
-		const rounded = Math.ceil(largestBlockBytes / CHUNK_MULTIPLE_BYTES) * CHUNK_MULTIPLE_BYTES;
-		this.#chunkBytes = Math.max(CHUNK_MULTIPLE_BYTES, Math.min(MAX_CHUNK_BYTES, rounded));
-		const count = Math.max(1, Math.ceil(largestBlockBytes / this.#chunkBytes));
-		this.#chunks = Array.from({ length: count }, () => ({
-			buffer: context.createBuffer('staging', {
-				label: 'staging',
-				size: this.#chunkBytes,
-				usage: GPUBufferUsage.MAP_WRITE | GPUBufferUsage.COPY_SRC,
-				mappedAtCreation: true,
-			}),
-			mapped: Promise.resolve(),
-		}));
+		this.#chunkCount = Math.max(
+			Math.ceil(bytes / MAX_CHUNK_BYTES),
+			Math.max(1, Math.min(LEAST_CHUNKS, Math.floor(bytes / LEAST_CHUNK_BYTES))),
+		);
+		const multiples = Math.floor(bytes / this.#chunkCount / CHUNK_MULTIPLE_BYTES);
+		this.#chunkBytes = Math.max(1, multiples) * CHUNK_MULTIPLE_BYTES;
 	}
 
 	/** Copies `byteLength` bytes (a multiple of 4) to the start of `target`; resolves when the last copy is submitted. */
@@ -66,9 +66,18 @@ export class StagingRing implements Disposable {
 	}
 
 	#takeChunk(): Chunk {
-		const chunk = this.#chunks[this.#next];
-		if (chunk === undefined) throw new RangeError('The staging ring is empty');
-		this.#next = (this.#next + 1) % this.#chunks.length;
+		const chunk = (this.#chunks[this.#next] ??= this.#createChunk());
+		this.#next = (this.#next + 1) % this.#chunkCount;
 		return chunk;
+	}
+
+	#createChunk(): Chunk {
+		const buffer = this.#context.createBuffer('staging', {
+			label: 'staging',
+			size: this.#chunkBytes,
+			usage: GPUBufferUsage.MAP_WRITE | GPUBufferUsage.COPY_SRC,
+			mappedAtCreation: true,
+		});
+		return { buffer, mapped: Promise.resolve() };
 	}
 }

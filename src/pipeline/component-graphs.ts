@@ -1,5 +1,6 @@
 import type { BlockKind, Component } from '../families/block.ts';
-import type { BlockEngine, LoadedGraph } from '../gpu/block-engine.ts';
+import type { BlockEngine, LoadedGraph, TensorShapes } from '../gpu/block-engine.ts';
+import type { OnnxGraph } from '../onnx/graph.ts';
 
 /** A component's graphs, each loaded when a block of its kind first runs and kept from then on: their shaders are compiled once. */
 export class ComponentGraphs {
@@ -23,6 +24,15 @@ export class ComponentGraphs {
 		return loaded;
 	}
 
+	/** As `BlockEngine.scratchBytes`, for a block of this kind. */
+	scratchBytes(
+		kind: BlockKind,
+		inputs: TensorShapes,
+		outputs: TensorShapes,
+	): readonly number[] | undefined {
+		return this.#engine.scratchBytes(this.#graph(kind), inputs, outputs);
+	}
+
 	/** Gives back the GPU memory that graphs hold between blocks. */
 	async releaseBuffers(): Promise<void> {
 		for (const graph of await this.#settled()) graph.releaseBuffers();
@@ -35,16 +45,19 @@ export class ComponentGraphs {
 	}
 
 	async #load(kind: BlockKind): Promise<LoadedGraph> {
-		const graph = this.#component.graph(kind, {
-			maxBindingBytes: this.#maxBindingBytes,
-			taps: this.#taps,
-		});
 		try {
-			return await this.#engine.load(graph);
+			return await this.#engine.load(this.#graph(kind));
 		} catch (error) {
 			this.#loaded.delete(kind);
 			throw error;
 		}
+	}
+
+	#graph(kind: BlockKind): OnnxGraph {
+		return this.#component.graph(kind, {
+			maxBindingBytes: this.#maxBindingBytes,
+			taps: this.#taps,
+		});
 	}
 
 	async #settled(): Promise<readonly LoadedGraph[]> {

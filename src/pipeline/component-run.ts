@@ -9,6 +9,7 @@ import { readBack } from '../gpu/read-back.ts';
 import type { ShardRecord } from '../store/model-manifest.ts';
 import type { ShardStore } from '../store/shard-store.ts';
 import { BlockStream } from '../streaming/block-stream.ts';
+import { planResidency } from '../streaming/residency-plan.ts';
 import type { ComponentGraphs } from './component-graphs.ts';
 import { NonFiniteError } from './errors.ts';
 
@@ -23,7 +24,7 @@ export interface ComponentRunOptions {
 	readonly shards: ReadonlyMap<string, ShardRecord>;
 	/** Every block in the order that the body runs it, repeats included. */
 	readonly order: readonly Block[];
-	/** GPU memory allowed for weights. */
+	/** GPU memory for weights and their staging; the least that works is taken even if it is more. */
 	readonly weightBytes: number;
 	readonly signal?: AbortSignal;
 	readonly onBlock?: (block: Block, run: ComponentRun) => void;
@@ -34,7 +35,7 @@ export interface ComponentRunOptions {
 export class ComponentRun implements BlockRunner {
 	readonly #options: ComponentRunOptions;
 	readonly #stream: BlockStream;
-	readonly #pool: ActivationPool;
+	readonly #pool: ActivationPool<GPUBuffer>;
 	readonly #nonFinite: NonFiniteCheck;
 	#previousBlockDone: Promise<void> = Promise.resolve();
 
@@ -45,9 +46,13 @@ export class ComponentRun implements BlockRunner {
 			if (shard === undefined) throw new RangeError(`The manifest lists no shard for ${block.id}`);
 			return { id: block.id, shard };
 		});
-		this.#stream = new BlockStream({ ...options, order });
-		this.#pool = new ActivationPool(options.context);
+		this.#pool = new ActivationPool((size) => createActivation(options.context, size));
 		this.#nonFinite = new NonFiniteCheck(options.context, order.length);
+		const plan = planResidency({
+			order: order.map(({ id, shard }) => ({ id, bytes: shard.byteLength })),
+			bytes: options.weightBytes,
+		});
+		this.#stream = new BlockStream({ ...options, order, plan });
 	}
 
 	/** Runs `body`, then frees everything on the GPU whatever happened. */
@@ -145,4 +150,9 @@ export class ComponentRun implements BlockRunner {
 		this.#pool[Symbol.dispose]();
 		this.#nonFinite[Symbol.dispose]();
 	}
+}
+
+function createActivation(context: GpuContext, size: number): GPUBuffer {
+	const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+	return context.createBuffer('activations', { label: 'activation', size, usage });
 }

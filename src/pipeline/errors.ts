@@ -20,3 +20,20 @@ export class NonFiniteError extends Error {
 		);
 	}
 }
+
+/** Not even the least that a picture of this size takes fits the budget. */
+export class BudgetTooSmallError extends Error {
+	override readonly name = 'BudgetTooSmallError';
+	constructor(
+		size: { readonly width: number; readonly height: number },
+		leastBytes: number,
+		budgetBytes: number,
+	) {
+		const gigabytes = (bytes: number, round: (value: number) => number): string =>
+			(round(bytes / 1e8) / 10).toFixed(1);
+		super(
+			`A picture of ${size.width} × ${size.height} pixels takes at least ${gigabytes(leastBytes, Math.ceil)} GB of GPU memory, ` +
+				`and the budget is ${gigabytes(budgetBytes, Math.floor)} GB. Raise the budget under Memory, or choose a smaller size.`,
+		);
+	}
+}

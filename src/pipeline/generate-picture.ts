@@ -1,11 +1,15 @@
 import type { Block, ComponentName } from '../families/block.ts';
 import type { ImageGrid, RefinedCaption } from '../families/diffusion-transformer.ts';
 import type { GpuContext } from '../gpu/gpu-context.ts';
+import type { MemoryUse } from '../gpu/gpu-ledger.ts';
 import type { ShardStore } from '../store/shard-store.ts';
 import { ComponentRun } from './component-run.ts';
+import { BudgetTooSmallError } from './errors.ts';
 import { embedTokens } from './embed-tokens.ts';
 import { flowMatchSchedule } from './flow-match-schedule.ts';
 import type { LoadedModel } from './loaded-model.ts';
+import { measurePicture } from './measure-picture.ts';
+import { type PicturePart, type PicturePlan, planPicture } from './picture-plan.ts';
 import { rgbaPixels } from './rgba-pixels.ts';
 import { sampleLatent } from './sample-latent.ts';
 import { type PipelineStage, type StageMeasurements, StageMeter } from './stage-meter.ts';
@@ -14,6 +18,7 @@ import { type PictureSettings, validateSettings } from './validate-settings.ts';
 
 /** What a generation tells while it runs. */
 export interface GenerationListener {
+	plan(plan: PicturePlan): void;
 	stage(stage: PipelineStage): void;
 	promptCut(promptTokens: number, limitTokens: number): void;
 	block(progress: BlockProgress): void;
@@ -28,7 +33,7 @@ export interface BlockProgress {
 	readonly count: number;
 	readonly step?: number;
 	readonly bytesRead: number;
-	readonly gpuBytes: number;
+	readonly memory: MemoryUse;
 }
 
 export interface GeneratedPicture extends StageMeasurements {
@@ -37,14 +42,16 @@ export interface GeneratedPicture extends StageMeasurements {
 	readonly promptTokens: number;
 	/** Peak of the FP16 weights while sampling. */
 	readonly peakWeightBytes: number;
+	readonly stepMilliseconds: readonly number[];
+	readonly plan: PicturePlan;
 }
 
 export interface GenerationContext {
 	readonly context: GpuContext;
 	readonly store: ShardStore;
 	readonly model: LoadedModel;
-	/** GPU memory allowed for weights; two slots are used even if they exceed it. */
-	readonly weightBytes: number;
+	/** GPU memory that the whole picture may take at any time. */
+	readonly budgetBytes: number;
 	readonly listener: GenerationListener;
 	readonly signal?: AbortSignal;
 }
@@ -52,7 +59,7 @@ export interface GenerationContext {
 /**
  * A prompt becomes pixels: encode, sample, decode, each with the GPU to itself.
  *
- * @throws EmptyPromptError, InvalidRecipeError before any work; NonFiniteError, ShardMissingError,
+ * @throws EmptyPromptError, InvalidRecipeError, BudgetTooSmallError before any work; NonFiniteError, ShardMissingError,
  * ShardCorruptError, GpuDeviceLostError, GpuOutOfMemoryError, AbortError during it
  */
 export async function generatePicture(
@@ -62,7 +69,16 @@ export async function generatePicture(
 	const { transformer, vae } = generation.model.components;
 	const pixelMultiple = vae.upscale * transformer.latentMultiple;
 	validateSettings(settings, pixelMultiple, transformer.maxLatentExtent * vae.upscale);
-	return new PictureGeneration(settings, generation).run();
+	const { model, context, budgetBytes } = generation;
+	const needs = await measurePicture(model, settings);
+	const plan = planPicture(needs, budgetBytes);
+	if (plan.isExact && plan.leastBytes > budgetBytes) {
+		throw new BudgetTooSmallError(settings, plan.leastBytes, budgetBytes);
+	}
+	generation.listener.plan(plan);
+	return context.ledger.within(plan.isExact ? budgetBytes : Infinity, () =>
+		new PictureGeneration(settings, generation, plan).run(),
+	);
 }
 
 /** Where a component's blocks stand within their stage. */
@@ -76,13 +92,16 @@ interface StagePosition {
 class PictureGeneration {
 	readonly #settings: PictureSettings;
 	readonly #generation: GenerationContext;
+	readonly #plan: PicturePlan;
 	readonly #grid: ImageGrid;
 	readonly #meter: StageMeter;
+	readonly #stepMilliseconds: number[] = [];
 
-	constructor(settings: PictureSettings, generation: GenerationContext) {
-		const { upscale } = generation.model.components.vae;
+	constructor(settings: PictureSettings, generation: GenerationContext, plan: PicturePlan) {
 		this.#settings = settings;
 		this.#generation = generation;
+		this.#plan = plan;
+		const { upscale } = generation.model.components.vae;
 		this.#grid = { height: settings.height / upscale, width: settings.width / upscale };
 		this.#meter = new StageMeter(generation.context.ledger, (stage) =>
 			generation.listener.stage(stage),
@@ -104,7 +123,14 @@ class PictureGeneration {
 
 		this.#meter.enter('decode');
 		const rgba = rgbaPixels(await this.#decode(latent));
-		return { rgba, promptTokens: ids.length, peakWeightBytes, ...this.#meter.finish() };
+		return {
+			rgba,
+			promptTokens: ids.length,
+			peakWeightBytes,
+			stepMilliseconds: this.#stepMilliseconds,
+			plan: this.#plan,
+			...this.#meter.finish(),
+		};
 	}
 
 	async #encode(ids: Int32Array): Promise<RefinedCaption> {
@@ -117,6 +143,7 @@ class PictureGeneration {
 		const embeddings = await embedTokens(encoder, ids, store, model.manifest.id, table);
 		const features = await this.#runComponent(
 			'text_encoder',
+			'encode',
 			encodeBlocks,
 			{ first: 0, count },
 			async (run) => {
@@ -127,6 +154,7 @@ class PictureGeneration {
 		);
 		const caption = await this.#runComponent(
 			'transformer',
+			'refine',
 			captionBlocks,
 			{ first: encodeBlocks.length, count },
 			async (run) => {
@@ -148,6 +176,7 @@ class PictureGeneration {
 		const everyStep = Array.from({ length: steps }, () => stepBlocks).flat();
 		return this.#runComponent(
 			'transformer',
+			'sample',
 			[...conditionBlocks, ...everyStep],
 			{ first: -conditionBlocks.length, count: stepBlocks.length },
 			(run) =>
@@ -158,7 +187,10 @@ class PictureGeneration {
 					caption,
 					schedule: flowMatchSchedule(steps),
 					latent: torchRandn(seed, latentChannels * height * width),
-					onStep: (step, _, milliseconds) => listener.step(step, steps, milliseconds),
+					onStep: (step, _, milliseconds) => {
+						this.#stepMilliseconds.push(milliseconds);
+						listener.step(step, steps, milliseconds);
+					},
 				}),
 		);
 	}
@@ -166,7 +198,7 @@ class PictureGeneration {
 	#decode(latent: Float32Array): Promise<Float32Array> {
 		const { vae } = this.#generation.model.components;
 		const position = { first: 0, count: vae.blocks.length };
-		return this.#runComponent('vae', vae.blocks, position, async (run) => {
+		return this.#runComponent('vae', 'decode', vae.blocks, position, async (run) => {
 			const image = await vae.decode(run, latent, this.#grid);
 			await run.assertFinite('while decoding the picture');
 			return image;
@@ -175,11 +207,12 @@ class PictureGeneration {
 
 	#runComponent<Result>(
 		name: ComponentName,
+		part: PicturePart,
 		order: readonly Block[],
 		position: StagePosition,
 		body: (run: ComponentRun) => Promise<Result>,
 	): Promise<Result> {
-		const { context, store, model, weightBytes, signal } = this.#generation;
+		const { context, store, model, signal } = this.#generation;
 		let index = position.first;
 		const options = {
 			context,
@@ -188,7 +221,7 @@ class PictureGeneration {
 			graphs: model.graphs[name],
 			shards: model.shards(name),
 			order,
-			weightBytes,
+			weightBytes: this.#plan.parts[part].weightBytes,
 			...(signal === undefined ? {} : { signal }),
 			onBlock: (block: Block, run: ComponentRun) => {
 				this.#reportBlock(block, index, position, run.bytesRead);
@@ -213,7 +246,7 @@ class PictureGeneration {
 			count,
 			...(stage === 'sample' ? { step } : {}),
 			bytesRead: this.#meter.bytesRead + bytesRead,
-			gpuBytes: context.ledger.bytes,
+			memory: context.ledger.use,
 		});
 	}
 }

@@ -5,6 +5,8 @@ export type PipelineStage = 'tokenise' | 'encode' | 'sample' | 'decode';
 export interface StageMeasurements {
 	readonly stageMilliseconds: Readonly<Record<PipelineStage, number>>;
 	readonly peakGpuBytes: number;
+	/** Of all buffers, stage by stage. */
+	readonly stagePeakGpuBytes: Readonly<Record<PipelineStage, number>>;
 	/** From the shard store. */
 	readonly bytesRead: number;
 }
@@ -21,7 +23,12 @@ export class StageMeter {
 	};
 	#stage: PipelineStage = 'tokenise';
 	#stageStarted = performance.now();
-	#peakGpuBytes = 0;
+	readonly #peakGpuBytes: Record<PipelineStage, number> = {
+		tokenise: 0,
+		encode: 0,
+		sample: 0,
+		decode: 0,
+	};
 	#bytesRead = 0;
 
 	constructor(ledger: GpuLedger, onStage: (stage: PipelineStage) => void) {
@@ -52,7 +59,8 @@ export class StageMeter {
 		this.#close();
 		return {
 			stageMilliseconds: this.#milliseconds,
-			peakGpuBytes: this.#peakGpuBytes,
+			peakGpuBytes: Math.max(...Object.values(this.#peakGpuBytes)),
+			stagePeakGpuBytes: this.#peakGpuBytes,
 			bytesRead: this.#bytesRead,
 		};
 	}
@@ -61,7 +69,8 @@ export class StageMeter {
 		const now = performance.now();
 		this.#milliseconds[this.#stage] += now - this.#stageStarted;
 		this.#stageStarted = now;
-		this.#peakGpuBytes = Math.max(this.#peakGpuBytes, this.#ledger.peakBytes);
+		const peakBytes = Math.max(this.#peakGpuBytes[this.#stage], this.#ledger.peakBytes);
+		this.#peakGpuBytes[this.#stage] = peakBytes;
 		this.#ledger.resetPeaks();
 	}
 }

@@ -22,13 +22,22 @@ export function validateSettings(
 	pixelMultiple: number,
 	maxPixels: number,
 ): void {
-	const { prompt, seed, width, height, steps } = settings;
+	const { prompt, seed } = settings;
 	if (prompt.trim() === '') throw new EmptyPromptError();
 	if (!Number.isSafeInteger(seed) || seed < 0) {
 		throw new InvalidRecipeError(
 			`The seed must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, not ${seed}.`,
 		);
 	}
+	validateSize(settings, pixelMultiple, maxPixels);
+}
+
+/** As `validateSettings`, for what decides how large the work is. @throws InvalidRecipeError */
+export function validateSize(
+	{ width, height, steps }: Pick<PictureSettings, 'width' | 'height' | 'steps'>,
+	pixelMultiple: number,
+	maxPixels: number,
+): void {
 	if (!Number.isInteger(steps) || steps < 1 || steps > MAX_STEPS) {
 		throw new InvalidRecipeError(
 			`Steps must be a whole number from 1 to ${MAX_STEPS}, not ${steps}.`,

@@ -3,7 +3,7 @@ import type { GpuContext } from '../gpu/gpu-context.ts';
 import { StagingRing } from '../gpu/staging-ring.ts';
 import type { ShardRecord } from '../store/model-manifest.ts';
 import type { ShardStore } from '../store/shard-store.ts';
-import { planResidency, type ResidencyPlan } from './residency-plan.ts';
+import type { ResidencyPlan } from './residency-plan.ts';
 
 export interface StreamedBlock {
 	readonly id: string;
@@ -16,38 +16,43 @@ export interface BlockStreamOptions {
 	readonly modelId: string;
 	/** Every block in the order it will be asked for, repeats included. */
 	readonly order: readonly StreamedBlock[];
-	/** GPU memory allowed for weights; see `planResidency`. */
-	readonly weightBytes: number;
+	readonly plan: ResidencyPlan;
 }
 
 /**
- * Brings blocks' weights to the GPU in a known order, one ahead of the block that computes.
+ * Brings blocks' weights to the GPU in a known order, ahead of the block that computes.
  *
- * Two slots suffice: block i+1 is copied into the slot that block i-1 used, and the queue runs the
- * copy after block i-1's work because that was submitted before. Nothing waits for the GPU but the
- * staging ring.
+ * Two slots suffice: a block is copied into the slot of the streamed block before the last, and the queue
+ * runs the copy after that block's work, because that was submitted before. So reading runs ahead over
+ * pinned blocks until both slots are taken, and nothing waits for the GPU but the staging ring.
  */
 export class BlockStream implements AsyncDisposable {
-	readonly plan: ResidencyPlan;
 	readonly #options: BlockStreamOptions;
-	readonly #slots: readonly GPUBuffer[];
-	readonly #pinned = new Map<string, GPUBuffer>();
+	/** Made when first used, as all buffers here: whoever waits for a block hears that one could not be made. */
+	readonly #slots: GPUBuffer[] = [];
+	readonly #pinned = new Map<string, BlockWeights>();
 	readonly #ring: StagingRing;
+	readonly #ready: readonly PromiseWithResolvers<BlockWeights>[];
+	/** The place in the order that last took each slot. */
+	readonly #slotOwners: number[] = [];
+	readonly #loading: Promise<void>;
 	#position = 0;
-	#streamedCount = 0;
 	#bytesRead = 0;
-	#loading: Promise<BlockWeights> | undefined;
+	#streamedCount = 0;
+	#advanced = Promise.withResolvers<void>();
+	#disposed = false;
 
 	constructor(options: BlockStreamOptions) {
 		this.#options = options;
-		const distinct = new Map(options.order.map((block) => [block.id, block]));
-		const blocks = [...distinct.values()].map(({ id, shard }) => ({ id, bytes: shard.byteLength }));
-		this.plan = planResidency(blocks, options.weightBytes);
-		this.#slots = Array.from({ length: this.plan.slotCount }, (_, index) =>
-			this.#createWeightBuffer(`slot ${index}`, this.plan.slotBytes),
-		);
-		const largestBytes = blocks.reduce((largest, block) => Math.max(largest, block.bytes), 0);
-		this.#ring = new StagingRing(options.context, largestBytes);
+		const { context, order, plan } = options;
+		this.#ring = new StagingRing(context, plan.stagingBytes);
+		this.#ready = order.map(() => {
+			const ready = Promise.withResolvers<BlockWeights>();
+			// Whoever awaits it hears of a failure; until then it must not count as unhandled.
+			ready.promise.catch(() => undefined);
+			return ready;
+		});
+		this.#loading = this.#loadAll();
 	}
 
 	get bytesRead(): number {
@@ -55,48 +60,83 @@ export class BlockStream implements AsyncDisposable {
 	}
 
 	/**
-	 * The weights of the next block, valid until the next call; starts to load the one after.
+	 * The weights of the next block, valid for work that is submitted before the next call.
 	 *
 	 * @throws RangeError if `id` is not the block announced for this place in the order
 	 */
 	async next(id: string): Promise<BlockWeights> {
-		const block = this.#options.order[this.#position];
-		if (block?.id !== id) {
+		const position = this.#position;
+		const block = this.#options.order[position];
+		const ready = this.#ready[position];
+		if (block?.id !== id || ready === undefined) {
 			throw new RangeError(`Block ${id} was asked for where ${block?.id ?? 'none'} was announced`);
 		}
-		const weights = await (this.#loading ?? this.#load(block));
 		this.#position++;
-		const following = this.#options.order[this.#position];
-		this.#loading = following === undefined ? undefined : this.#load(following);
-		// Whoever awaits it hears of a failure; until then it must not count as unhandled.
-		this.#loading?.catch(() => undefined);
-		return weights;
+		// The block before has been submitted: its slot may be written to by later copies.
+		this.#advanced.resolve();
+		return ready.promise;
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
-		await this.#loading?.catch(() => undefined);
-		for (const buffer of [...this.#slots, ...this.#pinned.values()]) buffer.destroy();
+		this.#disposed = true;
+		this.#advanced.resolve();
+		await this.#loading;
+		for (const buffer of this.#slots) buffer.destroy();
+		for (const { buffer } of this.#pinned.values()) buffer.destroy();
 		this.#ring[Symbol.dispose]();
 	}
 
-	async #load({ id, shard }: StreamedBlock): Promise<BlockWeights> {
-		const tensors = new Map(shard.tensors.map((tensor) => [tensor.name, tensor]));
-		const resident = this.#pinned.get(id);
-		if (resident !== undefined) return { buffer: resident, tensors };
-		const buffer = this.plan.pinned.has(id)
-			? this.#createWeightBuffer(id, shard.byteLength)
-			: this.#takeSlot();
+	/** Loads block after block; the first failure is told to whoever waits, then and later. */
+	async #loadAll(): Promise<void> {
 		try {
-			await this.#upload(shard, buffer);
+			for (const [position, ready] of this.#ready.entries()) {
+				const weights = await this.#load(position);
+				if (weights === undefined) return;
+				ready.resolve(weights);
+			}
 		} catch (error) {
-			if (this.plan.pinned.has(id)) buffer.destroy();
-			throw error;
+			for (const ready of this.#ready) ready.reject(error);
 		}
-		if (this.plan.pinned.has(id)) this.#pinned.set(id, buffer);
+	}
+
+	/** Undefined if the stream was disposed meanwhile. */
+	async #load(position: number): Promise<BlockWeights | undefined> {
+		const block = this.#options.order[position];
+		if (block === undefined) throw new RangeError(`No block was announced for place ${position}`);
+		const { id, shard } = block;
+		const resident = this.#pinned.get(id);
+		if (resident !== undefined) return resident;
+		const tensors = new Map(shard.tensors.map((tensor) => [tensor.name, tensor]));
+		if (this.#options.plan.pinned.has(id)) {
+			const buffer = this.#createWeightBuffer(id, shard.byteLength);
+			const weights = { buffer, tensors };
+			this.#pinned.set(id, weights);
+			return (await this.#upload(shard, buffer)) ? weights : undefined;
+		}
+		const buffer = await this.#slotFor(position);
+		if (buffer === undefined || !(await this.#upload(shard, buffer))) return undefined;
 		return { buffer, tensors };
 	}
 
-	async #upload(shard: ShardRecord, target: GPUBuffer): Promise<void> {
+	/** The slot of a streamed block, once the work of the block that had it before is submitted. */
+	async #slotFor(position: number): Promise<GPUBuffer | undefined> {
+		const { slotBytes, slotCount } = this.#options.plan;
+		if (slotCount === 0) throw new RangeError('The plan has no slot for a streamed block');
+		const index = this.#streamedCount % slotCount;
+		const owner = this.#slotOwners[index];
+		while (owner !== undefined && this.#position <= owner + 1) {
+			if (this.#disposed) return undefined;
+			this.#advanced = Promise.withResolvers<void>();
+			await this.#advanced.promise;
+		}
+		this.#slotOwners[index] = position;
+		this.#streamedCount++;
+		return (this.#slots[index] ??= this.#createWeightBuffer(`slot ${index}`, slotBytes));
+	}
+
+	/** False if the stream was disposed meanwhile. */
+	async #upload(shard: ShardRecord, target: GPUBuffer): Promise<boolean> {
+		if (this.#disposed) return false;
 		const reader = await this.#options.store.open(this.#options.modelId, shard);
 		try {
 			await this.#ring.upload(
@@ -110,13 +150,7 @@ export class BlockStream implements AsyncDisposable {
 		} finally {
 			reader.close();
 		}
-	}
-
-	#takeSlot(): GPUBuffer {
-		const slot = this.#slots[this.#streamedCount % this.#slots.length];
-		if (slot === undefined) throw new RangeError('The plan has no slot for a streamed block');
-		this.#streamedCount++;
-		return slot;
+		return !this.#disposed;
 	}
 
 	#createWeightBuffer(label: string, size: number): GPUBuffer {

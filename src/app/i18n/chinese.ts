@@ -13,6 +13,7 @@ const STAGES: Readonly<Record<Stage, string>> = {
 /** By the error's name; a link's problem is added behind a dot. The English original stays in the details. */
 const FAILURES: Readonly<Record<string, string | undefined>> = {
 	BackendUnavailableError: '此浏览器不支持所选的存储方式。请改用另一种存储方式，或更新浏览器。',
+	BudgetTooSmallError: '此尺寸所需的显存超出预算。请在“显存”中提高预算，或选择更小的尺寸。',
 	CheckpointError: '此模型文件无法转换，请查看详情了解应下载哪个文件。',
 	DownloadError: '文件下载失败。请检查网络后再次点击“安装”，将从中断处继续。',
 	EmptyPromptError: '提示词为空。请先描述想要的画面，例如“一个红色的圆”。',

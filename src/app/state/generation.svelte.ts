@@ -64,7 +64,7 @@ export class Generation {
 				throttle.request();
 				onEvent(event);
 			};
-			const picture = await this.#engine.generate(recipe, record, abort.signal);
+			const picture = await this.#engine.generate(recipe, record, { signal: abort.signal });
 			this.#costs = measuredCosts(picture.report, recipe.steps);
 			this.picture = picture;
 			this.status = 'done';

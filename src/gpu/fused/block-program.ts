@@ -2,25 +2,24 @@ import type { BlockWeights } from '../block-engine.ts';
 import { ShapeError } from '../errors.ts';
 import type { GpuContext } from '../gpu-context.ts';
 import { f32ByteLength, type GpuTensors } from '../gpu-tensor.ts';
-import { groupNormMomentElements } from '../kernels/group-norm.ts';
-import { F32_BYTES, type KernelTarget } from '../kernels/kernel-dispatch.ts';
+import type { KernelTarget } from '../kernels/kernel-dispatch.ts';
 import {
 	encodeDispatch,
 	type KernelPipelines,
 	type ReadyDispatch,
 	readyDispatches,
 } from '../kernels/kernel-runner.ts';
-import { evaluateExtent, type ExtentValues } from './extent.ts';
-import { type PlanStep, type PlanTensor, stepInputs } from './plan-step.ts';
-import { assignScratchSlots, type ScratchSlots, type ScratchValue } from './scratch-slots.ts';
+import type { ExtentValues } from './extent.ts';
+import { fittingDispatches } from './fitting-dispatches.ts';
+import type { PlanStep, PlanTensor } from './plan-step.ts';
+import { programScratch } from './program-scratch.ts';
+import type { ScratchSlots } from './scratch-slots.ts';
 import type { ScratchPool } from './scratch-pool.ts';
-import { stepDispatches } from './step-dispatches.ts';
-import { UnsupportedGraphError } from './unsupported-graph-error.ts';
 
 export interface ProgramOptions {
 	readonly context: GpuContext;
 	readonly pipelines: KernelPipelines;
-	readonly scratch: ScratchPool;
+	readonly scratch: ScratchPool<GPUBuffer>;
 	readonly target: KernelTarget;
 	readonly name: string;
 	readonly steps: readonly PlanStep[];
@@ -48,15 +47,8 @@ export class BlockProgram implements Disposable {
 	/** Compiles what is not compiled yet. @throws UnsupportedGraphError where a step does not fit the device */
 	static async prepare(options: ProgramOptions): Promise<BlockProgram> {
 		const { context, pipelines, name, steps, extents, target } = options;
-		const dispatches = steps.flatMap((step) => {
-			try {
-				return stepDispatches(name, step, extents, target);
-			} catch (error) {
-				if (!(error instanceof RangeError)) throw error;
-				throw new UnsupportedGraphError(error.message, { cause: error });
-			}
-		});
-		const slots = assignScratchSlots(scratchValues(options));
+		const dispatches = steps.flatMap((step) => fittingDispatches(name, step, extents, target));
+		const slots = programScratch(options);
 		return new BlockProgram(options, slots, await readyDispatches(context, pipelines, dispatches));
 	}
 
@@ -112,22 +104,6 @@ export class BlockProgram implements Disposable {
 		if (buffer === undefined) throw new ShapeError(`The tensor "${ref.name}" was not given`);
 		return { buffer, byteOffset: 0 };
 	}
-}
-
-function scratchValues({ steps, extents, outputs }: ProgramOptions): readonly ScratchValue[] {
-	const lastRead = new Map(
-		steps.flatMap((step, index) => stepInputs(step).map((value) => [value, index] as const)),
-	);
-	return steps.flatMap((step, from): readonly ScratchValue[] => {
-		if (outputs.has(step.output)) return [];
-		const bytes =
-			evaluateExtent(step.rows, extents) * evaluateExtent(step.columns, extents) * F32_BYTES;
-		const result = { name: step.output, bytes, from, to: lastRead.get(step.output) ?? from };
-		if (step.type !== 'group-norm') return [result];
-		const pixels = evaluateExtent(step.pixels, extents);
-		const elements = groupNormMomentElements(step.channels, pixels, step.groups);
-		return [result, { name: step.moments, bytes: elements * F32_BYTES, from, to: from }];
-	});
 }
 
 /** How many of the first dispatches make one submit: at least one. */

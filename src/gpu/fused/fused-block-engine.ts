@@ -1,16 +1,18 @@
 import type { OnnxGraph } from '../../onnx/graph.ts';
-import type { BlockEngine, BlockWeights, LoadedGraph } from '../block-engine.ts';
-import { ShapeError } from '../errors.ts';
+import type { BlockEngine, BlockWeights, LoadedGraph, TensorShapes } from '../block-engine.ts';
 import type { GpuContext } from '../gpu-context.ts';
 import type { GpuTensors } from '../gpu-tensor.ts';
 import type { KernelTarget } from '../kernels/kernel-dispatch.ts';
 import { KernelPipelines } from '../kernels/kernel-runner.ts';
 import { OrtBlockEngine } from '../ort-block-engine.ts';
 import { BlockProgram } from './block-program.ts';
+import { fusedScratchBytes } from './fused-scratch-bytes.ts';
+import { graphExtents } from './graph-extents.ts';
 import { GraphView } from './graph-view.ts';
 import { planGraph } from './plan-graph.ts';
+import { planKnownGraph, type RefusedKernels } from './plan-known-graph.ts';
 import { ScratchPool } from './scratch-pool.ts';
-import { type RefusedKernels, selfTest } from './self-test.ts';
+import { selfTest } from './self-test.ts';
 import { UnsupportedGraphError } from './unsupported-graph-error.ts';
 import { unpackKeepsSubnormals } from './unpack-probe.ts';
 import { WorkSpeed } from './work-speed.ts';
@@ -29,7 +31,7 @@ const PROGRAMS_KEPT = 4;
 interface Shared {
 	readonly context: GpuContext;
 	readonly pipelines: KernelPipelines;
-	readonly scratch: ScratchPool;
+	readonly scratch: ScratchPool<GPUBuffer>;
 	readonly speed: WorkSpeed;
 	readonly reference: OrtBlockEngine;
 	readonly unpackKeepsSubnormals: boolean;
@@ -62,7 +64,13 @@ export class FusedBlockEngine implements BlockEngine {
 		return new FusedBlockEngine({
 			context,
 			pipelines,
-			scratch: new ScratchPool(context),
+			scratch: new ScratchPool((size) =>
+				context.createBuffer('activations', {
+					label: 'scratch',
+					size,
+					usage: GPUBufferUsage.STORAGE,
+				}),
+			),
 			speed: new WorkSpeed(),
 			reference: new OrtBlockEngine(context),
 			unpackKeepsSubnormals: target.unpackKeepsSubnormals,
@@ -75,10 +83,7 @@ export class FusedBlockEngine implements BlockEngine {
 		try {
 			const view = new GraphView(graph);
 			const outputs = graph.outputs.map(({ name }) => name);
-			for (const { type } of planGraph(view, outputs)) {
-				const wrong = this.#shared.refused.get(type);
-				if (wrong !== undefined) throw view.unsupported(`the ${type} kernel has ${wrong}`);
-			}
+			planKnownGraph(view, outputs, this.#shared.refused);
 			return new FusedGraph(this.#shared, view);
 		} catch (error) {
 			if (!(error instanceof UnsupportedGraphError)) throw error;
@@ -86,6 +91,20 @@ export class FusedBlockEngine implements BlockEngine {
 			return this.#shared.reference.load(graph);
 		}
 	}
+
+	scratchBytes(
+		graph: OnnxGraph,
+		inputs: TensorShapes,
+		outputs: TensorShapes,
+	): readonly number[] | undefined {
+		const target = kernelTarget(this.#shared, Infinity);
+		return fusedScratchBytes(graph, inputs, outputs, target, this.#shared.refused);
+	}
+}
+
+function kernelTarget(shared: Shared, maxDispatchFlops: number): KernelTarget {
+	const { context, unpackKeepsSubnormals } = shared;
+	return { limits: context.device.limits, unpackKeepsSubnormals, maxDispatchFlops };
 }
 
 class FusedGraph implements LoadedGraph {
@@ -146,7 +165,7 @@ class FusedGraph implements LoadedGraph {
 	}
 
 	#program(inputs: GpuTensors, outputs: GpuTensors): Promise<BlockProgram> {
-		const extents = this.#extents(inputs, outputs);
+		const extents = graphExtents(this.#view, shapesOf(inputs), shapesOf(outputs));
 		const { context, pipelines, scratch, speed } = this.#shared;
 		const { maxSubmitFlops } = speed;
 		const names = Object.keys(outputs);
@@ -158,11 +177,7 @@ class FusedGraph implements LoadedGraph {
 				context,
 				pipelines,
 				scratch,
-				target: {
-					limits: context.device.limits,
-					unpackKeepsSubnormals: this.#shared.unpackKeepsSubnormals,
-					maxDispatchFlops: maxSubmitFlops,
-				},
+				target: kernelTarget(this.#shared, maxSubmitFlops),
 				name: this.#view.graph.name,
 				steps: planGraph(this.#view, names),
 				extents,
@@ -186,30 +201,8 @@ class FusedGraph implements LoadedGraph {
 			() => undefined,
 		);
 	}
+}
 
-	/** What the graph's named extents are in these tensors. @throws ShapeError */
-	#extents(inputs: GpuTensors, outputs: GpuTensors): ReadonlyMap<string, number> {
-		const extents = new Map<string, number>();
-		const { graph } = this.#view;
-		for (const { name, dimensions } of [...graph.inputs, ...graph.outputs]) {
-			const isInput = this.#view.isInput(name);
-			const tensor = isInput ? inputs[name] : outputs[name];
-			if (tensor === undefined) {
-				if (isInput) throw new ShapeError(`The tensor "${name}" was not given`);
-				continue;
-			}
-			for (const [axis, dimension] of dimensions.entries()) {
-				const actual = tensor.shape[axis] ?? 0;
-				const expected =
-					typeof dimension === 'number' ? dimension : (extents.get(dimension) ?? actual);
-				if (actual !== expected || tensor.shape.length !== dimensions.length) {
-					throw new ShapeError(
-						`${graph.name}: "${name}" is [${tensor.shape.join(', ')}], not [${dimensions.join(', ')}]`,
-					);
-				}
-				if (typeof dimension === 'string') extents.set(dimension, actual);
-			}
-		}
-		return extents;
-	}
+function shapesOf(tensors: GpuTensors): TensorShapes {
+	return Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
 }

@@ -1,4 +1,4 @@
-import type { GpuContext } from '../gpu-context.ts';
+import type { CreateBuffer, SizedBuffer } from '../sized-buffer.ts';
 
 const SIZE_MULTIPLE_BYTES = 16;
 /** Made beside what is there: a few vectors are no reason to free a block's matrices. */
@@ -8,18 +8,18 @@ const SMALL_BYTES = 2 ** 20;
  * Buffers for what is computed and read within one block. The queue runs blocks one after another, so
  * all of them write to the same few buffers.
  */
-export class ScratchPool {
-	readonly #context: GpuContext;
-	#buffers: readonly GPUBuffer[] = [];
+export class ScratchPool<Buffer extends SizedBuffer> {
+	readonly #createBuffer: CreateBuffer<Buffer>;
+	#buffers: readonly Buffer[] = [];
 
-	constructor(context: GpuContext) {
-		this.#context = context;
+	constructor(createBuffer: CreateBuffer<Buffer>) {
+		this.#createBuffer = createBuffer;
 	}
 
 	/** Buffers of at least the sizes asked for, in their order. What they held is lost. */
-	acquire(sizes: readonly number[]): readonly GPUBuffer[] {
+	acquire(sizes: readonly number[]): readonly Buffer[] {
 		const unused = [...this.#buffers].sort((a, b) => a.size - b.size);
-		const chosen = new Map<number, GPUBuffer>();
+		const chosen = new Map<number, Buffer>();
 		// The largest first, so that each finds the smallest buffer that holds it.
 		const order = sizes.map((bytes, slot) => ({ bytes, slot })).sort((a, b) => b.bytes - a.bytes);
 		const missing: { readonly bytes: number; readonly slot: number }[] = [];
@@ -49,11 +49,8 @@ export class ScratchPool {
 		this.#buffers = [];
 	}
 
-	#create(bytes: number): GPUBuffer {
-		return this.#context.createBuffer('activations', {
-			label: 'scratch',
-			size: Math.max(1, Math.ceil(bytes / SIZE_MULTIPLE_BYTES)) * SIZE_MULTIPLE_BYTES,
-			usage: GPUBufferUsage.STORAGE,
-		});
+	#create(bytes: number): Buffer {
+		const multiples = Math.max(1, Math.ceil(bytes / SIZE_MULTIPLE_BYTES));
+		return this.#createBuffer(multiples * SIZE_MULTIPLE_BYTES);
 	}
 }

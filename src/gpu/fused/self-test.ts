@@ -10,10 +10,8 @@ import { encodeDispatch, type KernelPipelines, readyDispatches } from '../kernel
 import { linear } from '../kernels/linear.ts';
 import { rowNorm } from '../kernels/row-norm.ts';
 import { readBack } from '../read-back.ts';
+import type { RefusedKernels } from './plan-known-graph.ts';
 import type { PlanStep } from './plan-step.ts';
-
-/** Kernels that this adapter gets wrong, with what is wrong. */
-export type RefusedKernels = ReadonlyMap<PlanStep['type'], string>;
 
 /** Wrong code is wrong by far more; f32 roundings of these sums are below 1e-6. */
 const TOLERANCE = 1e-5;

@@ -11,7 +11,8 @@ function stage(name: Stage): EngineEvent {
 }
 
 function block(name: Stage, index: number, count: number, step?: number): EngineEvent {
-	return { type: 'block', stage: name, block: 'b', index, count, step, bytesRead: 0, gpuBytes: 0 };
+	const memory = { weights: 0, widened: 0, activations: 0, staging: 0, runtime: 0 };
+	return { type: 'block', stage: name, block: 'b', index, count, step, bytesRead: 0, memory };
 }
 
 function step(index: number, milliseconds: number): EngineEvent {

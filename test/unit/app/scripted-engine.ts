@@ -1,11 +1,14 @@
 import type {
 	AdapterInfo,
+	DrawnPicture,
 	Engine,
 	EngineEvent,
+	GenerateOptions,
 	InstallEvent,
+	MemoryPlan,
 	ModelId,
 	ModelInfo,
-	Picture,
+	PlanSubject,
 	Recipe,
 	TokenCount,
 } from '../../../src/engine/engine.ts';
@@ -39,7 +42,17 @@ export const MODEL: ModelInfo = {
 	examples: ['a red circle'],
 };
 
-export function pictureOf(recipe: Recipe): Picture {
+export const PLAN: MemoryPlan = {
+	budgetBytes: 4e9,
+	peakBytes: 3.9e9,
+	leastBytes: 1.8e9,
+	isExact: true,
+	blocks: 34,
+	residentBlocks: 9,
+	streamedBytesPerStep: 25 * 362e6,
+};
+
+export function pictureOf(recipe: Recipe): DrawnPicture {
 	const { width, height } = recipe;
 	return {
 		recipe,
@@ -51,7 +64,10 @@ export function pictureOf(recipe: Recipe): Picture {
 			stageMilliseconds: { tokenise: 1, encode: 200, sample: 400, decode: 50 },
 			totalMilliseconds: 651,
 			peakGpuBytes: 1e6,
+			stagePeakGpuBytes: { tokenise: 0, encode: 1e5, sample: 1e6, decode: 1e5 },
 			peakWeightBytes: 1e5,
+			stepMilliseconds: [100, 100, 100, 100],
+			plan: PLAN,
 			bytesRead: 1e6,
 		},
 	};
@@ -80,7 +96,7 @@ function deferred<Argument, Event, Result>(
 /** An engine whose calls wait until the test answers them. */
 export class ScriptedEngine implements Engine {
 	readonly installs: Call<ModelId, InstallEvent, ModelInfo>[] = [];
-	readonly generations: Call<Recipe, EngineEvent, Picture>[] = [];
+	readonly generations: Call<Recipe, EngineEvent, DrawnPicture>[] = [];
 	offered: readonly ModelInfo[] = [MODEL];
 	openError: Error | undefined;
 
@@ -108,9 +124,13 @@ export class ScriptedEngine implements Engine {
 	generate(
 		recipe: Recipe,
 		onEvent: (event: EngineEvent) => void,
-		signal?: AbortSignal,
-	): Promise<Picture> {
+		{ signal }: GenerateOptions = {},
+	): Promise<DrawnPicture> {
 		return deferred(this.generations, recipe, onEvent, signal);
+	}
+
+	async plan(_subject: PlanSubject, budgetBytes: number): Promise<MemoryPlan> {
+		return { ...PLAN, budgetBytes };
 	}
 }
 

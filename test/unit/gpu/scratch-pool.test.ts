@@ -1,5 +1,4 @@
-import { beforeEach, expect, it, vi } from 'vitest';
-import type { GpuContext } from '../../../src/gpu/gpu-context.ts';
+import { beforeEach, expect, it } from 'vitest';
 import { ScratchPool } from '../../../src/gpu/fused/scratch-pool.ts';
 
 const MIB = 2 ** 20;
@@ -10,12 +9,11 @@ interface FakeBuffer {
 }
 
 let live: FakeBuffer[];
-let pool: ScratchPool;
+let pool: ScratchPool<FakeBuffer>;
 
 beforeEach(() => {
-	vi.stubGlobal('GPUBufferUsage', { STORAGE: 128 });
 	live = [];
-	const createBuffer = (_: string, { size }: { readonly size: number }): FakeBuffer => {
+	const createBuffer = (size: number): FakeBuffer => {
 		const buffer = {
 			size,
 			destroy: () => {
@@ -25,7 +23,7 @@ beforeEach(() => {
 		live.push(buffer);
 		return buffer;
 	};
-	pool = new ScratchPool({ createBuffer } as unknown as GpuContext);
+	pool = new ScratchPool(createBuffer);
 });
 
 it('gives the same buffers again, none twice', () => {

@@ -1,0 +1,107 @@
+import type { Block } from '../families/block.ts';
+import type { BlockRunner } from '../families/block-runner.ts';
+import type { TensorShapes } from '../gpu/block-engine.ts';
+import { ActivationPool, type PooledTensor } from '../gpu/activation-pool.ts';
+import { ScratchPool } from '../gpu/fused/scratch-pool.ts';
+import { elementCount, f32ByteLength } from '../gpu/gpu-tensor.ts';
+import type { SizedBuffer } from '../gpu/sized-buffer.ts';
+import type { ComponentGraphs } from './component-graphs.ts';
+
+type Counted = PooledTensor<SizedBuffer>;
+type CountedTensors = Readonly<Record<string, Counted>>;
+
+/**
+ * A forward pass for its shapes alone. It acquires and releases as `ComponentRun` does, from the same
+ * pools over buffers that only count, so that what a picture will take is known before it takes it.
+ */
+export class DryRun implements BlockRunner {
+	readonly observing = false;
+	readonly #graphs: ComponentGraphs;
+	readonly #pool: ActivationPool<SizedBuffer>;
+	readonly #scratch: ScratchPool<SizedBuffer>;
+	/** Blocks of one kind run again and again on the same shapes. */
+	readonly #known = new Map<string, readonly number[] | undefined>();
+	#bytes = 0;
+	#peakBytes = 0;
+	#isExact = true;
+
+	constructor(graphs: ComponentGraphs) {
+		this.#graphs = graphs;
+		const count = (size: number): SizedBuffer => this.#count(size);
+		this.#pool = new ActivationPool(count);
+		this.#scratch = new ScratchPool(count);
+	}
+
+	/** Most that all activations and scratch buffers took together. */
+	get peakBytes(): number {
+		return this.#peakBytes;
+	}
+
+	/** False if a block's engine decides by itself what it allocates. */
+	get isExact(): boolean {
+		return this.#isExact;
+	}
+
+	upload(_values: Float32Array, shape: readonly number[]): Counted {
+		return this.#pool.acquire(shape);
+	}
+
+	/** Zeros. The buffer for reading back counts, as long as it lives. */
+	download(tensor: Counted): Promise<Float32Array<ArrayBuffer>> {
+		this.#count(f32ByteLength(tensor.shape)).destroy();
+		return Promise.resolve(new Float32Array(elementCount(tensor.shape)));
+	}
+
+	run<OutputName extends string>(
+		block: Block,
+		inputs: CountedTensors,
+		outputs: Readonly<Record<OutputName, readonly number[]>>,
+	): Promise<Readonly<Record<OutputName, Counted>>> {
+		const tensors = Object.fromEntries(
+			Object.entries<readonly number[]>(outputs).map(([name, shape]) => [
+				name,
+				this.#pool.acquire(shape),
+			]),
+		) as Readonly<Record<OutputName, Counted>>;
+		const scratch = this.#scratchBytes(block, shapesOf(inputs), outputs);
+		if (scratch === undefined) this.#isExact = false;
+		else this.#scratch.acquire(scratch);
+		return Promise.resolve(tensors);
+	}
+
+	concatenateRows(first: Counted, second: Counted): Counted {
+		const [firstRows = 0, columns = 0] = first.shape;
+		const [secondRows = 0] = second.shape;
+		return this.#pool.acquire([firstRows + secondRows, columns]);
+	}
+
+	observe(): Promise<void> {
+		return Promise.resolve();
+	}
+
+	release(...tensors: readonly Counted[]): void {
+		for (const tensor of tensors) this.#pool.release(tensor);
+	}
+
+	#scratchBytes(
+		{ kind }: Block,
+		inputs: TensorShapes,
+		outputs: TensorShapes,
+	): readonly number[] | undefined {
+		const key = JSON.stringify([kind, inputs, outputs]);
+		if (!this.#known.has(key)) {
+			this.#known.set(key, this.#graphs.scratchBytes(kind, inputs, outputs));
+		}
+		return this.#known.get(key);
+	}
+
+	#count(size: number): SizedBuffer {
+		this.#bytes += size;
+		this.#peakBytes = Math.max(this.#peakBytes, this.#bytes);
+		return { size, destroy: () => void (this.#bytes -= size) };
+	}
+}
+
+function shapesOf(tensors: CountedTensors): TensorShapes {
+	return Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
+}

@@ -1,0 +1,78 @@
+import {
+	leastResidencyBytes,
+	type PlannedBlock,
+	planResidency,
+	type ResidencyPlan,
+} from '../streaming/residency-plan.ts';
+
+/** A picture's turns on the GPU, in their order; each gives its memory back before the next takes any. */
+export const PICTURE_PARTS = ['encode', 'refine', 'sample', 'decode'] as const;
+export type PicturePart = (typeof PICTURE_PARTS)[number];
+
+/** What a part of a picture takes, whatever the budget. */
+export interface PartNeeds {
+	/** Peak of activations and scratch buffers. */
+	readonly activationBytes: number;
+	/** Its blocks in order of use, repeats included. */
+	readonly order: readonly PlannedBlock[];
+}
+
+export interface PictureNeeds {
+	readonly parts: Readonly<Record<PicturePart, PartNeeds>>;
+	/** False if an engine decides by itself what it allocates: the plan is then a wish, not a promise. */
+	readonly isExact: boolean;
+}
+
+export interface PartPlan {
+	readonly activationBytes: number;
+	/** Allowed for weights and staging. */
+	readonly weightBytes: number;
+	readonly residency: ResidencyPlan;
+}
+
+export interface PicturePlan {
+	readonly budgetBytes: number;
+	readonly parts: Readonly<Record<PicturePart, PartPlan>>;
+	/** At most this much is held at any time. */
+	readonly peakBytes: number;
+	/** The smallest budget that this picture can be drawn in. */
+	readonly leastBytes: number;
+	readonly isExact: boolean;
+}
+
+/** For what is too small to plan: uniforms, flags, latents that are read back. */
+const RESERVE_BYTES = 16 * 2 ** 20;
+
+/** Divides a budget. Pure: the same needs and budget give the same plan. */
+export function planPicture(needs: PictureNeeds, budgetBytes: number): PicturePlan {
+	const parts = {
+		encode: planPart(needs.parts.encode, budgetBytes),
+		refine: planPart(needs.parts.refine, budgetBytes),
+		sample: planPart(needs.parts.sample, budgetBytes),
+		decode: planPart(needs.parts.decode, budgetBytes),
+	};
+	const each = Object.values(parts);
+	return {
+		budgetBytes,
+		parts,
+		peakBytes:
+			Math.max(...each.map(({ activationBytes, residency }) => activationBytes + residency.bytes)) +
+			RESERVE_BYTES,
+		leastBytes:
+			Math.max(
+				...Object.values(needs.parts).map(
+					({ activationBytes, order }) => activationBytes + leastResidencyBytes(order),
+				),
+			) + RESERVE_BYTES,
+		isExact: needs.isExact,
+	};
+}
+
+function planPart({ activationBytes, order }: PartNeeds, budgetBytes: number): PartPlan {
+	const weightBytes = Math.max(0, budgetBytes - RESERVE_BYTES - activationBytes);
+	return {
+		activationBytes,
+		weightBytes,
+		residency: planResidency({ order, bytes: weightBytes }),
+	};
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidRecipeError } from '../../../src/pipeline/errors.ts';
+import { measurePicture } from '../../../src/pipeline/measure-picture.ts';
+import { planPicture } from '../../../src/pipeline/picture-plan.ts';
+import { fullSizeModel } from '../../fixtures/full-size-model.ts';
+
+const BLOCK_BYTES = 361_820_672;
+
+describe('the plan for Z-Image-Turbo at full size', () => {
+	const model = fullSizeModel();
+
+	it('samples 1024 x 1024 within 2 GB, two blocks at a time', async () => {
+		const needs = await measurePicture(model, { width: 1024, height: 1024, steps: 8 });
+		const { activationBytes, residency } = planPicture(needs, 2e9).parts.sample;
+		expect(activationBytes + residency.bytes).toBeLessThan(2e9);
+		expect(residency.slotBytes).toBe(BLOCK_BYTES);
+		expect(residency.stagingBytes).toBe(residency.slotBytes);
+		// The embedder and the final layer, 3 MB together, stay whatever the budget.
+		expect([...residency.pinned].sort()).toEqual(['final_layer', 'x_embedder']);
+	});
+
+	it('keeps every block with 16 GB', async () => {
+		const needs = await measurePicture(model, { width: 1024, height: 1024, steps: 8 });
+		const { residency } = planPicture(needs, 16e9).parts.sample;
+		expect(residency.slotCount).toBe(0);
+		expect(residency.pinned.size).toBe(35);
+	});
+
+	it('samples 2048 x 2048 within 4 GB', async () => {
+		const needs = await measurePicture(model, { width: 2048, height: 2048, steps: 8 });
+		const { activationBytes, residency } = planPicture(needs, 4e9).parts.sample;
+		expect(activationBytes + residency.bytes).toBeLessThan(4e9);
+	});
+
+	it('reads a prompt within 1 GB', async () => {
+		const needs = await measurePicture(model, { width: 1024, height: 1024, steps: 8 });
+		const { activationBytes, residency } = planPicture(needs, 1e9).parts.encode;
+		expect(activationBytes + residency.bytes).toBeLessThan(1e9);
+	});
+
+	it('refuses a size that the model has no positions for', async () => {
+		const size = { width: 16 * 513, height: 1024, steps: 8 };
+		await expect(measurePicture(model, size)).rejects.toBeInstanceOf(InvalidRecipeError);
+	});
+});
