@@ -56,10 +56,11 @@ export class EngineHost {
 		budgetBytes: number | undefined,
 	): Promise<DrawnPicture> {
 		const picture = await this.#cancellable(call, (signal) =>
-			this.#engine.generate(recipe, onEvent, {
-				signal,
-				...(budgetBytes === undefined ? {} : { budgetBytes }),
-			}),
+			this.#engine.generate(
+				recipe,
+				(event) => onEvent(event.type === 'preview' ? transfer(event, [event.rgba.buffer]) : event),
+				{ signal, ...(budgetBytes === undefined ? {} : { budgetBytes }) },
+			),
 		);
 		return transfer(picture, [picture.rgba.buffer]);
 	}

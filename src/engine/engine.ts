@@ -109,7 +109,21 @@ export type EngineEvent =
 			readonly step: number;
 			readonly steps: number;
 			readonly milliseconds: number;
-	  };
+	  }
+	/** After a step, from models whose latent space is known. */
+	| PreviewEvent;
+
+/** What the picture is going to look like as far as the model can tell by now: small and rough. */
+export interface PreviewEvent {
+	readonly type: 'preview';
+	/** Counted from 0. */
+	readonly step: number;
+	/** Of the latent, an eighth of the picture's. */
+	readonly width: number;
+	readonly height: number;
+	/** RGBA, 4 bytes a pixel, row by row. */
+	readonly rgba: Uint8ClampedArray<ArrayBuffer>;
+}
 
 export type InstallEvent =
 	| {

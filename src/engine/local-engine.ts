@@ -2,10 +2,11 @@ import { GpuContext } from '../gpu/gpu-context.ts';
 import type { BlockEngine } from '../gpu/block-engine.ts';
 import { fetchManifest, installConverted } from '../install/install-converted.ts';
 import { generatePicture } from '../pipeline/generate-picture.ts';
-import { measurePicture } from '../pipeline/measure-picture.ts';
-import { type PicturePlan, planPicture } from '../pipeline/picture-plan.ts';
+import { latentPreview } from '../pipeline/latent-preview.ts';
 import { LoadedModel } from '../pipeline/loaded-model.ts';
+import { measurePicture } from '../pipeline/measure-picture.ts';
 import { openTokeniser } from '../pipeline/open-tokeniser.ts';
+import { type PicturePlan, planPicture } from '../pipeline/picture-plan.ts';
 import { PROMPT_TOKEN_LIMIT, type PromptTokeniser } from '../pipeline/tokenise-prompt.ts';
 import { PlacedShardStore } from '../store/placed-shard-store.ts';
 import { manifestBytes, type ModelManifest } from '../store/model-manifest.ts';
@@ -22,6 +23,7 @@ import {
 	type ModelId,
 	type ModelInfo,
 	type PlanSubject,
+	type PreviewEvent,
 	type Recipe,
 	type TokenCount,
 } from './engine.ts';
@@ -161,7 +163,11 @@ export class LocalEngine implements Engine {
 				promptCut: (promptTokens, limitTokens) =>
 					onEvent({ type: 'prompt-cut', promptTokens, limitTokens }),
 				block: (progress) => onEvent({ type: 'block', ...progress }),
-				step: (step, steps, milliseconds) => onEvent({ type: 'step', step, steps, milliseconds }),
+				step: ({ expectedLatent, ...progress }) => {
+					onEvent({ type: 'step', ...progress });
+					const preview = previewEvent(model, recipe, progress.step, expectedLatent);
+					if (preview !== undefined) onEvent(preview);
+				},
 			},
 		});
 		const { rgba, plan, ...measured } = generated;
@@ -236,6 +242,21 @@ function memoryPlan(plan: PicturePlan, model: LoadedModel): MemoryPlan {
 async function openGpu(engine: BlockEngineName): Promise<OpenGpu> {
 	const context = await GpuContext.open();
 	return { context, blockEngine: await openBlockEngine(engine, context) };
+}
+
+function previewEvent(
+	{ components, previewFactors }: LoadedModel,
+	recipe: Recipe,
+	step: number,
+	latent: Float32Array,
+): PreviewEvent | undefined {
+	if (previewFactors === undefined) return undefined;
+	const { upscale } = components.vae;
+	const width = recipe.width / upscale;
+	const height = recipe.height / upscale;
+	const shape = { channels: components.transformer.latentChannels, height, width };
+	const rgba = latentPreview(latent, shape, previewFactors);
+	return { type: 'preview', step, width, height, rgba };
 }
 
 function modelInfo(manifest: ModelManifest, installed: boolean): ModelInfo {

@@ -166,7 +166,7 @@ function transformerSubject(transformer: ZImageTransformer, golden: Golden): Sub
 							caption: refined,
 							schedule,
 							latent: noise.values.slice(),
-							onStep: (_, after) => void trajectory.push(after.slice()),
+							onStep: ({ latent: after }) => void trajectory.push(after.slice()),
 						}),
 					false,
 				);

@@ -38,6 +38,10 @@ export function parseManifest(json: unknown): ModelManifest {
 	}
 	for (const example of list(manifest['examples'], 'examples')) string(example, 'examples');
 	bytes(manifest['defaultSteps'], 'defaultSteps');
+	if (manifest['preview'] !== undefined) {
+		const vae = object(object(components['vae'], 'vae')['config'], 'vae.config');
+		preview(object(manifest['preview'], 'preview'), vae['latent_channels']);
+	}
 	return json as ModelManifest;
 }
 
@@ -51,6 +55,18 @@ function file(value: unknown, field: string): void {
 	if (!/^[0-9a-f]{64}$/.test(string(record['sha256'], `${field}.sha256`))) {
 		throw new TypeError(`${field}.sha256 is not a SHA-256`);
 	}
+}
+
+function preview(factors: Readonly<Record<string, unknown>>, channels: unknown): void {
+	const matrix = list(factors['matrix'], 'preview.matrix');
+	if (matrix.length !== channels || !matrix.every(isColour)) {
+		throw new TypeError(`preview.matrix is not a list of ${String(channels)} colours`);
+	}
+	if (!isColour(factors['bias'])) throw new TypeError('preview.bias is not a colour');
+}
+
+function isColour(value: unknown): boolean {
+	return Array.isArray(value) && value.length === 3 && value.every(Number.isFinite);
 }
 
 function object(value: unknown, field: string): Readonly<Record<string, unknown>> {

@@ -6,7 +6,7 @@ import type { ShardStore } from '../store/shard-store.ts';
 import { ComponentRun } from './component-run.ts';
 import { BudgetTooSmallError } from './errors.ts';
 import { embedTokens } from './embed-tokens.ts';
-import { flowMatchSchedule } from './flow-match-schedule.ts';
+import { eulerStep, flowMatchSchedule } from './flow-match-schedule.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import { measurePicture } from './measure-picture.ts';
 import { type PicturePart, type PicturePlan, planPicture } from './picture-plan.ts';
@@ -22,7 +22,7 @@ export interface GenerationListener {
 	stage(stage: PipelineStage): void;
 	promptCut(promptTokens: number, limitTokens: number): void;
 	block(progress: BlockProgress): void;
-	step(step: number, steps: number, milliseconds: number): void;
+	step(step: StepProgress): void;
 }
 
 export interface BlockProgress {
@@ -34,6 +34,15 @@ export interface BlockProgress {
 	readonly step?: number;
 	readonly bytesRead: number;
 	readonly memory: MemoryUse;
+}
+
+export interface StepProgress {
+	/** Counted from 0. */
+	readonly step: number;
+	readonly steps: number;
+	readonly milliseconds: number;
+	/** What the latent will be if the flow goes straight on: [channels, height, width] of the model's latent. */
+	readonly expectedLatent: Float32Array;
 }
 
 export interface GeneratedPicture extends StageMeasurements {
@@ -187,9 +196,11 @@ class PictureGeneration {
 					caption,
 					schedule: flowMatchSchedule(steps),
 					latent: torchRandn(seed, latentChannels * height * width),
-					onStep: (step, _, milliseconds) => {
+					onStep: ({ step, latent, velocity, sigma, milliseconds }) => {
 						this.#stepMilliseconds.push(milliseconds);
-						listener.step(step, steps, milliseconds);
+						const expected = latent.slice();
+						eulerStep(expected, velocity, sigma, 0);
+						listener.step({ step, steps, milliseconds, expectedLatent: expected });
 					},
 				}),
 		);

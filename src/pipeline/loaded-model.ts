@@ -4,9 +4,10 @@ import { buildModel, type ModelComponents } from '../families/model-family.ts';
 import type { BlockEngine } from '../gpu/block-engine.ts';
 import type { GpuContext } from '../gpu/gpu-context.ts';
 import { ModelNotInstalledError } from '../store/errors.ts';
-import type { ModelManifest, ShardRecord } from '../store/model-manifest.ts';
+import type { ModelManifest, PreviewFactors, ShardRecord } from '../store/model-manifest.ts';
 import type { ShardStore } from '../store/shard-store.ts';
 import { ComponentGraphs } from './component-graphs.ts';
+import { previewFactors } from './preview-factors.ts';
 import type { PromptTokeniser } from './tokenise-prompt.ts';
 
 /** Captions kept; one of 512 tokens takes 8 MB at full size. */
@@ -18,6 +19,8 @@ export class LoadedModel {
 	readonly components: ModelComponents;
 	readonly tokeniser: PromptTokeniser;
 	readonly graphs: Readonly<Record<ComponentName, ComponentGraphs>>;
+	/** Absent where nothing is known of the latent space. */
+	readonly previewFactors: PreviewFactors | undefined;
 	readonly #shards: Readonly<Record<ComponentName, ReadonlyMap<string, ShardRecord>>>;
 	readonly #captions = new Map<string, RefinedCaption>();
 
@@ -35,6 +38,7 @@ export class LoadedModel {
 			transformer: transformer.config,
 			vae: vae.config,
 		});
+		this.previewFactors = previewFactors(manifest, this.components.vae.config);
 		const graphs = (name: ComponentName) =>
 			new ComponentGraphs(engine, this.components[name], maxBindingBytes);
 		this.graphs = {

@@ -15,8 +15,20 @@ export interface SamplingJob {
 	readonly schedule: FlowMatchSchedule;
 	/** Noise, changed in place into the finished latent: [channels, height, width] */
 	readonly latent: Float32Array;
-	/** @param latent after the step; changes with the next */
-	readonly onStep?: (step: number, latent: Float32Array, milliseconds: number) => void;
+	readonly onStep?: (result: StepResult) => void;
+}
+
+/** What a step led to. The arrays change with the next. */
+export interface StepResult {
+	/** Counted from 0. */
+	readonly step: number;
+	/** [channels, height, width] */
+	readonly latent: Float32Array;
+	/** Of the flow; of the latent's shape. */
+	readonly velocity: Float32Array;
+	/** Noise level of the latent, 0 after the last step. */
+	readonly sigma: number;
+	readonly milliseconds: number;
 }
 
 /**
@@ -36,7 +48,8 @@ export async function sampleLatent(job: SamplingJob): Promise<Float32Array> {
 		await run.assertFinite(`step ${step + 1} of ${conditions.length}`);
 		const velocity = output.map((value) => -value);
 		eulerStep(latent, velocity, sigmas[step], sigmas[step + 1]);
-		onStep?.(step, latent, performance.now() - started);
+		const milliseconds = performance.now() - started;
+		onStep?.({ step, latent, velocity, sigma: sigmas[step + 1], milliseconds });
 	}
 	prepared.release();
 	return latent;

@@ -29,6 +29,16 @@ export interface ComponentRecord {
 	readonly shards: readonly ShardRecord[];
 }
 
+/**
+ * How a latent looks, to a linear approximation: colour = bias + sum of channel * row. Colours are from -1
+ * to 1, as the decoder gives them.
+ */
+export interface PreviewFactors {
+	/** [latent channels][red, green, blue] */
+	readonly matrix: readonly (readonly [number, number, number])[];
+	readonly bias: readonly [number, number, number];
+}
+
 /** Everything known of an installed model; its presence in a store says that all of it is there. */
 export interface ModelManifest {
 	/** Of this structure; another number is another structure. */
@@ -47,6 +57,8 @@ export interface ModelManifest {
 	readonly sizes: readonly { readonly width: number; readonly height: number }[];
 	readonly defaultSteps: number;
 	readonly examples: readonly string[];
+	/** Of a latent space of its own; absent where the space is a known one, or where there are no previews. */
+	readonly preview?: PreviewFactors;
 }
 
 /** All objects that a model keeps in a store. */

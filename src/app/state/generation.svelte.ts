@@ -1,4 +1,4 @@
-import type { Engine, EngineEvent, Picture, Recipe } from '../../engine/engine.ts';
+import type { Engine, EngineEvent, Picture, PreviewEvent, Recipe } from '../../engine/engine.ts';
 import { isAbort } from '../../engine/errors.ts';
 import type { Environment } from './environment.ts';
 import { FrameThrottle } from './frame-throttle.ts';
@@ -9,7 +9,6 @@ import {
 	type ProgressSnapshot,
 	measuredCosts,
 } from './generation-progress.ts';
-import { type Preview, isPreview } from './preview.ts';
 
 export type GenerationStatus = 'idle' | 'running' | 'cancelling' | 'done' | 'cancelled' | 'failed';
 
@@ -24,7 +23,7 @@ export class Generation {
 	progress: ProgressSnapshot = $state.raw(NO_PROGRESS);
 	picture: Picture | undefined = $state.raw();
 	/** Of the picture being drawn, as far as it has come. */
-	preview: Preview | undefined = $state.raw();
+	preview: PreviewEvent | undefined = $state.raw();
 
 	constructor(engine: Engine, environment: Environment) {
 		this.#engine = engine;
@@ -59,7 +58,7 @@ export class Generation {
 		this.progress = progress.snapshot;
 		try {
 			const record = (event: EngineEvent): void => {
-				if (isPreview(event)) this.preview = event;
+				if (event.type === 'preview') this.preview = event;
 				progress.record(event);
 				throttle.request();
 				onEvent(event);

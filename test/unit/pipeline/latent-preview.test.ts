@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
-	type PreviewFactors,
 	PreviewFitError,
 	type PreviewPair,
 	fitPreviewFactors,
-	latentPreview,
-	parsePreviewFactors,
-} from '../../../src/pipeline/latent-preview.ts';
+} from '../../../src/pipeline/fit-preview-factors.ts';
+import { latentPreview } from '../../../src/pipeline/latent-preview.ts';
 import { torchRandn } from '../../../src/pipeline/torch-randn.ts';
+import type { PreviewFactors } from '../../../src/store/model-manifest.ts';
 
 const CHANNELS = 16;
 const SCALE = 8;
@@ -65,13 +64,18 @@ describe('latentPreview', () => {
 		expect(() => latentPreview(new Float32Array(4), shape, three)).toThrow(RangeError);
 	});
 
-	it('is quick enough for every step', () => {
+	it('takes a few microseconds for each row of a large picture', () => {
 		const large = { channels: CHANNELS, height: 128, width: 128 };
 		const latent = torchRandn(2, CHANNELS * 128 * 128);
-		latentPreview(latent, large, TRUE_FACTORS);
-		const started = performance.now();
-		latentPreview(latent, large, TRUE_FACTORS);
-		expect(performance.now() - started).toBeLessThan(100);
+		const milliseconds = Array.from({ length: 9 }, () => {
+			const started = performance.now();
+			latentPreview(latent, large, TRUE_FACTORS);
+			return performance.now() - started;
+		});
+		// The quickest of several: other work on the machine slows some of them.
+		const microsecondsPerRow = (1000 * Math.min(...milliseconds)) / large.height;
+		console.log(`preview of 1024x1024: ${microsecondsPerRow.toFixed(1)} µs a row of 128 pixels`);
+		expect(microsecondsPerRow).toBeLessThan(50);
 	});
 });
 
@@ -105,25 +109,5 @@ describe('fitPreviewFactors', () => {
 		const fewer = { channels: 8, height: 4, width: 4 };
 		const other = { ...good, shape: fewer, latent: new Float32Array(128) };
 		expect(() => fitPreviewFactors([good, other])).toThrow(/differ/);
-	});
-});
-
-describe('parsePreviewFactors', () => {
-	it('takes factors from JSON', () => {
-		const json: unknown = JSON.parse(JSON.stringify(TRUE_FACTORS));
-		expect(parsePreviewFactors(json, CHANNELS)).toEqual(TRUE_FACTORS);
-	});
-
-	it.each([
-		undefined,
-		null,
-		7,
-		[],
-		{ ...TRUE_FACTORS, bias: [0, 0] },
-		{ ...TRUE_FACTORS, bias: [0, 0, '0'] },
-		{ ...TRUE_FACTORS, matrix: TRUE_FACTORS.matrix.slice(1) },
-		{ ...TRUE_FACTORS, matrix: TRUE_FACTORS.matrix.map(() => [0, 0, null]) },
-	])('refuses others %#', (json) => {
-		expect(() => parsePreviewFactors(json, CHANNELS)).toThrow(TypeError);
 	});
 });
