@@ -1,5 +1,6 @@
 import { benchConvert } from './bench/convert.ts';
 import { benchFullSize } from './bench/full-size.ts';
+import { benchInstall } from './bench/install.ts';
 import { runTool } from './run-tool.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -8,6 +9,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
 	'full-size': {
 		what: 'converting sparse files of the published sizes: memory (--layout comfy or diffusers)',
 		run: benchFullSize,
+	},
+	install: {
+		what: 'installing files on disk in Chrome, against a plain copy (--width, --layers)',
+		run: benchInstall,
 	},
 	convert: { what: 'converting weights to shards, on one core', run: benchConvert },
 };

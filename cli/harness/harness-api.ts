@@ -19,6 +19,12 @@ export interface GeneratedPicture {
 	readonly png: string;
 }
 
+/** How long all the chosen files took. */
+export interface FileRun {
+	readonly bytes: number;
+	readonly milliseconds: number;
+}
+
 /** A rejection, as plain data: Playwright would flatten it into one string with its stack. */
 export type Outcome<Value> =
 	| { readonly ok: true; readonly value: Value }
@@ -31,6 +37,10 @@ export interface HarnessApi {
 	models(): Promise<Outcome<readonly ModelInfo[]>>;
 	/** Installs the model first where needed. */
 	generate(request: GenerateRequest): Promise<Outcome<GeneratedPicture>>;
+	/** Installs Z-Image-Turbo from the files that the page's input holds. */
+	installFiles(): Promise<Outcome<FileRun>>;
+	/** Copies those files into the browser's file system as they are, and deletes the copy. */
+	copyFiles(): Promise<Outcome<FileRun>>;
 	verify(verifyCase: VerifyCase): Promise<Outcome<readonly VerifiedTensor[]>>;
 	/** Times kernels, tiles and whole blocks at full size; on a large GPU within 90 s. */
 	bench(options?: KernelBenchOptions): Promise<Outcome<KernelBenchReport>>;

@@ -1,14 +1,24 @@
 import { wrap } from 'comlink';
 import type { AdapterInfo, ModelInfo } from '../../src/engine/engine.ts';
 import { createEngineClient } from '../../src/engine/engine-client.ts';
+import { type ChosenFile, createInstallClient } from '../../src/engine/install-client.ts';
 import type { KernelBenchOptions, KernelBenchReport } from '../../src/engine/kernel-bench.ts';
 import type { VerifiedTensor, VerifyCase, VerifyWorker } from '../../src/engine/verify-contract.ts';
 import { waitForAdapter } from '../../scripts/webgpu/wait-for-adapter.ts';
-import type { GeneratedPicture, GenerateRequest, HarnessApi, Outcome } from './harness-api.ts';
+import type { copyToStore } from './copy.worker.ts';
+import type {
+	FileRun,
+	GeneratedPicture,
+	GenerateRequest,
+	HarnessApi,
+	Outcome,
+} from './harness-api.ts';
 import { embedRecipe } from '../../src/share/png-recipe.ts';
 import { version as appVersion } from '../../package.json';
 import { encodeBase64 } from './encode-base64.ts';
 import { fillRecipe } from './fill-recipe.ts';
+
+const INSTALLED_MODEL = 'z-image-turbo';
 
 const engine = createEngineClient();
 
@@ -16,6 +26,8 @@ const harness: HarnessApi = {
 	open: () => outcomeOf(open),
 	models: () => outcomeOf(() => engine.models()),
 	generate: (request) => outcomeOf(() => generate(request)),
+	installFiles: () => outcomeOf(installFiles),
+	copyFiles: () => outcomeOf(copyFiles),
 	verify: (verifyCase) => outcomeOf(() => verify(verifyCase)),
 	bench: (options) => outcomeOf(() => bench(options)),
 };
@@ -75,6 +87,34 @@ async function installed(model: ModelInfo): Promise<ModelInfo> {
 		if (now > tenths) progress(`installed ${now * 10} %`);
 		tenths = now;
 	});
+}
+
+function chosenFiles(): readonly ChosenFile[] {
+	const input = document.querySelector('input');
+	const files = Array.from(input?.files ?? []);
+	return files.map((file) => ({ path: file.webkitRelativePath, file }));
+}
+
+async function installFiles(): Promise<FileRun> {
+	const client = createInstallClient();
+	await client.delete(INSTALLED_MODEL);
+	let bytes = 0;
+	let started = 0;
+	await client.install(INSTALLED_MODEL, { type: 'files', files: chosenFiles() }, (event) => {
+		// The backends' speeds are measured before that.
+		if (event.type === 'phase' && event.phase === 'convert') started = performance.now();
+		if (event.type === 'progress') bytes = event.bytesTotal;
+	});
+	return { bytes, milliseconds: performance.now() - started };
+}
+
+async function copyFiles(): Promise<FileRun> {
+	const worker = new Worker(new URL('./copy.worker.ts', import.meta.url), { type: 'module' });
+	try {
+		return await wrap<typeof copyToStore>(worker)(chosenFiles());
+	} finally {
+		worker.terminate();
+	}
 }
 
 async function verify(verifyCase: VerifyCase): Promise<readonly VerifiedTensor[]> {

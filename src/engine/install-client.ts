@@ -1,26 +1,45 @@
 import { type Remote, proxy, wrap } from 'comlink';
 import type {
 	CheckReport,
+	ChosenFile,
 	InstallManager,
+	InstallOptions,
 	InstallOutcome,
 	InstallSource,
 	ManagedModel,
 	ManagerEvent,
+	MirrorProbe,
 	StorageOverview,
 } from '../install/install-manager.ts';
+import type { StoreBackend } from '../store/store-backend.ts';
 import type { LocalInstallManager } from '../install/local-install-manager.ts';
 
-export type { InstallSource, ManagedModel, ManagerEvent, StorageOverview };
+export type {
+	ChosenFile,
+	InstallSource,
+	ManagedModel,
+	ManagerEvent,
+	MirrorProbe,
+	StorageOverview,
+	StoreBackend,
+};
 export type ManagerListener = (event: ManagerEvent) => void;
 
 /** What the page asks of the install manager, across the worker's boundary. */
 export interface InstallPort {
 	models(): Promise<readonly ManagedModel[]>;
 	storage(): Promise<StorageOverview>;
-	install(id: string, source: InstallSource, listener: ManagerListener): Promise<InstallOutcome>;
+	probeMirror(baseUrl: string): Promise<MirrorProbe>;
+	install(
+		id: string,
+		source: InstallSource,
+		listener: ManagerListener,
+		options?: InstallOptions,
+	): Promise<InstallOutcome>;
 	resume(id: string, listener: ManagerListener): Promise<InstallOutcome>;
 	repair(id: string, listener: ManagerListener): Promise<InstallOutcome>;
 	check(id: string, listener: ManagerListener): Promise<CheckReport>;
+	move(id: string, backend: StoreBackend, listener: ManagerListener): Promise<InstallOutcome>;
 	delete(id: string): Promise<void>;
 	pause(): Promise<void>;
 	cancel(): Promise<void>;
@@ -33,10 +52,13 @@ export function createInstallClient(): InstallPort {
 	return {
 		models: async () => (await manager()).models(),
 		storage: async () => (await manager()).storage(),
-		install: async (id, source, listener) => (await manager()).install(id, source, proxy(listener)),
+		probeMirror: async (baseUrl) => (await manager()).probeMirror(baseUrl),
+		install: async (id, source, listener, options) =>
+			(await manager()).install(id, source, proxy(listener), options),
 		resume: async (id, listener) => (await manager()).resume(id, proxy(listener)),
 		repair: async (id, listener) => (await manager()).repair(id, proxy(listener)),
 		check: async (id, listener) => (await manager()).check(id, proxy(listener)),
+		move: async (id, backend, listener) => (await manager()).move(id, backend, proxy(listener)),
 		delete: async (id) => (await manager()).delete(id),
 		pause: async () => (await manager()).pause(),
 		cancel: async () => (await manager()).cancel(),

@@ -1,9 +1,12 @@
+import { PlacedShardStore } from '../store/placed-shard-store.ts';
 import type { StreamHasher } from './stream-hasher.ts';
 import { startHasher } from './stream-hasher.ts';
+import { type ReadBack, readBack, type StoredShard } from './verify-stored.ts';
 
 /** A hasher at the far end of a worker: what `hash-worker.ts` exposes. */
 export class HashLane {
 	#hasher: StreamHasher | undefined;
+	#reading = new AbortController();
 
 	async start(state?: Uint8Array): Promise<void> {
 		this.#hasher = await startHasher(state);
@@ -19,6 +22,28 @@ export class HashLane {
 
 	digest(): Promise<string> {
 		return this.#current().digest();
+	}
+
+	/**
+	 * Reads an object back here, so that its bytes need not cross from thread to thread.
+	 *
+	 * @param prefix of the store's names
+	 */
+	async readStored(
+		prefix: string,
+		modelId: string,
+		object: StoredShard,
+		onBytes: (bytes: number) => void,
+	): Promise<ReadBack> {
+		this.#reading = new AbortController();
+		const { signal } = this.#reading;
+		const store = new PlacedShardStore(prefix);
+		return readBack(store, modelId, object, startHasher, { signal, onBytes });
+	}
+
+	/** Ends `readStored` with an AbortError. */
+	stopReading(): void {
+		this.#reading.abort();
 	}
 
 	#current(): StreamHasher {

@@ -1,6 +1,7 @@
-import { type Remote, transfer, wrap } from 'comlink';
+import { proxy, type Remote, transfer, wrap } from 'comlink';
 import type { HashLane } from './hash-lane.ts';
 import type { StartHasher, StreamHasher } from './stream-hasher.ts';
+import type { ReadStored } from './verify-stored.ts';
 
 /** Bytes on their way to a worker before the sender has to wait. */
 const MAX_PENDING_BYTES = 32 * 2 ** 20;
@@ -15,13 +16,33 @@ interface Lane {
  * so the source's and the shards' run beside the conversion. Bytes are handed over, not copied.
  */
 export class HashWorkers implements Disposable {
+	readonly #storePrefix: string;
 	readonly #idle: Lane[] = [];
 	readonly #all = new Set<Worker>();
+
+	/** @param storePrefix of the store whose objects are read back */
+	constructor(storePrefix: string) {
+		this.#storePrefix = storePrefix;
+	}
 
 	readonly start: StartHasher = async (state) => {
 		const lane = this.#idle.pop() ?? this.#open();
 		await lane.remote.start(state);
 		return new WorkerHasher(lane.remote, () => this.#idle.push(lane));
+	};
+
+	readonly readStored: ReadStored = async (modelId, object, { signal, onBytes }) => {
+		signal?.throwIfAborted();
+		const lane = this.#idle.pop() ?? this.#open();
+		const stop = () => void lane.remote.stopReading();
+		signal?.addEventListener('abort', stop);
+		try {
+			const told = proxy(onBytes ?? (() => undefined));
+			return await lane.remote.readStored(this.#storePrefix, modelId, object, told);
+		} finally {
+			signal?.removeEventListener('abort', stop);
+			this.#idle.push(lane);
+		}
 	};
 
 	[Symbol.dispose](): void {

@@ -13,6 +13,7 @@ import { SequentialConversion, type WeightFile } from './sequential-conversion.t
 import { sha256 } from './sha256.ts';
 import type { StartHasher } from './stream-hasher.ts';
 import type { StreamSource } from './stream-source.ts';
+import type { ReadStored } from './verify-stored.ts';
 
 /** Room for manifests, journals and what the browser itself adds. */
 const SPARE_BYTES = 64 * 2 ** 20;
@@ -34,6 +35,8 @@ export interface InstallModelOptions {
 	/** How a later session finds the source again. */
 	readonly keptSource: KeptSource;
 	readonly startHasher: StartHasher;
+	/** Beside this thread, where that is faster. */
+	readonly readStored?: ReadStored;
 	/** Bytes that may still be written, undefined where nobody knows. */
 	readonly freeBytes: () => Promise<number | undefined>;
 	readonly listener: InstallListener;
@@ -99,6 +102,7 @@ export async function installModel(
 			modelId: card.id,
 			...{ store, progress, save },
 			startHasher: options.startHasher,
+			...(options.readStored === undefined ? {} : { readStored: options.readStored }),
 			...(options.checkpointBytes === undefined
 				? {}
 				: { checkpointBytes: options.checkpointBytes }),
@@ -162,6 +166,7 @@ export async function repairModel(
 			progress: new ConversionProgress(),
 			save: async () => undefined,
 			startHasher: options.startHasher,
+			...(options.readStored === undefined ? {} : { readStored: options.readStored }),
 			onBytes: (file, byteLength) => {
 				bytesDone = Math.min(bytesTotal, bytesDone + byteLength);
 				listener.progress(file.name, bytesDone, bytesTotal);

@@ -48,7 +48,6 @@ import {
 import { RETRY_POLICY, type RetryPolicy } from './retry-policy.ts';
 import type { StreamSource } from './stream-source.ts';
 import { TransferMeter } from './transfer-meter.ts';
-import { readBack } from './verify-stored.ts';
 
 /** Room for manifests, journals and what the browser itself adds. */
 const SPARE_BYTES = 64 * 2 ** 20;
@@ -204,9 +203,9 @@ export class LocalInstallManager implements InstallManager {
 					bytesDone += bytes;
 					operation.listener.progress(object.name, bytesDone, bytesTotal);
 				};
-				const { signal, store, hashers } = operation;
+				const { signal, hashers } = operation;
 				try {
-					const back = await readBack(store, modelId, object, hashers.start, { signal, onBytes });
+					const back = await hashers.readStored(modelId, object, { signal, onBytes });
 					if (back.sha256 !== object.sha256) damaged.push(object.name);
 				} catch (error) {
 					signal.throwIfAborted();
@@ -234,7 +233,11 @@ export class LocalInstallManager implements InstallManager {
 		const from = source ?? (await this.#knownSource(modelId));
 		return this.#exclusive(modelId, onEvent, {}, async (operation) => {
 			onEvent({ type: 'phase', phase: 'read' });
-			const options = { ...operation, startHasher: operation.hashers.start };
+			const options = {
+				...operation,
+				startHasher: operation.hashers.start,
+				readStored: operation.hashers.readStored,
+			};
 			if (from.type === 'shards') await repairShards(from.url, manifest, damaged, options);
 			else {
 				const opened = await this.#open(modelId, from, operation);
@@ -282,6 +285,7 @@ export class LocalInstallManager implements InstallManager {
 			journals: this.#journals,
 			keptSource: keep(source),
 			startHasher: operation.hashers.start,
+			readStored: operation.hashers.readStored,
 			freeBytes: () => {
 				onEvent({ type: 'phase', phase: 'space' });
 				return freeBytes();
@@ -315,7 +319,7 @@ export class LocalInstallManager implements InstallManager {
 		const running = new AbortController();
 		this.#running = running;
 		this.#stoppedBy = undefined;
-		using hashers = new HashWorkers();
+		using hashers = new HashWorkers(this.#store.prefix);
 		const { signal } = running;
 		const operation: Operation = {
 			signal,

@@ -13,6 +13,21 @@ export interface ReadBack {
 	readonly sums: ReadonlyMap<string, number>;
 }
 
+/** What to read back, and the tensors to sum on the way. */
+export type StoredShard = StoredObject & { readonly tensors?: readonly TensorRecord[] };
+
+export interface ReadBackOptions {
+	readonly signal?: AbortSignal;
+	readonly onBytes?: (bytes: number) => void;
+}
+
+/** Reads an object back from the store that it knows, in this thread or beside it. */
+export type ReadStored = (
+	modelId: string,
+	object: StoredShard,
+	options: ReadBackOptions,
+) => Promise<ReadBack>;
+
 /**
  * Reads an object back from the store: what it says of itself is what lies there, not what was meant.
  *
@@ -21,12 +36,9 @@ export interface ReadBack {
 export async function readBack(
 	store: ShardStore,
 	modelId: string,
-	object: StoredObject & { readonly tensors?: readonly TensorRecord[] },
+	object: StoredShard,
 	startHasher: StartHasher,
-	options: {
-		readonly signal?: AbortSignal;
-		readonly onBytes?: (bytes: number) => void;
-	} = {},
+	options: ReadBackOptions = {},
 ): Promise<ReadBack> {
 	const reader = await store.open(modelId, object);
 	const hasher = await startHasher();

@@ -14,11 +14,14 @@ const DEFAULT_BACKEND: StoreBackend = 'indexeddb';
  * Readers need not know which.
  */
 export class PlacedShardStore implements InstallStore {
+	/** Of database and folder names: another thread opens the same store with it. */
+	readonly prefix: string;
 	readonly #stores: Readonly<Record<StoreBackend, InstallStore>>;
 	readonly #placements: UseStore;
 
 	/** @param prefix of database and folder names; tests use their own */
 	constructor(prefix = 'shardlight') {
+		this.prefix = prefix;
 		this.#stores = {
 			opfs: new OpfsShardStore(prefix),
 			indexeddb: new IndexedDbShardStore(prefix),

@@ -4,6 +4,8 @@ import type {
 	InstallSource,
 	ManagedModel,
 	ManagerListener,
+	MirrorProbe,
+	StoreBackend,
 	StorageOverview,
 } from '../../../src/engine/install-client.ts';
 import { language } from '../../../src/app/i18n/language.svelte.ts';
@@ -56,6 +58,14 @@ class ScriptedPort implements InstallPort {
 
 	async check(): Promise<{ shardsChecked: number; damaged: readonly string[] }> {
 		return { shardsChecked: 20, damaged: this.damaged };
+	}
+
+	async probeMirror(baseUrl: string): Promise<MirrorProbe> {
+		return { reachable: baseUrl.includes('mirror'), milliseconds: 120 };
+	}
+
+	move(id: string, _backend: StoreBackend, listener: ManagerListener): Promise<'installed'> {
+		return this.resume(id, listener);
 	}
 
 	async delete(): Promise<void> {
