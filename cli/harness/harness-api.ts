@@ -1,5 +1,15 @@
-import type { AdapterInfo, GenerationReport, ModelInfo, Recipe } from '../../src/engine/engine.ts';
+import type { SyntheticInstall } from '../../src/bench/install-synthetic.ts';
+import type { UploadTiming } from '../../src/bench/time-upload.ts';
+import type {
+	AdapterInfo,
+	GenerationMeasurements,
+	GenerationReport,
+	ModelInfo,
+	Recipe,
+} from '../../src/engine/engine.ts';
 import type { KernelBenchOptions, KernelBenchReport } from '../../src/engine/kernel-bench.ts';
+import type { ComponentName } from '../../src/families/block.ts';
+import type { StoreBackend } from '../../src/store/store-backend.ts';
 import type { VerifiedTensor, VerifyCase } from '../../src/engine/verify-contract.ts';
 
 /** A recipe whose gaps are filled with what the model was made for. */
@@ -25,6 +35,36 @@ export interface FileRun {
 	readonly milliseconds: number;
 }
 
+/** A model of made-up weights at the published dimensions, or at others. */
+export interface SyntheticModelRequest {
+	/** Config fields that differ from the published ones, by component. */
+	readonly overrides?: Readonly<Partial<Record<ComponentName, Readonly<Record<string, unknown>>>>>;
+	readonly width?: number;
+	readonly height?: number;
+	readonly steps?: number;
+	readonly backend?: StoreBackend;
+}
+
+export interface StorageTimings {
+	readonly read: UploadTiming;
+	readonly upload: UploadTiming;
+}
+
+export interface MeasureRequest {
+	readonly model: string;
+	readonly width: number;
+	readonly height: number;
+	readonly steps?: number;
+	readonly seed?: number;
+	readonly budgetBytes: number;
+}
+
+export interface PictureMeasurements {
+	readonly report: GenerationMeasurements;
+	/** JavaScript and WebAssembly memory of the page and its workers; undefined where the browser does not tell. */
+	readonly scriptBytes: number | undefined;
+}
+
 /** A rejection, as plain data: Playwright would flatten it into one string with its stack. */
 export type Outcome<Value> =
 	| { readonly ok: true; readonly value: Value }
@@ -42,6 +82,12 @@ export interface HarnessApi {
 	/** Copies those files into the browser's file system as they are, and deletes the copy. */
 	copyFiles(): Promise<Outcome<FileRun>>;
 	verify(verifyCase: VerifyCase): Promise<Outcome<readonly VerifiedTensor[]>>;
+	/** Installs a model of made-up weights, under the id `synthetic`. */
+	installSynthetic(request?: SyntheticModelRequest): Promise<Outcome<SyntheticInstall>>;
+	/** Reads the made-up model's step from disk: to memory, and to the GPU. */
+	timeStorage(): Promise<Outcome<StorageTimings>>;
+	/** Draws a picture for its measurements. */
+	measure(request: MeasureRequest): Promise<Outcome<PictureMeasurements>>;
 	/** Times kernels, tiles and whole blocks at full size; on a large GPU within 90 s. */
 	bench(options?: KernelBenchOptions): Promise<Outcome<KernelBenchReport>>;
 }
