@@ -1,11 +1,16 @@
 import { benchConvert } from './bench/convert.ts';
 import { benchFullSize } from './bench/full-size.ts';
 import { benchInstall } from './bench/install.ts';
+import { benchMachine } from './bench/machine.ts';
 import { runTool } from './run-tool.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What can be measured, by name. */
 const BENCHES: Readonly<Record<string, Bench>> = {
+	machine: {
+		what: 'kernels, blocks, storage and whole pictures in Chrome (--quick, or --full on a GPU)',
+		run: benchMachine,
+	},
 	'full-size': {
 		what: 'converting sparse files of the published sizes: memory (--layout comfy or diffusers)',
 		run: benchFullSize,
@@ -25,13 +30,18 @@ interface Bench {
 
 const HELP = `Measures a part of Shardlight on this machine.
 
-  npm run bench -- NAME [options]
+  npm run bench -- [NAME] [options]
+
+Without a name it is machine.
 
 ${Object.entries(BENCHES)
 	.map(([name, { what }]) => `  ${name.padEnd(12)} ${what}`)
 	.join('\n')}`;
 
-await runTool(HELP, async ([name = '', ...args]) => {
+await runTool(HELP, async (given) => {
+	const [first, ...rest] = given;
+	const isNamed = first !== undefined && !first.startsWith('-');
+	const [name, args] = isNamed ? [first, rest] : ['machine', given];
 	const bench = BENCHES[name];
 	if (bench === undefined) {
 		throw new UsageError(

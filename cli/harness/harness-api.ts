@@ -9,6 +9,7 @@ import type {
 } from '../../src/engine/engine.ts';
 import type { KernelBenchOptions, KernelBenchReport } from '../../src/engine/kernel-bench.ts';
 import type { ComponentName } from '../../src/families/block.ts';
+import type { BlockEngineName } from '../../src/engine/open-block-engine.ts';
 import type { StoreBackend } from '../../src/store/store-backend.ts';
 import type { VerifiedTensor, VerifyCase } from '../../src/engine/verify-contract.ts';
 
@@ -51,18 +52,38 @@ export interface StorageTimings {
 }
 
 export interface MeasureRequest {
+	readonly engine: BlockEngineName;
 	readonly model: string;
 	readonly width: number;
 	readonly height: number;
-	readonly steps?: number;
-	readonly seed?: number;
+	readonly steps: number;
 	readonly budgetBytes: number;
 }
 
 export interface PictureMeasurements {
+	/** Of a picture whose prompt was read before. */
 	readonly report: GenerationMeasurements;
+	/** Reading the prompt, once, compilation included. */
+	readonly encodeMilliseconds: number;
 	/** JavaScript and WebAssembly memory of the page and its workers; undefined where the browser does not tell. */
 	readonly scriptBytes: number | undefined;
+}
+
+/** How much of a machine to measure: `quick` checks that it works, `full` needs a GPU and 21 GB of disk. */
+export type BenchLevel = 'quick' | 'full';
+
+export interface PictureRow {
+	readonly request: MeasureRequest;
+	readonly outcome: Outcome<PictureMeasurements>;
+}
+
+export interface MachineReport {
+	readonly level: BenchLevel;
+	readonly userAgent: string;
+	readonly kernels: Outcome<KernelBenchReport>;
+	readonly install: Outcome<SyntheticInstall>;
+	readonly storage: Outcome<StorageTimings>;
+	readonly pictures: readonly PictureRow[];
 }
 
 /** A rejection, as plain data: Playwright would flatten it into one string with its stack. */
@@ -88,6 +109,8 @@ export interface HarnessApi {
 	timeStorage(): Promise<Outcome<StorageTimings>>;
 	/** Draws a picture for its measurements. */
 	measure(request: MeasureRequest): Promise<Outcome<PictureMeasurements>>;
+	/** All of it: kernels, blocks, storage, whole pictures. */
+	benchMachine(level: BenchLevel): Promise<Outcome<MachineReport>>;
 	/** Times kernels, tiles and whole blocks at full size; on a large GPU within 90 s. */
 	bench(options?: KernelBenchOptions): Promise<Outcome<KernelBenchReport>>;
 }

@@ -1,8 +1,4 @@
-import { proxy, type Remote, wrap } from 'comlink';
-import type { SyntheticInstall } from '../../src/bench/install-synthetic.ts';
-import type { StorageBench } from '../../src/bench/storage-bench.ts';
-import type { ComponentName } from '../../src/families/block.ts';
-import { Z_IMAGE_TURBO } from '../../src/install/published-models.ts';
+import { wrap } from 'comlink';
 import type { AdapterInfo, ModelInfo } from '../../src/engine/engine.ts';
 import { createEngineClient } from '../../src/engine/engine-client.ts';
 import { type ChosenFile, createInstallClient } from '../../src/engine/install-client.ts';
@@ -15,16 +11,15 @@ import type {
 	GeneratedPicture,
 	GenerateRequest,
 	HarnessApi,
-	MeasureRequest,
 	Outcome,
-	PictureMeasurements,
-	StorageTimings,
-	SyntheticModelRequest,
 } from './harness-api.ts';
 import { embedRecipe } from '../../src/share/png-recipe.ts';
 import { version as appVersion } from '../../package.json';
+import { benchMachine } from './bench-machine.ts';
 import { encodeBase64 } from './encode-base64.ts';
 import { fillRecipe } from './fill-recipe.ts';
+import { measurePicture } from './measure-picture.ts';
+import { installSynthetic, timeStorage } from './synthetic-model.ts';
 
 const INSTALLED_MODEL = 'z-image-turbo';
 
@@ -37,9 +32,15 @@ const harness: HarnessApi = {
 	installFiles: () => outcomeOf(installFiles),
 	copyFiles: () => outcomeOf(copyFiles),
 	verify: (verifyCase) => outcomeOf(() => verify(verifyCase)),
-	installSynthetic: (request) => outcomeOf(() => installSynthetic(request)),
-	timeStorage: () => outcomeOf(() => withStorageBench(timeStorage)),
-	measure: (request) => outcomeOf(() => measure(request)),
+	installSynthetic: (request) =>
+		outcomeOf(async () => {
+			// Its tokenizer is the demo's.
+			await installed(findModel(await engine.models(), 'demo'));
+			return installSynthetic(request, progress);
+		}),
+	timeStorage: () => outcomeOf(timeStorage),
+	measure: (request) => outcomeOf(() => measurePicture(request, progress)),
+	benchMachine: (level) => outcomeOf(() => benchMachine(level, harness, progress)),
 	bench: (options) => outcomeOf(() => bench(options)),
 };
 
@@ -138,73 +139,6 @@ async function verify(verifyCase: VerifyCase): Promise<readonly VerifiedTensor[]
 	} finally {
 		worker.terminate();
 	}
-}
-
-async function installSynthetic(request: SyntheticModelRequest = {}): Promise<SyntheticInstall> {
-	// Its tokenizer is the demo's.
-	await installed(findModel(await engine.models(), 'demo'));
-	const { card, configs } = Z_IMAGE_TURBO;
-	const { overrides = {}, width = 1024, height = 1024, backend = 'opfs' } = request;
-	const override = (name: ComponentName): object =>
-		Object.assign({}, configs[name], overrides[name]);
-	const model = {
-		family: card.family,
-		configs: {
-			text_encoder: override('text_encoder'),
-			transformer: override('transformer'),
-			vae: override('vae'),
-		},
-		...{ width, height, backend },
-		defaultSteps: request.steps ?? card.defaultSteps,
-	};
-	return withStorageBench((bench) => bench.install(model, proxy(progress)));
-}
-
-async function timeStorage(bench: Remote<StorageBench>): Promise<StorageTimings> {
-	const read = await bench.read();
-	const upload = await bench.upload();
-	return { read, upload };
-}
-
-async function withStorageBench<Result>(
-	use: (bench: Remote<StorageBench>) => Promise<Result>,
-): Promise<Result> {
-	const worker = new Worker(new URL('../../workers/bench.worker.ts', import.meta.url), {
-		type: 'module',
-	});
-	try {
-		return await use(wrap<StorageBench>(worker));
-	} finally {
-		worker.terminate();
-	}
-}
-
-async function measure(request: MeasureRequest): Promise<PictureMeasurements> {
-	const { model: modelId, budgetBytes, width, height, steps, seed = 42 } = request;
-	const model = findModel(await engine.models(), modelId);
-	const recipe = fillRecipe({ prompt: 'a red circle', seed, width, height, steps }, model);
-	const { report } = await engine.generate(
-		recipe,
-		(event) => {
-			if (event.type === 'step') {
-				progress(`step ${event.step + 1} of ${event.steps}: ${event.milliseconds.toFixed(0)} ms`);
-			}
-			if (event.type === 'stage') progress(`stage: ${event.stage}`);
-		},
-		{ budgetBytes },
-	);
-	return { report, scriptBytes: await scriptBytes() };
-}
-
-/** What only isolated pages of Chromium can ask. */
-interface MemoryMeasuring {
-	measureUserAgentSpecificMemory?(): Promise<{ readonly bytes: number }>;
-}
-
-async function scriptBytes(): Promise<number | undefined> {
-	if (!crossOriginIsolated) return undefined;
-	const measured = await (performance as MemoryMeasuring).measureUserAgentSpecificMemory?.();
-	return measured?.bytes;
 }
 
 async function bench(options: KernelBenchOptions | undefined): Promise<KernelBenchReport> {

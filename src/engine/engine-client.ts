@@ -15,6 +15,7 @@ import type {
 } from './engine.ts';
 import type { CallId, EngineHost } from './engine-host.ts';
 import type { LocalEngineOptions } from './local-engine.ts';
+import type { BlockEngineName } from './open-block-engine.ts';
 import { EngineCrashedError, leavesEngineUsable, reviveError } from './errors.ts';
 
 /** One worker and what is known of its end. */
@@ -121,14 +122,15 @@ function startWorker(options: LocalEngineOptions): EngineWorker {
 	return { worker, host: new RemoteHost(options), crashed };
 }
 
-/**
- * Starts no worker until the first call. `?engine=fused` in the page's address chooses our own kernels
- * instead of ONNX Runtime.
- */
-export function createEngineClient(): Engine & { dispose(): void } {
+/** Starts no worker until the first call. */
+export function createEngineClient(
+	engine: BlockEngineName = engineOfAddress(),
+): Engine & { dispose(): void } {
+	return new EngineClient({ modelsUrl: new URL('models/', document.baseURI).href, engine });
+}
+
+/** Our own kernels, unless `?engine=ort` in the page's address asks for ONNX Runtime. */
+function engineOfAddress(): BlockEngineName {
 	const wanted = new URLSearchParams(location.search).get('engine');
-	return new EngineClient({
-		modelsUrl: new URL('models/', document.baseURI).href,
-		engine: wanted === 'fused' ? 'fused' : 'ort',
-	});
+	return wanted === 'ort' ? 'ort' : 'fused';
 }

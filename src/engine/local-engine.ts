@@ -34,8 +34,8 @@ import { isSoftwareAdapter } from './software-adapter.ts';
 export interface LocalEngineOptions {
 	/** Absolute URL of the folder that holds one folder of converted shards per published model. */
 	readonly modelsUrl: string;
-	/** What runs the networks; `ort` where not given. */
-	readonly engine?: BlockEngineName;
+	/** What runs the networks. */
+	readonly engine: BlockEngineName;
 }
 
 /** Models that come with the page. */
@@ -60,7 +60,7 @@ export class LocalEngine implements Engine {
 
 	constructor(options: LocalEngineOptions) {
 		this.#modelsUrl = options.modelsUrl;
-		this.#engineName = options.engine ?? 'ort';
+		this.#engineName = options.engine;
 	}
 
 	async open(): Promise<AdapterInfo> {
