@@ -6,7 +6,7 @@ import { installSynthetic, type SyntheticInstall } from './install-synthetic.ts'
 import { timeRead, timeUpload, type UploadTiming } from './time-upload.ts';
 
 /** Names the model of made-up weights that a bench installs. */
-export const SYNTHETIC_MODEL_ID = 'synthetic';
+const SYNTHETIC_MODEL_ID = 'synthetic';
 const DONOR_ID = 'demo';
 
 export interface SyntheticRequest {
