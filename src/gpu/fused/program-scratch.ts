@@ -1,4 +1,4 @@
-import { groupNormMomentElements } from '../kernels/group-norm.ts';
+import { momentChunks, momentElements } from '../kernels/group-norm.ts';
 import { F32_BYTES } from '../kernels/kernel-dispatch.ts';
 import { evaluateExtent, type ExtentValues } from './extent.ts';
 import { type PlanStep, stepInputs } from './plan-step.ts';
@@ -27,7 +27,7 @@ function scratchValues({ steps, extents, outputs }: ScratchNeeds): readonly Scra
 		const result = { name: step.output, bytes, from, to: lastRead.get(step.output) ?? from };
 		if (step.type !== 'group-norm') return [result];
 		const pixels = evaluateExtent(step.pixels, extents);
-		const elements = groupNormMomentElements(step.channels, pixels, step.groups);
+		const elements = momentElements(step.channels, momentChunks(pixels));
 		return [result, { name: step.moments, bytes: elements * F32_BYTES, from, to: from }];
 	});
 }

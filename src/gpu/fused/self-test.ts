@@ -2,7 +2,7 @@ import type { GpuContext } from '../gpu-context.ts';
 import { attention } from '../kernels/attention.ts';
 import { conv } from '../kernels/conv.ts';
 import { type Expression, type Operand, SUM } from '../kernels/expression.ts';
-import { groupNorm, groupNormMomentElements } from '../kernels/group-norm.ts';
+import { groupNorm, momentChunks, momentElements } from '../kernels/group-norm.ts';
 import { headNormRotary } from '../kernels/head-norm-rotary.ts';
 import { wholeImage } from '../kernels/image-buffer.ts';
 import type { BoundRange, KernelDispatch, KernelTarget } from '../kernels/kernel-dispatch.ts';
@@ -245,7 +245,7 @@ function convChecks(tensors: TestTensors, target: KernelTarget): readonly Check[
 			x: input,
 			weight: weight.range,
 			bias: bias.range,
-			moments: tensors.buffer(new Float32Array(groupNormMomentElements(channels, pixels, 1))),
+			moments: tensors.buffer(new Float32Array(momentElements(channels, momentChunks(pixels)))),
 			affine: affineOutput,
 			channels,
 			pixels,

@@ -1,27 +1,44 @@
 import { halfWgsl } from './half-wgsl.ts';
+import { channelRange, type ImageBuffer, type Span, splitChannels } from './image-buffer.ts';
 import {
 	type BoundRange,
-	F32_BYTES,
 	f32Rows,
 	type KernelDispatch,
 	type KernelTarget,
 } from './kernel-dispatch.ts';
 
-export interface GroupNormArguments<Ref> {
+export interface ChannelMomentsArguments<Ref> {
 	readonly label: string;
-	/** f32 [channels, pixels] */
-	readonly x: Ref;
-	/** FP16 [channels] */
-	readonly weight: BoundRange<Ref>;
-	/** FP16 [channels] */
-	readonly bias: BoundRange<Ref>;
-	/** Scratch: `groupNormMomentElements` f32. */
+	readonly x: ImageBuffer<Ref>;
+	readonly width: number;
+	readonly channels: Span;
+	/** Of the image; they must lie one after the other in x, which may be a ring. */
+	readonly rows: Span;
+	/** f32 [all channels, chunks, 4]: mean, sum of squared deviations and number of each chunk's values. */
 	readonly moments: Ref;
-	/** f32 [channels, 2]: scale and shift, so that x · scale + shift is the normalized value. */
+	/** Of a channel, over all rows of the image. */
+	readonly chunks: number;
+	/** Where the chunks of these rows start. */
+	readonly firstChunk: number;
+}
+
+export interface GroupAffineArguments<Ref> {
+	readonly label: string;
+	/** As `channelMoments` left them. */
+	readonly moments: Ref;
+	readonly chunks: number;
+	/** FP16 [allChannels] */
+	readonly weight: BoundRange<Ref>;
+	/** FP16 [allChannels] */
+	readonly bias: BoundRange<Ref>;
+	/** f32 [allChannels, 2]: scale and shift, so that x · scale + shift is the normalized value. */
 	readonly affine: Ref;
-	readonly channels: number;
+	readonly allChannels: number;
+	readonly channelsPerGroup: number;
+	/** Whole groups. */
+	readonly channels: Span;
+	/** Of the whole image. */
 	readonly pixels: number;
-	readonly groups: number;
 	readonly epsilon: number;
 }
 
@@ -29,58 +46,123 @@ const THREADS = 256;
 /** Values of a chunk: read twice, the second time from the cache. */
 const CHUNK = 16384;
 const FLOPS_PER_VALUE = 4;
+const MOMENT_ELEMENTS = 4;
 
-/** Floats that the moments of all chunks take: mean and sum of squared deviations of each. */
-export function groupNormMomentElements(channels: number, pixels: number, groups: number): number {
-	return 2 * groups * chunksOf((channels / groups) * pixels);
+/** Chunks of one channel's values. */
+export function momentChunks(pixels: number): number {
+	return Math.ceil(pixels / CHUNK);
+}
+
+/** Floats that the moments of all chunks take. */
+export function momentElements(channels: number, chunks: number): number {
+	return MOMENT_ELEMENTS * channels * chunks;
 }
 
 /**
- * The scale and shift that GroupNorm is for each channel, from exact statistics: each chunk's mean and
- * squared deviations from it, then the chunks' together. Whoever reads x applies them.
+ * Exact statistics of each channel of an image, chunk by chunk: the mean, and squared deviations from
+ * it.
  *
- * @throws RangeError for a tensor that one binding cannot hold
+ * @throws RangeError for channels that one binding cannot hold
  */
+export function channelMoments<Ref>(
+	args: ChannelMomentsArguments<Ref>,
+	{ limits }: KernelTarget,
+): readonly KernelDispatch<Ref>[] {
+	const { x, width, channels, rows, chunks } = args;
+	const pixels = rows.count * width;
+	const plane = x.rows * width;
+	const moments = f32Rows(args.moments, MOMENT_ELEMENTS * chunks, {
+		start: 0,
+		count: channels.start + channels.count,
+	});
+	return splitChannels(channels, plane, limits.maxStorageBufferBindingSize).map((range) => ({
+		label: args.label,
+		wgsl: MOMENTS_WGSL,
+		job: new Uint32Array([
+			...[pixels, plane, (rows.start % x.rows) * width],
+			...[range.start, chunks, args.firstChunk, 0, 0],
+		]),
+		bindings: [channelRange(x, width, range), moments],
+		workgroups: [momentChunks(pixels), range.count, 1],
+		flops: FLOPS_PER_VALUE * range.count * pixels,
+	}));
+}
+
+/** The scale and shift that GroupNorm is for each channel, from the chunks' moments. Whoever reads x applies them. */
+export function groupAffine<Ref>(
+	args: GroupAffineArguments<Ref>,
+	target: KernelTarget,
+): KernelDispatch<Ref> {
+	const { channels, allChannels, channelsPerGroup, chunks, pixels } = args;
+	const groups = channels.count / channelsPerGroup;
+	const entries = channelsPerGroup * chunks;
+	return {
+		label: args.label,
+		wgsl: affineWgsl(args.epsilon, target.unpackKeepsSubnormals),
+		job: new Uint32Array([
+			...[channelsPerGroup * pixels, entries],
+			...[channelsPerGroup, channels.start / channelsPerGroup],
+		]),
+		bindings: [
+			f32Rows(args.moments, MOMENT_ELEMENTS * chunks, { start: 0, count: allChannels }),
+			args.weight,
+			args.bias,
+			f32Rows(args.affine, 2, { start: 0, count: allChannels }),
+		],
+		workgroups: [groups, 1, 1],
+		flops: FLOPS_PER_VALUE * entries * groups,
+	};
+}
+
+export interface GroupNormArguments<Ref> extends Pick<
+	GroupAffineArguments<Ref>,
+	'label' | 'moments' | 'weight' | 'bias' | 'affine'
+> {
+	/** f32 [channels, pixels] */
+	readonly x: Ref;
+	/** Scratch: `momentElements` f32. */
+	readonly moments: Ref;
+	readonly channels: number;
+	readonly pixels: number;
+	readonly groups: number;
+	readonly epsilon: number;
+}
+
+/** Statistics and affine of a whole image. @throws RangeError for channels that one binding cannot hold */
 export function groupNorm<Ref>(
 	args: GroupNormArguments<Ref>,
 	target: KernelTarget,
 ): readonly KernelDispatch<Ref>[] {
-	const { channels, pixels, groups, label } = args;
-	const values = (channels / groups) * pixels;
-	const chunks = chunksOf(values);
-	if (channels * pixels * F32_BYTES > target.limits.maxStorageBufferBindingSize) {
-		throw new RangeError(`${label}: [${channels}, ${pixels}] exceeds a binding`);
-	}
-	const job = new Uint32Array([values, chunks, channels / groups, 0]);
-	const momentElements = groupNormMomentElements(channels, pixels, groups);
-	const moments = f32Rows(args.moments, momentElements, { start: 0, count: 1 });
+	const { label, x, moments, pixels } = args;
+	const channels = { start: 0, count: args.channels };
+	const chunks = momentChunks(pixels);
+	const image = { ref: x, rows: 1, firstChannel: 0 };
+	const rows = { start: 0, count: 1 };
 	return [
-		{
-			label: `${label} chunks`,
-			wgsl: MOMENTS_WGSL,
-			job,
-			bindings: [f32Rows(args.x, pixels, { start: 0, count: channels }), moments],
-			workgroups: [chunks, groups, 1],
-			flops: FLOPS_PER_VALUE * channels * pixels,
-		},
-		{
-			label,
-			wgsl: affineWgsl(args.epsilon, target.unpackKeepsSubnormals),
-			job,
-			bindings: [
+		...channelMoments(
+			{
+				label: `${label} moments`,
+				x: image,
+				width: pixels,
+				channels,
+				rows,
 				moments,
-				args.weight,
-				args.bias,
-				f32Rows(args.affine, 2, { start: 0, count: channels }),
-			],
-			workgroups: [groups, 1, 1],
-			flops: FLOPS_PER_VALUE * chunks * groups,
-		},
+				chunks,
+				firstChunk: 0,
+			},
+			target,
+		),
+		groupAffine(
+			{
+				...args,
+				chunks,
+				channels,
+				allChannels: args.channels,
+				channelsPerGroup: args.channels / args.groups,
+			},
+			target,
+		),
 	];
-}
-
-function chunksOf(values: number): number {
-	return Math.ceil(values / CHUNK);
 }
 
 const TOTAL_WGSL = `var<workgroup> partials: array<f32, ${THREADS}>;
@@ -99,19 +181,17 @@ fn total(thread: u32, value: f32) -> f32 {
 }
 `;
 
-const JOB_WGSL = `struct Job { values: u32, chunks: u32, channelsPerGroup: u32, unused: u32 }
+/** A workgroup takes one chunk of one channel. */
+const MOMENTS_WGSL = `struct Job { pixels: u32, plane: u32, firstPixel: u32, firstChannel: u32, chunks: u32, firstChunk: u32, unused0: u32, unused1: u32 }
 @group(0) @binding(0) var<uniform> job: Job;
-`;
-
-/** A workgroup takes one chunk of one group. */
-const MOMENTS_WGSL = `${JOB_WGSL}@group(0) @binding(1) var<storage, read> x: array<f32>; // [groups, values]
-@group(0) @binding(2) var<storage, read_write> moments: array<vec2f>; // [groups, chunks]: mean, squared deviations
+@group(0) @binding(1) var<storage, read> x: array<f32>; // [channels, plane]
+@group(0) @binding(2) var<storage, read_write> moments: array<vec4f>; // [all channels, chunks]: mean, squared deviations, count
 ${TOTAL_WGSL}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
 	let first = group.x * ${CHUNK}u;
-	let count = min(${CHUNK}u, job.values - first);
-	let base = group.y * job.values + first;
+	let count = min(${CHUNK}u, job.pixels - first);
+	let base = group.y * job.plane + job.firstPixel + first;
 	var sum = 0.0;
 	for (var i = thread; i < count; i += ${THREADS}u) { sum += x[base + i]; }
 	let mean = total(thread, sum) / f32(count);
@@ -121,33 +201,36 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 		squares += deviation * deviation;
 	}
 	let deviations = total(thread, squares);
-	if (thread == 0u) { moments[group.y * job.chunks + group.x] = vec2f(mean, deviations); }
+	if (thread == 0u) {
+		let at = (job.firstChannel + group.y) * job.chunks + job.firstChunk + group.x;
+		moments[at] = vec4f(mean, deviations, f32(count), 0.0);
+	}
 }
 `;
 
-/** A workgroup joins the chunks of one group: squared deviations from the common mean add up. */
+/** A workgroup joins the chunks of one group's channels: squared deviations from the common mean add up. */
 function affineWgsl(epsilon: number, unpackKeepsSubnormals: boolean): string {
-	return `${JOB_WGSL}@group(0) @binding(1) var<storage, read> moments: array<vec2f>; // [groups, chunks]
-@group(0) @binding(2) var<storage, read> weight: array<u32>; // FP16 [channels]
-@group(0) @binding(3) var<storage, read> bias: array<u32>; // FP16 [channels]
-@group(0) @binding(4) var<storage, read_write> affine: array<vec2f>; // [channels]: scale, shift
+	return `struct Job { values: u32, entries: u32, channelsPerGroup: u32, firstGroup: u32 }
+@group(0) @binding(0) var<uniform> job: Job;
+@group(0) @binding(1) var<storage, read> moments: array<vec4f>; // [all groups, entries]: mean, squared deviations, count
+@group(0) @binding(2) var<storage, read> weight: array<u32>; // FP16 [all channels]
+@group(0) @binding(3) var<storage, read> bias: array<u32>; // FP16 [all channels]
+@group(0) @binding(4) var<storage, read_write> affine: array<vec2f>; // [all channels]: scale, shift
 ${halfWgsl(unpackKeepsSubnormals)}${TOTAL_WGSL}
-fn countOf(chunk: u32) -> f32 { return f32(min(${CHUNK}u, job.values - chunk * ${CHUNK}u)); }
-
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
-	let base = group.x * job.chunks;
+	let base = (job.firstGroup + group.x) * job.entries;
 	var sum = 0.0;
-	for (var i = thread; i < job.chunks; i += ${THREADS}u) { sum += moments[base + i].x * countOf(i); }
+	for (var i = thread; i < job.entries; i += ${THREADS}u) { sum += moments[base + i].x * moments[base + i].z; }
 	let mean = total(thread, sum) / f32(job.values);
 	var squares = 0.0;
-	for (var i = thread; i < job.chunks; i += ${THREADS}u) {
+	for (var i = thread; i < job.entries; i += ${THREADS}u) {
 		let deviation = moments[base + i].x - mean;
-		squares += moments[base + i].y + countOf(i) * deviation * deviation;
+		squares += moments[base + i].y + moments[base + i].z * deviation * deviation;
 	}
 	let inverse = 1.0 / sqrt(total(thread, squares) / f32(job.values) + ${epsilon.toExponential()});
 	for (var i = thread; i < job.channelsPerGroup; i += ${THREADS}u) {
-		let channel = group.x * job.channelsPerGroup + i;
+		let channel = (job.firstGroup + group.x) * job.channelsPerGroup + i;
 		let scale = inverse * widen2(weight[channel >> 1u])[channel & 1u];
 		affine[channel] = vec2f(scale, widen2(bias[channel >> 1u])[channel & 1u] - mean * scale);
 	}

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { conv, type ConvArguments, wholePart } from '../../../src/gpu/kernels/conv.ts';
 import type { ConvTile } from '../../../src/gpu/kernels/conv-tiles.ts';
 import { SUM, type Expression, type Operand } from '../../../src/gpu/kernels/expression.ts';
-import { groupNorm, groupNormMomentElements } from '../../../src/gpu/kernels/group-norm.ts';
+import { groupNorm, momentChunks, momentElements } from '../../../src/gpu/kernels/group-norm.ts';
 import { wholeImage } from '../../../src/gpu/kernels/image-buffer.ts';
 import { transpose } from '../../../src/gpu/kernels/transpose.ts';
 import { halves, KernelBench, normal, relativeError } from './kernel-bench.ts';
@@ -213,8 +213,8 @@ it('writes bands of rows into a ring that holds the last of them', async () => {
 });
 
 it('GroupNorm over several chunks, of values far from zero, applied while transposing', async () => {
-	const [channels, pixels, groups] = [6, 9000, 2];
-	const x = normal(1, channels * pixels).map((value, i) => value + (i < 27000 ? 50 : -3));
+	const [channels, pixels, groups] = [6, 18000, 2];
+	const x = normal(1, channels * pixels).map((value, i) => value + (i < 54000 ? 50 : -3));
 	const weight = halves(2, channels, 1);
 	const bias = halves(3, channels, 1);
 	const affine = bench.empty(2 * channels);
@@ -228,7 +228,7 @@ it('GroupNorm over several chunks, of values far from zero, applied while transp
 				x: input,
 				weight: bench.f16(weight.bits),
 				bias: bench.f16(bias.bits),
-				moments: bench.empty(groupNormMomentElements(channels, pixels, groups)),
+				moments: bench.empty(momentElements(channels, momentChunks(pixels))),
 				affine,
 				channels,
 				pixels,
