@@ -1,3 +1,4 @@
+import type { DecodeBenchOptions, DecodeBenchReport } from '../../src/bench/decode-bench.ts';
 import type { SyntheticInstall } from '../../src/bench/install-synthetic.ts';
 import type { UploadTiming } from '../../src/bench/time-upload.ts';
 import type {
@@ -113,6 +114,8 @@ export interface HarnessApi {
 	benchMachine(level: BenchLevel): Promise<Outcome<MachineReport>>;
 	/** Times kernels, tiles and whole blocks at full size; on a large GPU within 90 s. */
 	bench(options?: KernelBenchOptions): Promise<Outcome<KernelBenchReport>>;
+	/** Times whole decodes at full size in each cutting. */
+	benchDecode(options?: DecodeBenchOptions): Promise<Outcome<DecodeBenchReport>>;
 }
 
 declare global {

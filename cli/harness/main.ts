@@ -2,6 +2,7 @@ import { wrap } from 'comlink';
 import type { AdapterInfo, ModelInfo } from '../../src/engine/engine.ts';
 import { createEngineClient } from '../../src/engine/engine-client.ts';
 import { type ChosenFile, createInstallClient } from '../../src/engine/install-client.ts';
+import type { DecodeBenchOptions, DecodeBenchReport } from '../../src/bench/decode-bench.ts';
 import type { KernelBenchOptions, KernelBenchReport } from '../../src/engine/kernel-bench.ts';
 import type { VerifiedTensor, VerifyCase, VerifyWorker } from '../../src/engine/verify-contract.ts';
 import { waitForAdapter } from '../../scripts/webgpu/wait-for-adapter.ts';
@@ -42,6 +43,7 @@ const harness: HarnessApi = {
 	measure: (request) => outcomeOf(() => measurePicture(request, progress)),
 	benchMachine: (level) => outcomeOf(() => benchMachine(level, harness, progress)),
 	bench: (options) => outcomeOf(() => bench(options)),
+	benchDecode: (options) => outcomeOf(() => benchDecode(options)),
 };
 
 window.shardlightHarness = harness;
@@ -149,6 +151,21 @@ async function bench(options: KernelBenchOptions | undefined): Promise<KernelBen
 			`${kernel} ${what}: ${error ?? `${milliseconds.toFixed(2)} ms, ${teraflops.toFixed(2)} TFLOP/s`}`,
 		),
 	);
+}
+
+async function benchDecode(options: DecodeBenchOptions | undefined): Promise<DecodeBenchReport> {
+	await waitForAdapter();
+	const { benchDecode } = await import('../../src/bench/decode-bench.ts');
+	return benchDecode(options, (timing) => {
+		const { width, height, allowedBytes, milliseconds, peakBytes, error } = timing;
+		const allowed = allowedBytes === undefined ? 'uncut' : megabytes(allowedBytes);
+		const result = error ?? `${milliseconds.toFixed(0)} ms, peak ${megabytes(peakBytes)}`;
+		progress(`decode ${width}x${height} in ${allowed}: ${result}`);
+	});
+}
+
+function megabytes(bytes: number): string {
+	return `${(bytes / 1e6).toFixed(0)} MB`;
 }
 
 function progress(line: string): void {

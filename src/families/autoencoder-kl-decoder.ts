@@ -1,10 +1,11 @@
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import type { Dimension, OnnxGraph, ValueName } from '../onnx/graph.ts';
 import type { Block, BlockId, BlockKind, BlockTensor, Component, GraphOptions } from './block.ts';
-import type { BlockRunner, DeviceTensor } from './block-runner.ts';
+import type { BlockRunner, DeviceTensor, HeldWeights } from './block-runner.ts';
 import { ConfigFields } from './config-fields.ts';
 import type { ImageGrid } from './diffusion-transformer.ts';
 import { silu } from './graph-layers.ts';
+import { shardLayout } from './shard-layout.ts';
 
 /** The fields of vae/config.json that decide the decoder. Source: spec 5. */
 export interface AutoencoderKlConfig {
@@ -51,7 +52,11 @@ const POST_QUANT_CONV = 'vae.post_quant_conv' as BlockKind;
 /** One stage of the decoder, with what its output looks like. */
 type Stage = {
 	readonly block: Block;
+	/** True if it can write its output over its input. */
+	readonly inPlace: boolean;
 	readonly outChannels: number;
+	/** The graph that computes the upsampler before and this block together, where their sizes differ. */
+	readonly upsampledKind: BlockKind | undefined;
 	/** 2 after an upsampler. */
 	readonly upscale: number;
 	/** Names of golden values that this stage's output is. */
@@ -64,7 +69,9 @@ type StageRecipe =
 	| { readonly type: 'conv_out'; readonly in: number; readonly out: number }
 	| { readonly type: 'resnet'; readonly in: number; readonly out: number }
 	| { readonly type: 'attention'; readonly channels: number }
-	| { readonly type: 'upsample'; readonly channels: number };
+	| { readonly type: 'upsample'; readonly channels: number }
+	/** A resnet of what an upsampler makes, which is larger than any other value and need not exist whole. */
+	| { readonly type: 'upsampled_resnet'; readonly in: number; readonly out: number };
 
 /** The decoder of AutoencoderKL, one block per residual stage so that no stage's weights or activations wait for another. */
 export class AutoencoderKlDecoder implements Component {
@@ -98,17 +105,36 @@ export class AutoencoderKlDecoder implements Component {
 
 	/**
 	 * @param latent as the sampler leaves it: [latentChannels, height, width]
+	 * @param memoryBytes for activations and scratch buffers together: stages are computed in place and in
+	 * pieces so that they keep to it. Where not given, every value is in memory whole.
 	 * @returns the image, around -1 to 1, not clamped: [outChannels, height·upscale, width·upscale]
 	 */
 	async decode(
 		runner: BlockRunner,
 		latent: Float32Array,
 		grid: ImageGrid,
+		memoryBytes?: number,
 	): Promise<Float32Array<ArrayBuffer>> {
 		const { latentChannels, scalingFactor, shiftFactor } = this.config;
+		const { height, width } = grid;
 		const unscaled = latent.map((value) => value / scalingFactor + shiftFactor);
+		const input = runner.upload(unscaled, [1, latentChannels, height, width]);
+		const image =
+			memoryBytes === undefined
+				? await this.#decodeWhole(runner, input, grid)
+				: await this.#decodeWithin(memoryBytes, runner, input, grid);
+		const pixels = await runner.download(image);
+		runner.release(image);
+		return pixels;
+	}
+
+	async #decodeWhole(
+		runner: BlockRunner,
+		input: DeviceTensor,
+		grid: ImageGrid,
+	): Promise<DeviceTensor> {
 		let { height, width } = grid;
-		let x: DeviceTensor = runner.upload(unscaled, [1, latentChannels, height, width]);
+		let x = input;
 		for (const stage of this.#stages) {
 			height *= stage.upscale;
 			width *= stage.upscale;
@@ -121,10 +147,55 @@ export class AutoencoderKlDecoder implements Component {
 			x = y;
 			for (const name of stage.observedAs) await runner.observe(name, x);
 		}
-		const image = await runner.download(x);
-		runner.release(x);
-		return image;
+		return x;
 	}
+
+	/** Stages that keep their extents write over their input; upsamplers run with the resnet after them. */
+	async #decodeWithin(
+		memoryBytes: number,
+		runner: BlockRunner,
+		input: DeviceTensor,
+		grid: ImageGrid,
+	): Promise<DeviceTensor> {
+		let { height, width } = grid;
+		let x = input;
+		let upsampler: { readonly weights: HeldWeights; readonly bytes: number } | undefined;
+		for (const [index, stage] of this.#stages.entries()) {
+			height *= stage.upscale;
+			width *= stage.upscale;
+			if (stage.upscale > 1 && this.#stages[index + 1]?.upsampledKind !== undefined) {
+				const weights = await runner.hold(stage.block);
+				upsampler = { weights, bytes: shardLayout(stage.block).byteLength };
+				continue;
+			}
+			const shape = [1, stage.outChannels, height, width];
+			const inPlace = stage.inPlace && upsampler === undefined;
+			const kind = upsampler === undefined ? stage.block.kind : stage.upsampledKind;
+			const heldBytes =
+				bufferBytes(x.shape) + (inPlace ? 0 : bufferBytes(shape)) + (upsampler?.bytes ?? 0);
+			const { y } = await runner.run(
+				{ ...stage.block, kind: kind ?? stage.block.kind },
+				{ x },
+				{ y: inPlace ? x : shape },
+				{
+					scratchBytes: memoryBytes - heldBytes,
+					...(upsampler === undefined ? {} : { beside: upsampler.weights }),
+				},
+			);
+			if (!inPlace) runner.discard(x);
+			if (upsampler !== undefined) runner.drop(upsampler.weights);
+			upsampler = undefined;
+			x = y;
+			for (const name of stage.observedAs) await runner.observe(name, x);
+		}
+		return x;
+	}
+}
+
+/** Of a tensor's buffer: sizes are multiples of 16. */
+function bufferBytes(shape: readonly number[]): number {
+	const bytes = shape.reduce((product, extent) => product * extent, Float32Array.BYTES_PER_ELEMENT);
+	return Math.ceil(bytes / 16) * 16;
 }
 
 class StageListBuilder {
@@ -145,11 +216,22 @@ class StageListBuilder {
 				kind,
 				tensors: stageTensors(path, recipe),
 			},
+			inPlace: recipe.type === 'resnet' && recipe.in === recipe.out,
+			upsampledKind: this.#upsampledKind(kind, recipe),
 			outChannels:
 				recipe.type === 'attention' || recipe.type === 'upsample' ? recipe.channels : recipe.out,
 			upscale: recipe.type === 'upsample' ? 2 : 1,
 			observedAs: alsoObservedAs === undefined ? [path] : [path, alsoObservedAs],
 		});
+	}
+
+	#upsampledKind(kind: BlockKind, recipe: StageRecipe): BlockKind | undefined {
+		const previous = this.stages.at(-1);
+		const changesChannels = recipe.type === 'resnet' && recipe.in !== recipe.out;
+		if (!changesChannels || previous?.upscale !== 2) return undefined;
+		const upsampledKind = `${kind}-upsampled` as BlockKind;
+		this.recipes.set(upsampledKind, { ...recipe, type: 'upsampled_resnet' });
+		return upsampledKind;
 	}
 
 	addResnet(path: string, inChannels: number, outChannels: number, alsoObservedAs?: string): void {
@@ -234,6 +316,7 @@ function stageTensors(path: string, recipe: StageRecipe): readonly BlockTensor[]
 				...normTensors('decoder', 'conv_norm_out', recipe.in),
 				...convTensors('decoder', 'conv_out', recipe.in, recipe.out, 3),
 			];
+		case 'upsampled_resnet':
 		case 'resnet':
 			return [
 				...normTensors(prefix, 'norm1', recipe.in),
@@ -281,14 +364,11 @@ function stageGraph(
 			const h = silu(g, groupNorm(g, x, 'conv_norm_out', recipe.in, normGroups));
 			return publish(conv(g, h, 'conv_out', recipe.in, recipe.out, 3), recipe.out, sameSize);
 		}
-		case 'resnet': {
-			const h1 = silu(g, groupNorm(g, x, 'norm1', recipe.in, normGroups));
-			const c1 = conv(g, h1, 'conv1', recipe.in, recipe.out, 3);
-			const h2 = silu(g, groupNorm(g, c1, 'norm2', recipe.out, normGroups));
-			const c2 = conv(g, h2, 'conv2', recipe.out, recipe.out, 3);
-			const skip =
-				recipe.in === recipe.out ? x : conv(g, x, 'conv_shortcut', recipe.in, recipe.out, 1);
-			return publish(g.op('Add', [skip, c2]), recipe.out, sameSize);
+		case 'resnet':
+			return publish(resnet(g, x, recipe, normGroups), recipe.out, sameSize);
+		case 'upsampled_resnet': {
+			const u = conv(g, nearestDouble(g, x), 'conv', recipe.in, recipe.in, 3);
+			return publish(resnet(g, u, recipe, normGroups), recipe.out, ['height2', 'width2']);
 		}
 		case 'attention':
 			return publish(
@@ -302,6 +382,22 @@ function stageGraph(
 			return publish(y, recipe.channels, ['height2', 'width2']);
 		}
 	}
+}
+
+/** x: [1, in, height, width], result [1, out, height, width]. */
+function resnet(
+	g: GraphBuilder,
+	x: ValueName,
+	channels: { readonly in: number; readonly out: number },
+	normGroups: number,
+): ValueName {
+	const h1 = silu(g, groupNorm(g, x, 'norm1', channels.in, normGroups));
+	const c1 = conv(g, h1, 'conv1', channels.in, channels.out, 3);
+	const h2 = silu(g, groupNorm(g, c1, 'norm2', channels.out, normGroups));
+	const c2 = conv(g, h2, 'conv2', channels.out, channels.out, 3);
+	const skip =
+		channels.in === channels.out ? x : conv(g, x, 'conv_shortcut', channels.in, channels.out, 1);
+	return g.op('Add', [skip, c2]);
 }
 
 /** 'same' convolution with bias. x: [1, in, height, width]. */

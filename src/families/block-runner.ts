@@ -1,8 +1,24 @@
-import type { Block } from './block.ts';
+import type { Block, BlockId } from './block.ts';
 
 /** A float32 tensor in GPU memory. Its runner owns it until `release`. */
 export interface DeviceTensor {
 	readonly shape: readonly number[];
+}
+
+/** A copy of a block's weights on the device. Its runner owns it until `drop`. */
+export interface HeldWeights {
+	readonly block: BlockId;
+}
+
+/** What a block's run may take and use. */
+export interface RunOptions {
+	/** Weights of a block before, which the graph reads too. */
+	readonly beside?: HeldWeights;
+	/**
+	 * Most bytes of scratch buffers that the run may take: it cuts its work so that they suffice, and frees
+	 * them at its end. Where not given, it takes what is fastest and keeps it for the next block.
+	 */
+	readonly scratchBytes?: number;
 }
 
 export type NamedTensors = Readonly<Record<string, DeviceTensor>>;
@@ -21,15 +37,24 @@ export interface BlockRunner {
 	/**
 	 * Runs a block. Blocks must be run in the order announced to the runner, which prefetches by it.
 	 * The caller owns the outputs.
+	 *
+	 * @param outputs a shape each, or an input in whose place the output is to be written
 	 */
 	run<OutputName extends string>(
 		block: Block,
 		inputs: NamedTensors,
-		outputs: Readonly<Record<OutputName, readonly number[]>>,
+		outputs: Readonly<Record<OutputName, readonly number[] | DeviceTensor>>,
+		options?: RunOptions,
 	): Promise<Readonly<Record<OutputName, DeviceTensor>>>;
+	/** Takes a block's turn in the order, but only keeps its weights for the run of a later block. */
+	hold(block: Block): Promise<HeldWeights>;
+	drop(held: HeldWeights): void;
 	/** Rows of `first`, then rows of `second`. Both: [rows, columns]. */
 	concatenateRows(first: DeviceTensor, second: DeviceTensor): DeviceTensor;
 	/** Reports a value under the name that golden files give it; does nothing unless observing. */
 	observe(name: string, tensor: DeviceTensor): Promise<void>;
+	/** Gives tensors up; their memory is kept for others of the same sizes. */
 	release(...tensors: readonly DeviceTensor[]): void;
+	/** Gives tensors and their memory up. */
+	discard(...tensors: readonly DeviceTensor[]): void;
 }

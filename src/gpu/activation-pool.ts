@@ -35,16 +35,29 @@ export class ActivationPool<Buffer extends SizedBuffer> implements Disposable {
 	/** Gives a tensor's buffer to the next `acquire`; work already submitted still sees the old values. */
 	release(tensor: PooledTensor<Buffer>): void {
 		const { buffer } = tensor;
-		if (!this.#all.has(buffer)) throw new RangeError('The tensor is not of this pool');
-		const free = this.#free.get(buffer.size) ?? [];
-		if (free.includes(buffer)) throw new RangeError('The tensor was released twice');
+		const free = this.#freeBeside(buffer);
 		free.push(buffer);
 		this.#free.set(buffer.size, free);
+	}
+
+	/** Gives a tensor's memory back to the device. */
+	discard(tensor: PooledTensor<Buffer>): void {
+		this.#freeBeside(tensor.buffer);
+		this.#all.delete(tensor.buffer);
+		tensor.buffer.destroy();
 	}
 
 	[Symbol.dispose](): void {
 		for (const buffer of this.#all) buffer.destroy();
 		this.#all.clear();
 		this.#free.clear();
+	}
+
+	/** The free buffers of the size of one that is in use. */
+	#freeBeside(buffer: Buffer): Buffer[] {
+		if (!this.#all.has(buffer)) throw new RangeError('The tensor is not of this pool');
+		const free = this.#free.get(buffer.size) ?? [];
+		if (free.includes(buffer)) throw new RangeError('The tensor was released twice');
+		return free;
 	}
 }

@@ -9,17 +9,47 @@ export interface BlockWeights {
 		string,
 		{ readonly byteOffset: number; readonly byteLength: number }
 	>;
+	/** Those of another block, for a graph that computes two. */
+	readonly beside?: BlockWeights;
+}
+
+/** Where one tensor lies. */
+export interface WeightPlace {
+	readonly buffer: GPUBuffer;
+	readonly byteOffset: number;
+	readonly byteLength: number;
+}
+
+export function findWeight(weights: BlockWeights, tensor: string): WeightPlace | undefined {
+	const range = weights.tensors.get(tensor);
+	if (range !== undefined) return { ...range, buffer: weights.buffer };
+	return weights.beside === undefined ? undefined : findWeight(weights.beside, tensor);
+}
+
+/** How a graph is to be run. */
+export interface RunLimits {
+	/**
+	 * Most bytes of scratch buffers: engines that can cut their work do so to keep to it, free the buffers
+	 * at the end, and are done when `run` resolves. Where not given, buffers are kept for the next run.
+	 */
+	readonly scratchBytes?: number;
 }
 
 /** A graph made ready to run any block of its kind. */
 export interface LoadedGraph {
 	/**
 	 * Submits one block's work and resolves when it is submitted, not done: buffers may be reused for
-	 * work submitted later.
+	 * work submitted later. An output may have an input's buffer.
 	 *
 	 * @throws ShapeError if a buffer is smaller than its tensor
+	 * @throws ScratchLimitError if the limits are too small
 	 */
-	run(weights: BlockWeights, inputs: GpuTensors, outputs: GpuTensors): Promise<void>;
+	run(
+		weights: BlockWeights,
+		inputs: GpuTensors,
+		outputs: GpuTensors,
+		limits?: RunLimits,
+	): Promise<void>;
 	/** Frees what `run` keeps on the GPU between blocks; the next `run` makes it again. */
 	releaseBuffers(): void;
 	dispose(): Promise<void>;
@@ -27,16 +57,22 @@ export interface LoadedGraph {
 
 export type TensorShapes = Readonly<Record<string, readonly number[]>>;
 
+/** A run, as far as its memory goes. */
+export interface RunShapes extends RunLimits {
+	readonly inputs: TensorShapes;
+	readonly outputs: TensorShapes;
+	/** Outputs that have an input's buffer. */
+	readonly inPlace: readonly string[];
+}
+
 /** Runs graphs on our device. `OrtBlockEngine` is the reference for any other. */
 export interface BlockEngine {
 	load(graph: OnnxGraph): Promise<LoadedGraph>;
 	/**
 	 * Bytes of the scratch buffers that a run with such inputs and outputs acquires; undefined where an
 	 * engine decides that itself.
+	 *
+	 * @throws ScratchLimitError if the limits are too small
 	 */
-	scratchBytes(
-		graph: OnnxGraph,
-		inputs: TensorShapes,
-		outputs: TensorShapes,
-	): readonly number[] | undefined;
+	scratchBytes(graph: OnnxGraph, run: RunShapes): readonly number[] | undefined;
 }

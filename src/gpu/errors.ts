@@ -34,6 +34,14 @@ export class GpuFaultError extends Error {
 	}
 }
 
+/** A block cannot be cut so small that it runs in so few bytes beside its inputs and outputs. */
+export class ScratchLimitError extends Error {
+	override readonly name = 'ScratchLimitError';
+	constructor(graph: string, limitBytes: number, leastBytes: number) {
+		super(`${graph} takes ${leastBytes} bytes at least; ${limitBytes} were allowed`);
+	}
+}
+
 /** A tensor does not have the shape its consumer was built for: a defect, not a user's mistake. */
 export class ShapeError extends Error {
 	override readonly name = 'ShapeError';

@@ -1,9 +1,16 @@
 import * as ort from 'onnxruntime-web/webgpu';
 import type { OnnxGraph, WeightValue } from '../onnx/graph.ts';
 import { serializeStreamedGraph } from '../onnx/serialize-graph.ts';
-import type { BlockEngine, BlockWeights, LoadedGraph } from './block-engine.ts';
+import {
+	type BlockEngine,
+	type BlockWeights,
+	findWeight,
+	type LoadedGraph,
+} from './block-engine.ts';
+import { copyRows } from './copy-rows.ts';
 import { ShapeError } from './errors.ts';
 import type { GpuContext } from './gpu-context.ts';
+import type { MemoryCategory } from './gpu-ledger.ts';
 import { elementCount, f32ByteLength, type GpuTensor, type GpuTensors } from './gpu-tensor.ts';
 import { WidenFp16, type WidenJob } from './kernels/widen-fp16.ts';
 import { Mutex } from './mutex.ts';
@@ -87,7 +94,7 @@ class OrtGraph implements LoadedGraph {
 		const feeds: Record<string, ort.Tensor> = {};
 		const jobs: WidenJob[] = [];
 		for (const [weight, wide] of this.#wideWeights) {
-			const packed = weights.tensors.get(weight.tensor);
+			const packed = findWeight(weights, weight.tensor);
 			if (packed === undefined) {
 				throw new ShapeError(`${this.#graph.name}: the shard holds no tensor ${weight.tensor}`);
 			}
@@ -96,7 +103,7 @@ class OrtGraph implements LoadedGraph {
 				throw new ShapeError(`${this.#graph.name}: ${weight.tensor} is shorter than its shape`);
 			}
 			jobs.push({
-				source: weights.buffer,
+				source: packed.buffer,
 				sourceByteOffset: packed.byteOffset + weight.elementOffset * FP16_BYTES,
 				elements,
 				target: wide.buffer,
@@ -105,10 +112,21 @@ class OrtGraph implements LoadedGraph {
 		}
 		for (const { name } of this.#graph.inputs) feeds[name] = ortTensor(pick(inputs, name));
 		const fetches: Record<string, ort.Tensor> = {};
-		for (const [name, tensor] of Object.entries(outputs)) fetches[name] = ortTensor(tensor);
-
-		this.#widen.submit(jobs);
-		await ortCalls.run(() => this.#context.orLost(this.#session.run(feeds, fetches)));
+		const inputBuffers = new Set(Object.values(inputs).map(({ buffer }) => buffer));
+		// ORT writes outputs while it still reads inputs.
+		const copies = Object.entries(outputs).flatMap(([name, tensor]) => {
+			const inPlace = inputBuffers.has(tensor.buffer);
+			const written = inPlace ? this.#allocate(name, 'runtime', tensor.shape) : tensor;
+			fetches[name] = ortTensor(written);
+			return inPlace ? [{ written, tensor }] : [];
+		});
+		try {
+			this.#widen.submit(jobs);
+			await ortCalls.run(() => this.#context.orLost(this.#session.run(feeds, fetches)));
+			for (const { written, tensor } of copies) copyRows(this.#context, [written], tensor);
+		} finally {
+			for (const { written } of copies) written.buffer.destroy();
+		}
 	}
 
 	releaseBuffers(): void {
@@ -123,16 +141,20 @@ class OrtGraph implements LoadedGraph {
 
 	#allocateWideWeights(): ReadonlyMap<WeightValue, GpuTensor> {
 		return new Map(
-			this.#graph.weights.map((weight) => {
-				const bytes = f32ByteLength(weight.shape);
-				const buffer = this.#context.createBuffer('widened', {
-					label: `${this.#graph.name} ${weight.name}`,
-					size: Math.ceil(bytes / SIZE_MULTIPLE_BYTES) * SIZE_MULTIPLE_BYTES,
-					usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-				});
-				return [weight, { buffer, shape: weight.shape }];
-			}),
+			this.#graph.weights.map((weight) => [
+				weight,
+				this.#allocate(weight.name, 'widened', weight.shape),
+			]),
 		);
+	}
+
+	#allocate(name: string, category: MemoryCategory, shape: readonly number[]): GpuTensor {
+		const buffer = this.#context.createBuffer(category, {
+			label: `${this.#graph.name} ${name}`,
+			size: Math.ceil(f32ByteLength(shape) / SIZE_MULTIPLE_BYTES) * SIZE_MULTIPLE_BYTES,
+			usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+		});
+		return { buffer, shape };
 	}
 }
 

@@ -1,5 +1,5 @@
 import type { BlockKind, Component } from '../families/block.ts';
-import type { BlockEngine, LoadedGraph, TensorShapes } from '../gpu/block-engine.ts';
+import type { BlockEngine, LoadedGraph, RunShapes } from '../gpu/block-engine.ts';
 import type { OnnxGraph } from '../onnx/graph.ts';
 
 /** A component's graphs, each loaded when a block of its kind first runs and kept from then on: their shaders are compiled once. */
@@ -25,12 +25,8 @@ export class ComponentGraphs {
 	}
 
 	/** As `BlockEngine.scratchBytes`, for a block of this kind. */
-	scratchBytes(
-		kind: BlockKind,
-		inputs: TensorShapes,
-		outputs: TensorShapes,
-	): readonly number[] | undefined {
-		return this.#engine.scratchBytes(this.#graph(kind), inputs, outputs);
+	scratchBytes(kind: BlockKind, run: RunShapes): readonly number[] | undefined {
+		return this.#engine.scratchBytes(this.#graph(kind), run);
 	}
 
 	/** Gives back the GPU memory that graphs hold between blocks. */

@@ -1,6 +1,7 @@
 import type { Block } from '../families/block.ts';
-import type { BlockRunner } from '../families/block-runner.ts';
+import type { BlockRunner, HeldWeights, RunOptions } from '../families/block-runner.ts';
 import { ActivationPool } from '../gpu/activation-pool.ts';
+import type { BlockWeights } from '../gpu/block-engine.ts';
 import { copyRows } from '../gpu/copy-rows.ts';
 import type { GpuContext } from '../gpu/gpu-context.ts';
 import { f32ByteLength, type GpuTensor } from '../gpu/gpu-tensor.ts';
@@ -18,7 +19,7 @@ export type ValueObserver = (name: string, values: Float32Array, shape: readonly
 
 export interface ComponentRunOptions {
 	readonly context: GpuContext;
-	readonly store: ShardStore;
+	readonly store: Pick<ShardStore, 'open'>;
 	readonly modelId: string;
 	readonly graphs: ComponentGraphs;
 	readonly shards: ReadonlyMap<string, ShardRecord>;
@@ -31,12 +32,20 @@ export interface ComponentRunOptions {
 	readonly observer?: ValueObserver;
 }
 
+interface HeldBuffer extends HeldWeights {
+	readonly weights: BlockWeights;
+}
+
+/** Shards are padded to this. */
+const HELD_MULTIPLE_BYTES = 256;
+
 /** One component's turn on the GPU: owns its weights in flight and its activations, and gives all of it back at the end. */
 export class ComponentRun implements BlockRunner {
 	readonly #options: ComponentRunOptions;
 	readonly #stream: BlockStream;
 	readonly #pool: ActivationPool<GPUBuffer>;
 	readonly #nonFinite: NonFiniteCheck;
+	readonly #held = new Set<GPUBuffer>();
 	#previousBlockDone: Promise<void> = Promise.resolve();
 
 	private constructor(options: ComponentRunOptions) {
@@ -91,15 +100,17 @@ export class ComponentRun implements BlockRunner {
 	async run<OutputName extends string>(
 		block: Block,
 		inputs: Readonly<Record<string, GpuTensor>>,
-		outputs: Readonly<Record<OutputName, readonly number[]>>,
+		outputs: Readonly<Record<OutputName, readonly number[] | GpuTensor>>,
+		{ beside, ...limits }: RunOptions & { readonly beside?: HeldBuffer } = {},
 	): Promise<Readonly<Record<OutputName, GpuTensor>>> {
 		const { context, graphs, signal, onBlock } = this.#options;
 		signal?.throwIfAborted();
 		context.assertHealthy();
 		const graph = await graphs.get(block.kind);
-		const weights = await this.#stream.next(block.id);
+		const own = await this.#stream.next(block.id);
+		const weights = beside === undefined ? own : { ...own, beside: beside.weights };
 		const tensors = this.#acquireAll(outputs);
-		await graph.run(weights, inputs, tensors);
+		await graph.run(weights, inputs, tensors, limits);
 		const [result] = Object.values<GpuTensor>(tensors);
 		if (result !== undefined) this.#nonFinite.submit(block.id, result);
 		// At most two blocks are queued: a cancel is heard within one, and the desktop stays usable.
@@ -108,6 +119,30 @@ export class ComponentRun implements BlockRunner {
 		this.#previousBlockDone.catch(() => undefined);
 		onBlock?.(block, this);
 		return tensors;
+	}
+
+	async hold(block: Block): Promise<HeldBuffer> {
+		const { context, signal, onBlock } = this.#options;
+		signal?.throwIfAborted();
+		const { buffer: source, tensors } = await this.#stream.next(block.id);
+		const ranges = [...tensors.values()];
+		const size = Math.max(...ranges.map(({ byteOffset, byteLength }) => byteOffset + byteLength));
+		const buffer = context.createBuffer('weights', {
+			label: `held ${block.id}`,
+			size: Math.ceil(size / HELD_MULTIPLE_BYTES) * HELD_MULTIPLE_BYTES,
+			usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
+		});
+		this.#held.add(buffer);
+		const encoder = context.device.createCommandEncoder({ label: 'hold' });
+		encoder.copyBufferToBuffer(source, 0, buffer, 0, buffer.size);
+		context.device.queue.submit([encoder.finish()]);
+		onBlock?.(block, this);
+		return { block: block.id, weights: { buffer, tensors } };
+	}
+
+	drop({ weights }: HeldBuffer): void {
+		this.#held.delete(weights.buffer);
+		weights.buffer.destroy();
 	}
 
 	concatenateRows(first: GpuTensor, second: GpuTensor): GpuTensor {
@@ -127,6 +162,10 @@ export class ComponentRun implements BlockRunner {
 		for (const tensor of tensors) this.#pool.release(tensor);
 	}
 
+	discard(...tensors: readonly GpuTensor[]): void {
+		for (const tensor of tensors) this.#pool.discard(tensor);
+	}
+
 	/** @param when names the moment in the message, for example "step 3 of 8" @throws NonFiniteError */
 	async assertFinite(when: string): Promise<void> {
 		const offenders = await this.#nonFinite.takeOffenders();
@@ -134,11 +173,11 @@ export class ComponentRun implements BlockRunner {
 	}
 
 	#acquireAll<Name extends string>(
-		shapes: Readonly<Record<Name, readonly number[]>>,
+		outputs: Readonly<Record<Name, readonly number[] | GpuTensor>>,
 	): Readonly<Record<Name, GpuTensor>> {
-		const entries = Object.entries<readonly number[]>(shapes).map(([name, shape]) => [
+		const entries = Object.entries<readonly number[] | GpuTensor>(outputs).map(([name, output]) => [
 			name,
-			this.#pool.acquire(shape),
+			'buffer' in output ? output : this.#pool.acquire(output),
 		]);
 		return Object.fromEntries(entries) as Readonly<Record<Name, GpuTensor>>;
 	}
@@ -148,6 +187,7 @@ export class ComponentRun implements BlockRunner {
 		await this.#stream[Symbol.asyncDispose]();
 		await this.#options.graphs.releaseBuffers();
 		this.#pool[Symbol.dispose]();
+		for (const buffer of this.#held) buffer.destroy();
 		this.#nonFinite[Symbol.dispose]();
 	}
 }

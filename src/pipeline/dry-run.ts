@@ -1,6 +1,7 @@
 import type { Block } from '../families/block.ts';
-import type { BlockRunner } from '../families/block-runner.ts';
-import type { TensorShapes } from '../gpu/block-engine.ts';
+import type { BlockRunner, HeldWeights, RunOptions } from '../families/block-runner.ts';
+import { shardLayout } from '../families/shard-layout.ts';
+import type { RunShapes, TensorShapes } from '../gpu/block-engine.ts';
 import { ActivationPool, type PooledTensor } from '../gpu/activation-pool.ts';
 import { ScratchPool } from '../gpu/fused/scratch-pool.ts';
 import { elementCount, f32ByteLength } from '../gpu/gpu-tensor.ts';
@@ -9,6 +10,10 @@ import type { ComponentGraphs } from './component-graphs.ts';
 
 type Counted = PooledTensor<SizedBuffer>;
 type CountedTensors = Readonly<Record<string, Counted>>;
+
+interface HeldCount extends HeldWeights {
+	readonly buffer: SizedBuffer;
+}
 
 /**
  * A forward pass for its shapes alone. It acquires and releases as `ComponentRun` does, from the same
@@ -55,18 +60,35 @@ export class DryRun implements BlockRunner {
 	run<OutputName extends string>(
 		block: Block,
 		inputs: CountedTensors,
-		outputs: Readonly<Record<OutputName, readonly number[]>>,
+		outputs: Readonly<Record<OutputName, readonly number[] | Counted>>,
+		{ scratchBytes }: RunOptions = {},
 	): Promise<Readonly<Record<OutputName, Counted>>> {
+		const given = Object.entries<readonly number[] | Counted>(outputs);
 		const tensors = Object.fromEntries(
-			Object.entries<readonly number[]>(outputs).map(([name, shape]) => [
+			given.map(([name, output]) => [
 				name,
-				this.#pool.acquire(shape),
+				'buffer' in output ? output : this.#pool.acquire(output),
 			]),
 		) as Readonly<Record<OutputName, Counted>>;
-		const scratch = this.#scratchBytes(block, shapesOf(inputs), outputs);
+		const scratch = this.#scratchBytes(block, {
+			inputs: shapesOf(inputs),
+			outputs: shapesOf(tensors),
+			inPlace: given.flatMap(([name, output]) => ('buffer' in output ? [name] : [])),
+			...(scratchBytes === undefined ? {} : { scratchBytes }),
+		});
 		if (scratch === undefined) this.#isExact = false;
 		else this.#scratch.acquire(scratch);
+		if (scratchBytes !== undefined) this.#scratch.release();
 		return Promise.resolve(tensors);
+	}
+
+	hold(block: Block): Promise<HeldCount> {
+		const buffer = this.#count(shardLayout(block).byteLength);
+		return Promise.resolve({ block: block.id, buffer });
+	}
+
+	drop({ buffer }: HeldCount): void {
+		buffer.destroy();
 	}
 
 	concatenateRows(first: Counted, second: Counted): Counted {
@@ -83,15 +105,13 @@ export class DryRun implements BlockRunner {
 		for (const tensor of tensors) this.#pool.release(tensor);
 	}
 
-	#scratchBytes(
-		{ kind }: Block,
-		inputs: TensorShapes,
-		outputs: TensorShapes,
-	): readonly number[] | undefined {
-		const key = JSON.stringify([kind, inputs, outputs]);
-		if (!this.#known.has(key)) {
-			this.#known.set(key, this.#graphs.scratchBytes(kind, inputs, outputs));
-		}
+	discard(...tensors: readonly Counted[]): void {
+		for (const tensor of tensors) this.#pool.discard(tensor);
+	}
+
+	#scratchBytes({ kind }: Block, run: RunShapes): readonly number[] | undefined {
+		const key = JSON.stringify([kind, run]);
+		if (!this.#known.has(key)) this.#known.set(key, this.#graphs.scratchBytes(kind, run));
 		return this.#known.get(key);
 	}
 

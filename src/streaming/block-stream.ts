@@ -12,7 +12,7 @@ export interface StreamedBlock {
 
 export interface BlockStreamOptions {
 	readonly context: GpuContext;
-	readonly store: ShardStore;
+	readonly store: Pick<ShardStore, 'open'>;
 	readonly modelId: string;
 	/** Every block in the order it will be asked for, repeats included. */
 	readonly order: readonly StreamedBlock[];
@@ -157,7 +157,7 @@ export class BlockStream implements AsyncDisposable {
 		return this.#options.context.createBuffer('weights', {
 			label: `weights ${label}`,
 			size,
-			usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
+			usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
 		});
 	}
 }

@@ -1,4 +1,4 @@
-import type { BlockWeights } from '../block-engine.ts';
+import { type BlockWeights, findWeight } from '../block-engine.ts';
 import { ShapeError } from '../errors.ts';
 import type { GpuContext } from '../gpu-context.ts';
 import { f32ByteLength, type GpuTensors } from '../gpu-tensor.ts';
@@ -9,11 +9,8 @@ import {
 	type ReadyDispatch,
 	readyDispatches,
 } from '../kernels/kernel-runner.ts';
-import type { ExtentValues } from './extent.ts';
-import { fittingDispatches } from './fitting-dispatches.ts';
-import type { PlanStep, PlanTensor } from './plan-step.ts';
-import { programScratch } from './program-scratch.ts';
-import type { ScratchSlots } from './scratch-slots.ts';
+import type { PlanTensor } from './plan-step.ts';
+import type { RunPlan } from './run-plan.ts';
 import type { ScratchPool } from './scratch-pool.ts';
 
 export interface ProgramOptions {
@@ -22,34 +19,24 @@ export interface ProgramOptions {
 	readonly scratch: ScratchPool<GPUBuffer>;
 	readonly target: KernelTarget;
 	readonly name: string;
-	readonly steps: readonly PlanStep[];
-	readonly extents: ExtentValues;
-	/** Values that callers bring buffers for. */
-	readonly outputs: ReadonlySet<string>;
+	readonly plan: RunPlan;
 }
 
 /** A plan for one set of extents: all that can be prepared before buffers are known. */
 export class BlockProgram implements Disposable {
 	readonly #options: ProgramOptions;
-	readonly #slots: ScratchSlots;
 	readonly #dispatches: readonly ReadyDispatch<PlanTensor>[];
 
-	private constructor(
-		options: ProgramOptions,
-		slots: ScratchSlots,
-		dispatches: readonly ReadyDispatch<PlanTensor>[],
-	) {
+	private constructor(options: ProgramOptions, dispatches: readonly ReadyDispatch<PlanTensor>[]) {
 		this.#options = options;
-		this.#slots = slots;
 		this.#dispatches = dispatches;
 	}
 
 	/** Compiles what is not compiled yet. @throws UnsupportedGraphError where a step does not fit the device */
 	static async prepare(options: ProgramOptions): Promise<BlockProgram> {
-		const { context, pipelines, name, steps, extents, target } = options;
-		const dispatches = steps.flatMap((step) => fittingDispatches(name, step, extents, target));
-		const slots = programScratch(options);
-		return new BlockProgram(options, slots, await readyDispatches(context, pipelines, dispatches));
+		const { context, pipelines, plan, target } = options;
+		const dispatches = plan.dispatches(target);
+		return new BlockProgram(options, await readyDispatches(context, pipelines, dispatches));
 	}
 
 	/** Floating-point operations of the whole block. */
@@ -59,9 +46,9 @@ export class BlockProgram implements Disposable {
 
 	/** Submits the block, in pieces of at most `maxDispatchFlops`. */
 	submit(weights: BlockWeights, inputs: GpuTensors, outputs: GpuTensors): void {
-		const { context, target } = this.#options;
+		const { context, target, plan } = this.#options;
 		const { device } = context;
-		const scratch = this.#options.scratch.acquire(this.#slots.slotBytes);
+		const scratch = this.#options.scratch.acquire(plan.slots.slotBytes);
 		const bufferOf = (ref: PlanTensor) => this.#locate(ref, weights, inputs, outputs, scratch);
 		let rest = this.#dispatches;
 		while (rest.length > 0) {
@@ -87,11 +74,11 @@ export class BlockProgram implements Disposable {
 		scratch: readonly GPUBuffer[],
 	): { readonly buffer: GPUBuffer; readonly byteOffset: number } {
 		if (ref.type === 'weight') {
-			const range = weights.tensors.get(ref.tensor);
-			if (range === undefined) {
+			const place = findWeight(weights, ref.tensor);
+			if (place === undefined) {
 				throw new ShapeError(`${this.#options.name}: the shard holds no tensor ${ref.tensor}`);
 			}
-			return { buffer: weights.buffer, byteOffset: range.byteOffset };
+			return place;
 		}
 		const given = outputs[ref.name] ?? inputs[ref.name];
 		if (given !== undefined) {
@@ -100,7 +87,7 @@ export class BlockProgram implements Disposable {
 			}
 			return { buffer: given.buffer, byteOffset: 0 };
 		}
-		const buffer = scratch[this.#slots.slotOf.get(ref.name) ?? -1];
+		const buffer = scratch[this.#options.plan.slots.slotOf.get(ref.name) ?? -1];
 		if (buffer === undefined) throw new ShapeError(`The tensor "${ref.name}" was not given`);
 		return { buffer, byteOffset: 0 };
 	}

@@ -1,5 +1,12 @@
 import type { OnnxGraph } from '../../onnx/graph.ts';
-import type { BlockEngine, BlockWeights, LoadedGraph, TensorShapes } from '../block-engine.ts';
+import type {
+	BlockEngine,
+	BlockWeights,
+	LoadedGraph,
+	RunLimits,
+	RunShapes,
+	TensorShapes,
+} from '../block-engine.ts';
 import type { GpuContext } from '../gpu-context.ts';
 import type { GpuTensors } from '../gpu-tensor.ts';
 import type { KernelTarget } from '../kernels/kernel-dispatch.ts';
@@ -11,6 +18,7 @@ import { graphExtents } from './graph-extents.ts';
 import { GraphView } from './graph-view.ts';
 import { planGraph } from './plan-graph.ts';
 import { planKnownGraph, type RefusedKernels } from './plan-known-graph.ts';
+import { chooseRunPlan } from './run-plan.ts';
 import { ScratchPool } from './scratch-pool.ts';
 import { selfTest } from './self-test.ts';
 import { UnsupportedGraphError } from './unsupported-graph-error.ts';
@@ -92,13 +100,9 @@ export class FusedBlockEngine implements BlockEngine {
 		}
 	}
 
-	scratchBytes(
-		graph: OnnxGraph,
-		inputs: TensorShapes,
-		outputs: TensorShapes,
-	): readonly number[] | undefined {
+	scratchBytes(graph: OnnxGraph, run: RunShapes): readonly number[] | undefined {
 		const target = kernelTarget(this.#shared, Infinity);
-		return fusedScratchBytes(graph, inputs, outputs, target, this.#shared.refused);
+		return fusedScratchBytes(graph, run, target, this.#shared.refused);
 	}
 }
 
@@ -120,13 +124,22 @@ class FusedGraph implements LoadedGraph {
 		this.#view = view;
 	}
 
-	async run(weights: BlockWeights, inputs: GpuTensors, outputs: GpuTensors): Promise<void> {
-		const program = await this.#programIfItFits(inputs, outputs);
+	async run(
+		weights: BlockWeights,
+		inputs: GpuTensors,
+		outputs: GpuTensors,
+		limits: RunLimits = {},
+	): Promise<void> {
+		const program = await this.#programIfItFits(inputs, outputs, limits);
 		if (program === undefined) return (await this.#onReference()).run(weights, inputs, outputs);
-		const { context, speed } = this.#shared;
+		const { context, speed, scratch } = this.#shared;
 		context.assertHealthy();
 		program.submit(weights, inputs, outputs);
 		speed.watch(context.device.queue, program.flops);
+		if (limits.scratchBytes === undefined) return;
+		// A driver frees memory only once its work is done: until then it counts.
+		await context.idle();
+		scratch.release();
 	}
 
 	releaseBuffers(): void {
@@ -147,9 +160,10 @@ class FusedGraph implements LoadedGraph {
 	async #programIfItFits(
 		inputs: GpuTensors,
 		outputs: GpuTensors,
+		limits: RunLimits,
 	): Promise<BlockProgram | undefined> {
 		try {
-			return await this.#program(inputs, outputs);
+			return await this.#program(inputs, outputs, limits);
 		} catch (error) {
 			if (!(error instanceof UnsupportedGraphError)) throw error;
 			if (this.#reference === undefined) {
@@ -164,12 +178,20 @@ class FusedGraph implements LoadedGraph {
 		return this.#reference;
 	}
 
-	#program(inputs: GpuTensors, outputs: GpuTensors): Promise<BlockProgram> {
+	async #program(
+		inputs: GpuTensors,
+		outputs: GpuTensors,
+		limits: RunLimits,
+	): Promise<BlockProgram> {
 		const extents = graphExtents(this.#view, shapesOf(inputs), shapesOf(outputs));
 		const { context, pipelines, scratch, speed } = this.#shared;
 		const { maxSubmitFlops } = speed;
 		const names = Object.keys(outputs);
-		const key = JSON.stringify([[...extents], names, maxSubmitFlops]);
+		const inputBuffers = new Set<GPUBuffer | null>(
+			Object.values(inputs).map(({ buffer }) => buffer),
+		);
+		const inPlace = names.filter((name) => inputBuffers.has(outputs[name]?.buffer ?? null));
+		const key = JSON.stringify([[...extents], names, inPlace, limits, maxSubmitFlops]);
 		const known = this.#programs.get(key);
 		const program =
 			known ??
@@ -179,9 +201,14 @@ class FusedGraph implements LoadedGraph {
 				scratch,
 				target: kernelTarget(this.#shared, maxSubmitFlops),
 				name: this.#view.graph.name,
-				steps: planGraph(this.#view, names),
-				extents,
-				outputs: new Set(names),
+				plan: chooseRunPlan({
+					...limits,
+					graphName: this.#view.graph.name,
+					steps: planGraph(this.#view, names),
+					extents,
+					outputs: new Set(names),
+					inPlace: new Set(inPlace),
+				}),
 			});
 		this.#programs.delete(key);
 		this.#programs.set(key, program);

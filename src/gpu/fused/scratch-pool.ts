@@ -50,7 +50,11 @@ export class ScratchPool<Buffer extends SizedBuffer> {
 	}
 
 	#create(bytes: number): Buffer {
-		const multiples = Math.max(1, Math.ceil(bytes / SIZE_MULTIPLE_BYTES));
-		return this.#createBuffer(multiples * SIZE_MULTIPLE_BYTES);
+		return this.#createBuffer(scratchBufferBytes(bytes));
 	}
+}
+
+/** Of a new buffer for a value of so many bytes. */
+export function scratchBufferBytes(bytes: number): number {
+	return Math.max(1, Math.ceil(bytes / SIZE_MULTIPLE_BYTES)) * SIZE_MULTIPLE_BYTES;
 }

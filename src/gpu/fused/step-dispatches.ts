@@ -150,11 +150,15 @@ export function stepDispatches(
 	}
 }
 
-function valueTensor(name: string): PlanTensor {
+export function valueTensor(name: string): PlanTensor {
 	return { type: 'value', name };
 }
 
-function weightRange({ tensor, elementOffset, elements }: WeightRange): BoundRange<PlanTensor> {
+export function weightRange({
+	tensor,
+	elementOffset,
+	elements,
+}: WeightRange): BoundRange<PlanTensor> {
 	return {
 		ref: { type: 'weight', tensor },
 		byteOffset: elementOffset * F16_BYTES,
@@ -167,7 +171,7 @@ function f16Bytes(elements: number): number {
 	return Math.ceil(elements / 2) * 2 * F16_BYTES;
 }
 
-function boundOperands(
+export function boundOperands(
 	operands: readonly PlanOperand[],
 	extents: ExtentValues,
 ): readonly Operand<PlanTensor>[] {

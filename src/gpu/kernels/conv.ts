@@ -75,8 +75,8 @@ export function conv<Ref>(
 	const part = args.part ?? wholePart(args);
 	const { maxStorageBufferBindingSize } = target.limits;
 	const inputWidth = width / upscale;
-	const inputs = splitChannels(part.inputs, x.rows * inputWidth, maxStorageBufferBindingSize);
-	const outputs = splitChannels(part.outputs, output.rows * width, maxStorageBufferBindingSize);
+	const inputs = splitChannels(part.inputs, [x.rows * inputWidth], maxStorageBufferBindingSize);
+	const outputs = splitChannels(part.outputs, [output.rows * width], maxStorageBufferBindingSize);
 	const taps = kernel ** 2;
 	const pieces = outputs.flatMap((outs) => inputs.map((ins, index) => ({ outs, ins, index })));
 	return pieces.flatMap(({ outs, ins, index }) => {

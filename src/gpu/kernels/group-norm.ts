@@ -75,7 +75,7 @@ export function channelMoments<Ref>(
 		start: 0,
 		count: channels.start + channels.count,
 	});
-	return splitChannels(channels, plane, limits.maxStorageBufferBindingSize).map((range) => ({
+	return splitChannels(channels, [plane], limits.maxStorageBufferBindingSize).map((range) => ({
 		label: args.label,
 		wgsl: MOMENTS_WGSL,
 		job: new Uint32Array([

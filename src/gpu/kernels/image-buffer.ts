@@ -42,19 +42,23 @@ const BINDING_ELEMENTS = 64;
 /**
  * Cuts a run of channels into the fewest that fit a binding each.
  *
- * @param planeElements elements of a channel in the buffer
+ * @param planes elements of a channel in each buffer that is bound by these ranges
  * @throws RangeError if not even the fewest channels that start where a binding may fit one
  */
 export function splitChannels(
 	channels: Span,
-	planeElements: number,
+	planes: readonly number[],
 	maxBindingBytes: number,
 ): readonly Span[] {
-	const fitting = Math.floor(maxBindingBytes / (planeElements * F32_BYTES));
+	const largest = Math.max(...planes);
+	const fitting = Math.floor(maxBindingBytes / (largest * F32_BYTES));
 	if (channels.count <= fitting) return [channels];
-	const multiple = BINDING_ELEMENTS / greatestCommonDivisor(BINDING_ELEMENTS, planeElements);
+	// All powers of two, so the largest is a multiple of each.
+	const multiple = Math.max(
+		...planes.map((plane) => BINDING_ELEMENTS / greatestCommonDivisor(BINDING_ELEMENTS, plane)),
+	);
 	if (fitting < multiple) {
-		throw new RangeError(`${multiple} channels of ${planeElements} elements exceed a binding`);
+		throw new RangeError(`${multiple} channels of ${largest} elements exceed a binding`);
 	}
 	const most = Math.floor(fitting / multiple) * multiple;
 	const pieces = Math.ceil(channels.count / most);

@@ -1,12 +1,12 @@
 import type { GpuContext } from '../gpu-context.ts';
-import { elementCount, type GpuTensor } from '../gpu-tensor.ts';
+import { f32ByteLength, type GpuTensor } from '../gpu-tensor.ts';
 import { readBack } from '../read-back.ts';
 
 const WORKGROUP_SIZE = 256;
 const MAX_WORKGROUPS = 1024;
 
 /**
- * flags[slot] = 1 if any of `count` values is NaN or infinite.
+ * flags[slot] = 1 if any value is NaN or infinite.
  *
  * Tests the exponent's bits: WGSL lets compilers assume that NaN and infinity never occur, so \`x != x\`
  * may be folded to false.
@@ -14,7 +14,7 @@ const MAX_WORKGROUPS = 1024;
  * A fixed number of invocations stride over the values.
  */
 const WGSL = /* wgsl */ `
-struct Job { count: u32, slot: u32 }
+struct Job { slot: u32 }
 @group(0) @binding(0) var<storage, read> values: array<u32>;
 @group(0) @binding(1) var<storage, read_write> flags: array<atomic<u32>>;
 @group(0) @binding(2) var<uniform> job: Job;
@@ -22,7 +22,7 @@ struct Job { count: u32, slot: u32 }
 @compute @workgroup_size(${WORKGROUP_SIZE})
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
 	var found = false;
-	for (var i = id.x; i < job.count; i += groups.x * ${WORKGROUP_SIZE}u) {
+	for (var i = id.x; i < arrayLength(&values); i += groups.x * ${WORKGROUP_SIZE}u) {
 		found = found || (values[i] & 0x7f800000u) == 0x7f800000u;
 	}
 	if (found) { atomicStore(&flags[job.slot], 1u); }
@@ -30,6 +30,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 `;
 
 const UNIFORM_STRIDE_BYTES = 256;
+const BINDING_ALIGNMENT_BYTES = 256;
 
 /** Collects which of a run of blocks produced values that are not numbers; read once per step. */
 export class NonFiniteCheck implements Disposable {
@@ -68,25 +69,23 @@ export class NonFiniteCheck implements Disposable {
 		const slot = this.#checked.length;
 		if (slot >= this.#capacity) throw new RangeError('takeOffenders was not called for too long');
 		this.#checked.push(block);
-		const count = elementCount(output.shape);
 		const jobOffset = slot * UNIFORM_STRIDE_BYTES;
-		device.queue.writeBuffer(this.#jobs, jobOffset, new Uint32Array([count, slot]));
+		device.queue.writeBuffer(this.#jobs, jobOffset, new Uint32Array([slot]));
 		const encoder = device.createCommandEncoder({ label: 'non-finite-check' });
 		const pass = encoder.beginComputePass({ label: 'non-finite-check' });
 		pass.setPipeline(this.#pipeline);
-		const job = { buffer: this.#jobs, offset: jobOffset, size: 2 * Uint32Array.BYTES_PER_ELEMENT };
-		pass.setBindGroup(
-			0,
-			device.createBindGroup({
-				layout: this.#pipeline.getBindGroupLayout(0),
-				entries: [
-					{ binding: 0, resource: { buffer: output.buffer } },
-					{ binding: 1, resource: { buffer: this.#flags } },
-					{ binding: 2, resource: job },
-				],
-			}),
-		);
-		pass.dispatchWorkgroups(Math.min(MAX_WORKGROUPS, Math.ceil(count / WORKGROUP_SIZE)));
+		const job = { buffer: this.#jobs, offset: jobOffset, size: Uint32Array.BYTES_PER_ELEMENT };
+		for (const values of bindings(output, device.limits.maxStorageBufferBindingSize)) {
+			const layout = this.#pipeline.getBindGroupLayout(0);
+			const entries = [
+				{ binding: 0, resource: values },
+				{ binding: 1, resource: { buffer: this.#flags } },
+				{ binding: 2, resource: job },
+			];
+			pass.setBindGroup(0, device.createBindGroup({ layout, entries }));
+			const groups = Math.ceil(values.size / Uint32Array.BYTES_PER_ELEMENT / WORKGROUP_SIZE);
+			pass.dispatchWorkgroups(Math.min(MAX_WORKGROUPS, groups));
+		}
 		pass.end();
 		device.queue.submit([encoder.finish()]);
 	}
@@ -108,4 +107,18 @@ export class NonFiniteCheck implements Disposable {
 		this.#flags.destroy();
 		this.#jobs.destroy();
 	}
+}
+
+/** All of a tensor, in ranges that a device binds: a picture of 2048² has values of 2 GiB. */
+function bindings(
+	{ buffer, shape }: GpuTensor,
+	maxBindingBytes: number,
+): readonly (GPUBufferBinding & { readonly size: number })[] {
+	const bytes = f32ByteLength(shape);
+	const most = Math.floor(maxBindingBytes / BINDING_ALIGNMENT_BYTES) * BINDING_ALIGNMENT_BYTES;
+	return Array.from({ length: Math.ceil(bytes / most) }, (_, index) => ({
+		buffer,
+		offset: index * most,
+		size: Math.min(most, bytes - index * most),
+	}));
 }

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+	AutoencoderKlDecoder,
+	parseAutoencoderKlConfig,
+} from '../../src/families/autoencoder-kl-decoder.ts';
+import type { ImageGrid } from '../../src/families/diffusion-transformer.ts';
+import { FusedBlockEngine } from '../../src/gpu/fused/fused-block-engine.ts';
+import { GpuContext } from '../../src/gpu/gpu-context.ts';
+import { openHttpSource } from '../../src/install/byte-source.ts';
+import { convertComponent } from '../../src/install/convert-model.ts';
+import { type NumericTensor, readNumericTensors } from '../../src/install/read-numeric-tensors.ts';
+import { ComponentGraphs } from '../../src/pipeline/component-graphs.ts';
+import { ComponentRun } from '../../src/pipeline/component-run.ts';
+import { decodePeaks } from '../../src/pipeline/decode-peaks.ts';
+import { torchRandn } from '../../src/pipeline/torch-randn.ts';
+import type { ShardRecord } from '../../src/store/model-manifest.ts';
+import { MemoryShardStore } from '../fixtures/memory-shard-store.ts';
+import { relativeL2 } from '../fixtures/relative-l2.ts';
+
+const FOLDER = new URL('/test/fixtures/golden/', location.href);
+/** Kernel jobs, the check for infinite values, and what the self-test leaves. */
+const SMALL_BUFFERS_BYTES = 2 ** 20;
+const GOLDEN_TOLERANCE = 1e-5;
+/** Sums over slabs of channels are added up in another order, in 14 residual stages one after another. */
+const CUT_TOLERANCE = 3e-6;
+
+let context: GpuContext;
+let vae: AutoencoderKlDecoder;
+let graphs: ComponentGraphs;
+let shards: ReadonlyMap<string, ShardRecord>;
+let golden: ReadonlyMap<string, NumericTensor>;
+const store = new MemoryShardStore();
+
+beforeAll(async () => {
+	const read = async (name: string) => openHttpSource(new URL(name, FOLDER).href);
+	golden = await readNumericTensors(await read('vae-tiny.golden.safetensors'));
+	const config: unknown = await (await fetch(new URL('vae-tiny.config.json', FOLDER))).json();
+	vae = new AutoencoderKlDecoder(parseAutoencoderKlConfig(config));
+	const weights = [await read('vae-tiny.original.safetensors')];
+	const records = await convertComponent(vae, weights, {
+		write: (record, bytes) => store.put('vae', record, bytes),
+	});
+	shards = new Map(records.map((record) => [record.block, record]));
+	context = await GpuContext.open();
+	const fallbacks: string[] = [];
+	const engine = await FusedBlockEngine.open(context, {
+		onFallback: (graph, reason) => void fallbacks.push(`${graph}: ${reason}`),
+	});
+	expect(fallbacks).toEqual([]);
+	graphs = new ComponentGraphs(engine, vae, context.device.limits.maxStorageBufferBindingSize);
+});
+afterAll(() => context[Symbol.dispose]());
+
+interface Decoded {
+	readonly image: Float32Array;
+	readonly observed: ReadonlyMap<string, Float32Array>;
+	/** Of activations and scratch buffers. */
+	readonly peakBytes: number;
+}
+
+async function decode(
+	latent: Float32Array,
+	grid: ImageGrid,
+	memoryBytes: number | undefined,
+	isObserved: boolean,
+): Promise<Decoded> {
+	const observed = new Map<string, Float32Array>();
+	context.ledger.resetPeaks();
+	const image = await ComponentRun.with(
+		{
+			context,
+			store,
+			modelId: 'vae',
+			graphs,
+			shards,
+			order: vae.blocks,
+			weightBytes: 0,
+			...(isObserved ? { observer: (name, values) => observed.set(name, values.slice()) } : {}),
+		},
+		async (run) => {
+			const pixels = await vae.decode(run, latent, grid, memoryBytes);
+			await run.assertFinite('in this test');
+			return pixels;
+		},
+	);
+	return { image, observed, peakBytes: context.ledger.peakBytesOf('activations') };
+}
+
+function requireTensor(name: string): NumericTensor {
+	const tensor = golden.get(name);
+	if (tensor === undefined) throw new Error(`no golden ${name}`);
+	return tensor;
+}
+
+it('decodes the golden latent in every cutting, stage by stage', async () => {
+	const latent = requireTensor('latent');
+	const [, height = 0, width = 0] = latent.shape;
+	const peaks = await decodePeaks(vae, graphs, { height, width });
+	expect(peaks.length).toBeGreaterThan(3);
+	for (const memoryBytes of peaks) {
+		const { observed } = await decode(latent.values, { height, width }, memoryBytes, true);
+		const errors = [...golden].flatMap(([name, { values }]) => {
+			const actual = observed.get(name);
+			return actual === undefined ? [] : [[name, relativeL2(actual, values)] as const];
+		});
+		console.log(memoryBytes, errors);
+		expect(errors.map(([name]) => name)).toContain('image');
+		expect(errors.filter(([, error]) => !(error <= GOLDEN_TOLERANCE))).toEqual([]);
+	}
+});
+
+describe.each([
+	{ height: 8, width: 8 },
+	{ height: 9, width: 7 },
+	{ height: 5, width: 11 },
+])('a latent of $width x $height', ({ height, width }) => {
+	it('is decoded to the uncut pixels in every cutting, in the memory that was foretold', async () => {
+		const latent = torchRandn(3, 16 * height * width);
+		const whole = await decode(latent, { height, width }, undefined, false);
+		for (const memoryBytes of await decodePeaks(vae, graphs, { height, width })) {
+			const cut = await decode(latent, { height, width }, memoryBytes, false);
+			const error = relativeL2(cut.image, whole.image);
+			console.log(height, width, memoryBytes, cut.peakBytes - memoryBytes, error);
+			expect(error).toBeLessThanOrEqual(CUT_TOLERANCE);
+			expect(cut.peakBytes).toBeLessThanOrEqual(memoryBytes + SMALL_BUFFERS_BYTES);
+			expect(cut.peakBytes).toBeLessThan(whole.peakBytes);
+		}
+	});
+});
