@@ -6,12 +6,7 @@ import type { BlockEngine } from '../gpu/block-engine.ts';
 import { unpackKeepsSubnormals } from '../gpu/fused/unpack-probe.ts';
 import { GpuContext } from '../gpu/gpu-context.ts';
 import type { GpuTensor } from '../gpu/gpu-tensor.ts';
-import {
-	attention,
-	attentionStorageBytes,
-	attentionThreads,
-	type AttentionTile,
-} from '../gpu/kernels/attention.ts';
+import { attention, attentionTileFits, attentionTileName } from '../gpu/kernels/attention.ts';
 import { conv } from '../gpu/kernels/conv.ts';
 import { convStorageBytes, convThreads, type ConvTile } from '../gpu/kernels/conv-tiles.ts';
 import { SUM } from '../gpu/kernels/expression.ts';
@@ -24,8 +19,9 @@ import {
 	readyDispatches,
 } from '../gpu/kernels/kernel-runner.ts';
 import { linear } from '../gpu/kernels/linear.ts';
-import { type LinearTile, tileStorageBytes, tileThreads } from '../gpu/kernels/linear-tiles.ts';
+import { type LinearTile, linearTileFits, linearTileName } from '../gpu/kernels/linear-tiles.ts';
 import { readBack } from '../gpu/read-back.ts';
+import { ATTENTION_SWEEP, LINEAR_SWEEP } from './kernel-sweep.ts';
 import { type BlockEngineName, openBlockEngine } from './open-block-engine.ts';
 
 /** Extents of the network whose kernels are timed; the full model's where not given. */
@@ -43,7 +39,13 @@ export interface KernelBenchOptions {
 	readonly warmUpMilliseconds?: number;
 	/** False times only what the engine would choose. */
 	readonly sweep?: boolean;
+	/** What to time; everything where not given. */
+	readonly only?: readonly BenchPart[];
+	/** After these, what has not been timed is left out. */
+	readonly budgetSeconds?: number;
 }
+
+export type BenchPart = 'linear' | 'attention' | 'conv' | 'block';
 
 export interface ConvolutionExtents {
 	/** In and out. */
@@ -69,6 +71,13 @@ export interface KernelBenchReport {
 	readonly unpackKeepsSubnormals: boolean;
 	readonly seconds: number;
 	readonly timings: readonly KernelTiming[];
+	/** Configurations that the time did not suffice for. */
+	readonly leftOut: number;
+}
+
+interface Candidate {
+	readonly name: string;
+	readonly dispatches: readonly KernelDispatch<GPUBuffer>[];
 }
 
 const FULL_SIZE = {
@@ -86,36 +95,15 @@ const FULL_SIZE = {
 	repeats: 5,
 	warmUpMilliseconds: 1000,
 	sweep: true,
+	only: ['block', 'attention', 'linear', 'conv'] as readonly BenchPart[],
+	budgetSeconds: Infinity,
 };
 
 /** A measurement shorter than this says more about submitting than about the kernel. */
 const SHORTEST_MILLISECONDS = 20;
 const MAX_REPETITIONS = 64;
 const PATTERN_BYTES = 4 * 2 ** 20;
-const COMPARED_ELEMENTS = 4096;
-
-const LINEAR_SWEEP: readonly LinearTile[] = [
-	{ rows: 128, columns: 128, depth: 16, rowGroups: 2, prefetch: true },
-	{ rows: 128, columns: 128, depth: 16, rowGroups: 2, prefetch: false },
-	{ rows: 128, columns: 128, depth: 8, rowGroups: 2, prefetch: true },
-	{ rows: 128, columns: 128, depth: 32, rowGroups: 2, prefetch: false },
-	{ rows: 64, columns: 128, depth: 16, rowGroups: 2, prefetch: true },
-	{ rows: 64, columns: 128, depth: 16, rowGroups: 2, prefetch: false },
-	{ rows: 64, columns: 128, depth: 32, rowGroups: 2, prefetch: false },
-	{ rows: 128, columns: 64, depth: 16, rowGroups: 2, prefetch: true },
-	{ rows: 64, columns: 64, depth: 16, rowGroups: 2, prefetch: true },
-	{ rows: 64, columns: 64, depth: 32, rowGroups: 2, prefetch: false },
-	{ rows: 256, columns: 128, depth: 8, rowGroups: 2, prefetch: true },
-];
-
-const ATTENTION_SWEEP: readonly AttentionTile[] = [
-	{ queries: 64, chunk: 16 },
-	{ queries: 64, chunk: 8 },
-	{ queries: 64, chunk: 32 },
-	{ queries: 32, chunk: 16 },
-	{ queries: 32, chunk: 32 },
-	{ queries: 128, chunk: 8 },
-];
+const COMPARED_BYTES = 64 * 1024;
 
 const CONV_SWEEP: readonly ConvTile[] = [
 	{ outChannels: 64, threadChannels: 8, width: 32, height: 8, depth: 4 },
@@ -137,18 +125,20 @@ export async function benchKernels(
 	const started = performance.now();
 	using bench = await KernelTimer.open({ ...FULL_SIZE, ...options }, onTiming);
 	await bench.warmUp();
-	for (const tokens of bench.settings.tokens) {
-		await bench.timeLinears(tokens);
-		await bench.timeAttention(tokens);
+	const { tokens, only, engines, convolutions } = bench.settings;
+	for (const part of only) {
+		if (part === 'block') for (const engine of engines) await bench.timeBlocks(engine);
+		if (part === 'linear') for (const count of tokens) await bench.timeLinears(count);
+		if (part === 'attention') for (const count of tokens) await bench.timeAttention(count);
+		if (part === 'conv') for (const extents of convolutions) await bench.timeConvolution(extents);
 	}
-	for (const extents of bench.settings.convolutions) await bench.timeConvolution(extents);
-	for (const engine of bench.settings.engines) await bench.timeBlocks(engine);
 	const { vendor, architecture, description } = bench.context.adapterInfo;
 	return {
 		adapter: `${vendor} ${architecture} ${description}`.trim(),
 		unpackKeepsSubnormals: bench.target.unpackKeepsSubnormals,
 		seconds: (performance.now() - started) / 1000,
 		timings: bench.timings,
+		leftOut: bench.leftOut,
 	};
 }
 
@@ -157,6 +147,8 @@ class KernelTimer implements Disposable {
 	readonly settings: typeof FULL_SIZE;
 	readonly target: KernelTarget;
 	readonly timings: KernelTiming[] = [];
+	leftOut = 0;
+	readonly #deadline: number;
 	readonly #pipelines: KernelPipelines;
 	readonly #onTiming: (timing: KernelTiming) => void;
 	readonly #weights: GPUBuffer;
@@ -170,6 +162,7 @@ class KernelTimer implements Disposable {
 	) {
 		this.context = context;
 		this.settings = settings;
+		this.#deadline = performance.now() + settings.budgetSeconds * 1000;
 		this.target = target;
 		this.#pipelines = new KernelPipelines(context);
 		this.#onTiming = onTiming;
@@ -214,18 +207,14 @@ class KernelTimer implements Disposable {
 		for (const [depth, columns, weights] of shapes) {
 			const x = this.#activation(tokens * depth);
 			const output = this.#activation(tokens * columns);
-			for (const tile of tiles) {
-				if (tile !== undefined && !this.#fits(tileStorageBytes(tile), tileThreads(tile))) continue;
-				const name = tile === undefined ? 'chosen' : linearTileName(tile);
-				const kernel = weights === 2 ? 'swiglu' : 'linear';
-				await this.#timeDispatches(
-					kernel,
-					`${tokens}x${depth}x${columns}`,
-					name,
-					this.#linear(x, output, tokens, depth, columns, weights, tile),
-					output,
-				);
-			}
+			const kernel = weights === 2 ? 'swiglu' : 'linear';
+			const candidates = tiles
+				.filter((tile) => tile === undefined || linearTileFits(tile, this.target))
+				.map((tile) => ({
+					name: tile === undefined ? 'chosen' : linearTileName(tile),
+					dispatches: this.#linear(x, output, tokens, depth, columns, weights, tile),
+				}));
+			await this.#timeAll(kernel, `${tokens}x${depth}x${columns}`, candidates, output);
 			x.destroy();
 			output.destroy();
 		}
@@ -235,32 +224,29 @@ class KernelTimer implements Disposable {
 		const { dim, heads, sweep } = this.settings;
 		const [q, k, v, output] = [0, 1, 2, 3].map(() => this.#activation(tokens * dim));
 		const headDim = dim / heads;
-		for (const tile of sweep ? [undefined, ...ATTENTION_SWEEP] : [undefined]) {
-			const slice = headDim <= 64 ? 64 : 128;
-			if (tile !== undefined) {
-				const fits = this.#fits(attentionStorageBytes(tile, slice), attentionThreads(tile));
-				if (!fits) continue;
-			}
-			const dispatches = attention(
-				{
-					label: 'attention',
-					q,
-					k,
-					v,
-					output,
-					queries: tokens,
-					keys: tokens,
-					heads,
-					keyValueHeads: heads,
-					headDim,
-					scale: 1 / Math.sqrt(headDim),
-					...(tile === undefined ? {} : { tile }),
-				},
-				this.target,
-			);
-			const name = tile === undefined ? 'chosen' : `${tile.queries}q chunk ${tile.chunk}`;
-			await this.#timeDispatches('attention', `S=${tokens}`, name, dispatches, output);
-		}
+		const candidates = (sweep ? [undefined, ...ATTENTION_SWEEP] : [undefined])
+			.filter((tile) => tile === undefined || attentionTileFits(tile, headDim, this.target))
+			.map((tile) => ({
+				name: tile === undefined ? 'chosen' : attentionTileName(tile),
+				dispatches: attention(
+					{
+						label: 'attention',
+						q,
+						k,
+						v,
+						output,
+						queries: tokens,
+						keys: tokens,
+						heads,
+						keyValueHeads: heads,
+						headDim,
+						scale: 1 / Math.sqrt(headDim),
+						...(tile === undefined ? {} : { tile }),
+					},
+					this.target,
+				),
+			}));
+		await this.#timeAll('attention', `S=${tokens}`, candidates, output);
 		for (const buffer of [q, k, v, output]) buffer.destroy();
 	}
 
@@ -364,6 +350,21 @@ class KernelTimer implements Disposable {
 		}
 	}
 
+	async #timeAll(
+		kernel: KernelTiming['kernel'],
+		shape: string,
+		candidates: readonly Candidate[],
+		output: GPUBuffer,
+	): Promise<void> {
+		// The browser compiles the next while the first are timed.
+		for (const { label, wgsl } of candidates.flatMap(({ dispatches }) => dispatches)) {
+			this.#pipelines.get(label, wgsl).catch(() => undefined);
+		}
+		for (const { name, dispatches } of candidates) {
+			await this.#timeDispatches(kernel, shape, name, dispatches, output);
+		}
+	}
+
 	async #timeDispatches(
 		kernel: KernelTiming['kernel'],
 		shape: string,
@@ -371,16 +372,19 @@ class KernelTimer implements Disposable {
 		dispatches: readonly KernelDispatch<GPUBuffer>[],
 		output: GPUBuffer,
 	): Promise<void> {
+		if (performance.now() > this.#deadline) {
+			this.leftOut++;
+			return;
+		}
 		const what = `${shape} ${name}`;
 		try {
 			const ready = await readyDispatches(this.context, this.#pipelines, dispatches);
+			this.#clear(output);
 			await this.#submit(ready, 1);
 			const once = await this.#submit(ready, 1);
 			const milliseconds = await this.#median(() => this.#submit(ready, repetitions(once)));
 			const flops = dispatches.reduce((sum, dispatch) => sum + dispatch.flops, 0);
-			const values = new Float32Array(
-				await readBack(this.context, output, Math.min(output.size, COMPARED_ELEMENTS * 4)),
-			);
+			const values = await this.#sample(output);
 			const baseline = this.#baselines.get(kernel + shape) ?? values;
 			this.#baselines.set(kernel + shape, baseline);
 			this.#report({
@@ -394,6 +398,26 @@ class KernelTimer implements Disposable {
 		} catch (error) {
 			this.#report({ kernel, what, milliseconds: 0, teraflops: 0, error: String(error) });
 		}
+	}
+
+	/** What a kernel does not write must not look as if it had. */
+	#clear(buffer: GPUBuffer): void {
+		const { device } = this.context;
+		const encoder = device.createCommandEncoder();
+		encoder.clearBuffer(buffer);
+		device.queue.submit([encoder.finish()]);
+	}
+
+	/** Elements of the beginning, the middle and the end. */
+	async #sample(output: GPUBuffer): Promise<Float32Array> {
+		const bytes = Math.min(output.size, COMPARED_BYTES);
+		const last = output.size - bytes;
+		const sample = new Float32Array((3 * bytes) / 4);
+		for (const [index, offset] of [0, Math.floor(last / 8) * 4, last].entries()) {
+			const piece = await readBack(this.context, output, bytes, offset);
+			sample.set(new Float32Array(piece), (index * bytes) / 4);
+		}
+		return sample;
 	}
 
 	/** Milliseconds for one run of the dispatches, of several in one submit. */
@@ -508,10 +532,6 @@ class KernelTimer implements Disposable {
 		this.timings.push(timing);
 		this.#onTiming(timing);
 	}
-}
-
-function linearTileName({ rows, columns, depth, prefetch }: LinearTile): string {
-	return `${rows}x${columns}x${depth}${prefetch ? '+prefetch' : ''}`;
 }
 
 function convTileName({ outChannels, threadChannels, width, height, depth }: ConvTile): string {

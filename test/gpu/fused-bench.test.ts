@@ -14,14 +14,14 @@ it('times kernels and blocks of both engines', async () => {
 	});
 	console.log(JSON.stringify(report));
 	expect(report.timings.map(({ kernel, what }) => `${kernel} ${what}`)).toEqual([
+		'block fused S=64',
+		'block ort S=64',
+		'attention S=64 chosen',
 		'linear 64x128x341 chosen',
 		'swiglu 64x128x341 chosen',
 		'linear 64x128x128 chosen',
 		'linear 64x341x128 chosen',
-		'attention S=64 chosen',
 		'conv 16, 16² chosen',
-		'block fused S=64',
-		'block ort S=64',
 	]);
 	for (const { error, milliseconds, teraflops } of report.timings) {
 		expect(error).toBeUndefined();

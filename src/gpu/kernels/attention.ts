@@ -5,12 +5,21 @@ import {
 	type KernelTarget,
 	splitRows,
 } from './kernel-dispatch.ts';
+import { TUNED_TILES } from './tuned-tiles.ts';
 
-/** How a workgroup cuts attention: `queries` rows by 64 keys at a time. */
+/** How a workgroup cuts attention. */
 export interface AttentionTile {
 	readonly queries: 32 | 64 | 128;
-	/** Features of a head, or keys, that are in workgroup memory at a time. */
-	readonly chunk: 8 | 16 | 32;
+	/** Scores that a workgroup has at a time, per query. */
+	readonly keys: 64 | 128;
+	/** Features of a head that are in workgroup memory at a time, for the scores. */
+	readonly features: 8 | 16 | 32;
+	/** Keys whose values are in workgroup memory at a time. */
+	readonly values: 16 | 32;
+	/** `double`: the next piece is loaded while the present one is used, and stored beside it. */
+	readonly staging: 'direct' | 'double';
+	/** Steps of the innermost loops that are written out. */
+	readonly unroll: 1 | 2 | 4 | 8 | 16;
 }
 
 export interface AttentionArguments<Ref> {
@@ -37,16 +46,10 @@ export interface AttentionArguments<Ref> {
 	readonly tile?: AttentionTile;
 }
 
-const KEYS = 64;
-/** Threads side by side: each has 4 keys of the scores, and 4 or 8 features of the result. */
+/** Threads side by side: each has a sixteenth of the keys, and of the result's features. */
 const THREADS_X = 16;
 /** Rows of a thread, in two groups of four. */
 const THREAD_ROWS = 8;
-
-const TILES: readonly AttentionTile[] = [
-	{ queries: 64, chunk: 16 },
-	{ queries: 32, chunk: 8 },
-];
 
 /**
  * softmax(scale · q·kᵀ + mask)·v of each head; query head h reads key/value head floor(h·keyValueHeads/heads).
@@ -65,9 +68,9 @@ export function attention<Ref>(
 	if (keyBytes > target.limits.maxStorageBufferBindingSize) {
 		throw new RangeError(`Keys of ${keyBytes} bytes exceed a binding`);
 	}
-	const slice = headDim <= 64 ? 64 : 128;
+	const slice = attentionSlice(headDim);
 	const slices = Math.ceil(headDim / slice);
-	const tile = args.tile ?? chooseTile(slice, target);
+	const tile = args.tile ?? chooseTile(queries * heads, slice, target);
 	const wgsl = attentionWgsl(tile, slice, args.mask !== undefined);
 	// The scores are computed again for each slice of the result's features.
 	const flopsPerRow = 2 * keys * heads * headDim * (slices + 1);
@@ -90,64 +93,76 @@ export function attention<Ref>(
 	}));
 }
 
-export function attentionStorageBytes({ queries, chunk }: AttentionTile, slice: number): number {
-	const scores = KEYS * (queries / 4 + 1);
+/** Features of the result that one workgroup computes. */
+function attentionSlice(headDim: number): 64 | 128 {
+	return headDim <= 64 ? 64 : 128;
+}
+
+export function attentionTileFits(
+	tile: AttentionTile,
+	headDim: number,
+	{ limits }: Pick<KernelTarget, 'limits'>,
+): boolean {
+	return (
+		storageBytes(tile, attentionSlice(headDim)) <= limits.maxComputeWorkgroupStorageSize &&
+		attentionThreads(tile) <= limits.maxComputeInvocationsPerWorkgroup
+	);
+}
+
+export function attentionTileName(tile: AttentionTile): string {
+	const { queries, keys, features, values, staging, unroll } = tile;
+	return `${queries}x${keys} features ${features} values ${values} ${staging} unroll ${unroll}`;
+}
+
+function storageBytes(tile: AttentionTile, slice: number): number {
+	const { queries, keys, features, values, staging } = tile;
+	const scores = features * (queries / 4 + 1 + keys / 4 + 1);
+	const products = values * (queries / 4 + 1 + slice / 4);
 	const partials = (queries / 4) * THREADS_X;
-	return 16 * (scores + partials + tileVectors(queries, chunk, slice));
+	return 16 * ((scores + products) * (staging === 'double' ? 2 : 1) + partials);
 }
 
-function tileVectors(queries: number, chunk: number, slice: number): number {
-	return Math.max(chunk * (queries / 4 + 1 + KEYS / 4 + 1), (chunk * slice) / 4);
-}
-
-export function attentionThreads({ queries }: AttentionTile): number {
+function attentionThreads({ queries }: AttentionTile): number {
 	return (queries / THREAD_ROWS) * THREADS_X;
 }
 
-function chooseTile(slice: number, { limits }: KernelTarget): AttentionTile {
-	const tile = TILES.find(
-		(candidate) =>
-			attentionStorageBytes(candidate, slice) <= limits.maxComputeWorkgroupStorageSize &&
-			attentionThreads(candidate) <= limits.maxComputeInvocationsPerWorkgroup,
-	);
-	if (tile === undefined) throw new RangeError('No attention tile fits this adapter');
-	return tile;
+/** The tile that was fastest for about so many rows of all heads, among those that the adapter can hold. */
+function chooseTile(rows: number, slice: number, target: KernelTarget): AttentionTile {
+	for (const { minElements, tiles } of TUNED_TILES.attention) {
+		if (rows < minElements) continue;
+		const tile = tiles.find((candidate) => attentionTileFits(candidate, slice, target));
+		if (tile !== undefined) return tile;
+	}
+	throw new RangeError('No attention tile fits this adapter');
 }
 
 /**
  * A workgroup computes `queries` rows of one head, or of a slice of 64 or 128 features of its result.
- * For 64 keys at a time:
+ * For 64 or 128 keys at a time:
  *
- * 1. s = q·kᵀ, chunk by chunk of the head's features; a thread holds 8 rows by 4 keys.
+ * 1. s = q·kᵀ, some of the head's features at a time; a thread holds 8 rows by 4 or 8 keys.
  * 2. The rows' maxima m over all keys so far; what was summed up is scaled by 2^(m_old - m).
- * 3. p = 2^(s - m) goes to workgroup memory, transposed; each thread keeps the sums of its own keys.
- * 4. o += p·v, chunk by chunk of the keys; a thread holds 8 rows by 8 (or 4) features.
+ * 3. p = 2^(s - m) stays in registers; each thread keeps the sums of its own keys.
+ * 4. o += p·v, some of the keys at a time: their p goes to workgroup memory, transposed, beside their v;
+ *    a thread holds 8 rows by 8 (or 4) features.
  *
  * At the end o is divided by the rows' sums of p. Exponents are of base 2: the scale includes log2(e).
  *
- * Thread x has keys 4x to 4x + 3. Key 4x + j is at place 16j + x of p and v, so that neighbouring
- * threads write to different banks.
+ * Of each 64 keys, thread x has 4x to 4x + 3. Step 4 takes one of every thread's keys, or two: key
+ * 4x + j is at place x of the jth sixteen, so neighbouring threads write to different banks.
+ *
+ * Workgroup arrays have one dimension for each index: drivers are told to clamp every index, and so
+ * clamp only what is the same in all steps.
  */
-function attentionWgsl({ queries, chunk }: AttentionTile, slice: number, hasMask: boolean): string {
-	const threads = attentionThreads({ queries, chunk });
-	const qVectors = queries / 4;
-	const qStride = qVectors + 1;
-	const kStride = KEYS / 4 + 1;
-	const kBase = chunk * qStride;
-	const sliceVectors = slice / 4;
-	const featureGroups = slice / 64;
-	const groups = [0, 1];
-	const rows = [0, 1, 2, 3];
-	const each = groups.flatMap((group) =>
-		rows.map((row) => ({ group, row, name: `${group}${row}` })),
-	);
-	const features = Array.from({ length: featureGroups }, (_, index) => index);
-	const lines = (depth: number, parts: readonly string[]): string =>
-		parts.map((part) => '\t'.repeat(depth) + part).join('\n');
-	const blocks = (qVectors * chunk) / 4;
-	const keyBlocks = (KEYS * chunk) / 16;
-	const vectorOf = (names: readonly string[]): string => `vec4f(${names.join(', ')})`;
-	const rowAt = (group: number): string => `${group * (queries / 2)}u + threadRow * 4u`;
+function attentionWgsl(tile: AttentionTile, slice: number, hasMask: boolean): string {
+	const { queries, keys, features, values, staging } = tile;
+	const threads = attentionThreads(tile);
+	const buffers = staging === 'double' ? 2 : 1;
+	const rows = range(THREAD_ROWS);
+	const keyGroups = range(keys / 64);
+	const featureGroups = range(slice / 64);
+	const rowAt = (row: number): string =>
+		`firstQuery + ${(row >> 2) * (queries / 2) + (row & 3)}u + threadRow * 4u`;
 
 	return `struct Job { queries: u32, keys: u32, heads: u32, keyValueHeads: u32, headDim: u32, scale: f32, unused0: u32, unused1: u32 }
 @group(0) @binding(0) var<uniform> job: Job;
@@ -156,9 +171,11 @@ function attentionWgsl({ queries, chunk }: AttentionTile, slice: number, hasMask
 @group(0) @binding(3) var<storage, read> v: array<vec4f>; // [keys, keyValueHeads, headDim]
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>; // [queries, heads, headDim]
 ${hasMask ? '@group(0) @binding(5) var<storage, read> mask: array<f32>; // [queries, keys]\n' : ''}
-var<workgroup> tile: array<vec4f, ${tileVectors(queries, chunk, slice)}>; // q and k transposed: [chunk][rows / 4 + 1]; or v: [chunk][slice / 4]
-var<workgroup> pTile: array<vec4f, ${KEYS * qStride}>; // [keys][queries / 4 + 1]
-var<workgroup> partials: array<vec4f, ${qVectors * THREADS_X}>; // [queries / 4][threads x]
+var<workgroup> qTile: array<array<array<vec4f, ${queries / 4 + 1}>, ${features}>, ${buffers}>; // [features][queries / 4 + 1], transposed
+var<workgroup> kTile: array<array<array<vec4f, ${keys / 4 + 1}>, ${features}>, ${buffers}>; // [features][keys / 4 + 1], transposed
+var<workgroup> pTile: array<array<array<vec4f, ${queries / 4 + 1}>, ${values}>, ${buffers}>; // [keys][queries / 4 + 1], transposed
+var<workgroup> vTile: array<array<array<vec4f, ${slice / 4}>, ${values}>, ${buffers}>; // [keys][features / 4]
+var<workgroup> partials: array<array<vec4f, ${THREADS_X}>, ${queries / 4}>; // [queries / 4][threads x]
 
 @compute @workgroup_size(${threads})
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
@@ -168,165 +185,301 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 	let firstFeature = group.z * ${slice}u;
 	let threadRow = thread / ${THREADS_X}u;
 	let threadColumn = thread % ${THREADS_X}u;
-${lines(
-	1,
-	each.map(({ name }) => features.map((f) => `var o${name}${f} = vec4f();`).join(' ')),
-)}
-${lines(
-	1,
-	groups.map((group) => `var maxima${group} = vec4f(-3e38); var sums${group} = vec4f();`),
-)}
+${rows.map((row) => `\t${featureGroups.map((f) => `var o${row}_${f} = vec4f();`).join(' ')}`).join('\n')}
+	var maxima0 = vec4f(-3e38); var maxima1 = vec4f(-3e38);
+	var sums0 = vec4f(); var sums1 = vec4f();
 
-	for (var firstKey = 0u; firstKey < job.keys; firstKey += ${KEYS}u) {
-${lines(
-	2,
-	each.map(({ name }) => `var s${name} = vec4f();`),
-)}
-		for (var d = 0u; d < job.headDim; d += ${chunk}u) {
-			workgroupBarrier();
-			for (var block = thread; block < ${blocks + keyBlocks}u; block += ${threads}u) {
-				let isKey = block >= ${blocks}u;
-				let index = select(block, block - ${blocks}u, isKey);
-				let row = index / ${chunk / 4}u;
-				let feature = d + (index % ${chunk / 4}u) * 4u;
-				var a = vec4f(); var b = vec4f(); var c = vec4f(); var e = vec4f();
-				if (feature < job.headDim) {
-					if (isKey) {
-						let first = firstKey + row * 4u;
-						a = kAt(first, keyHead, feature);
-						b = kAt(first + 1u, keyHead, feature);
-						c = kAt(first + 2u, keyHead, feature);
-						e = kAt(first + 3u, keyHead, feature);
-					} else {
-						let first = firstQuery + row * 4u;
-						a = qAt(first, head, feature);
-						b = qAt(first + 1u, head, feature);
-						c = qAt(first + 2u, head, feature);
-						e = qAt(first + 3u, head, feature);
-					}
-				}
-				let stride = select(${qStride}u, ${kStride}u, isKey);
-				let at = select(0u, ${kBase}u, isKey) + (index % ${chunk / 4}u) * 4u * stride + row;
-${lines(
-	4,
-	['x', 'y', 'z', 'w'].map(
-		(lane, index) =>
-			`tile[at + ${index}u * stride] = vec4f(a.${lane}, b.${lane}, c.${lane}, e.${lane});`,
-	),
-)}
-			}
-			workgroupBarrier();
-			for (var i = 0u; i < ${chunk}u; i++) {
-				let keys = tile[${kBase}u + i * ${kStride}u + threadColumn];
-${lines(
-	4,
-	groups.map(
-		(group) => `let q${group} = tile[i * ${qStride}u + ${group * (qVectors / 2)}u + threadRow];`,
-	),
-)}
-${lines(
-	4,
-	each.map(({ group, row, name }) => `s${name} = fma(vec4f(q${group}[${row}]), keys, s${name});`),
-)}
-			}
-		}
+	for (var firstKey = 0u; firstKey < job.keys; firstKey += ${keys}u) {
+${rows.map((row) => `\t\t${keyGroups.map((g) => `var s${row}_${g} = vec4f();`).join(' ')}`).join('\n')}
+${scoresWgsl(tile)}
 
-		let firstOwnKey = firstKey + threadColumn * 4u;
-		let isKey = vec4u(firstOwnKey) + vec4u(0u, 1u, 2u, 3u) < vec4u(job.keys);
-${lines(
-	2,
-	each.map(({ group, row, name }) => {
-		const masked = hasMask ? ` + maskAt(firstQuery + ${rowAt(group)} + ${row}u, firstOwnKey)` : '';
-		return `s${name} = select(vec4f(-3e38), s${name} * job.scale${masked}, isKey);`;
-	}),
-)}
-${lines(
-	2,
-	groups.map(
-		(group) =>
-			`partials[(${group * (qVectors / 2)}u + threadRow) * ${THREADS_X}u + threadColumn] = ${vectorOf(rows.map((row) => `largest(s${group}${row})`))};`,
-	),
-)}
+${keyGroups
+	.map((g) => {
+		const masked = (row: number): string => (hasMask ? ` + maskAt(${rowAt(row)}, ownKey${g})` : '');
+		return `		let ownKey${g} = firstKey + ${g * 64}u + threadColumn * 4u;
+		let isKey${g} = vec4u(ownKey${g}) + vec4u(0u, 1u, 2u, 3u) < vec4u(job.keys);
+${rows.map((row) => `\t\ts${row}_${g} = select(vec4f(-3e38), s${row}_${g} * job.scale${masked(row)}, isKey${g});`).join('\n')}`;
+	})
+	.join('\n')}
+${[0, 1]
+	.map((half) => {
+		const own = rowsOf(half).map((row) =>
+			keyGroups.map((g) => `largest(s${row}_${g})`).reduce((a, b) => `max(${a}, ${b})`),
+		);
+		return `\t\tpartials[${half * (queries / 8)}u + threadRow][threadColumn] = vec4f(${own.join(', ')});`;
+	})
+	.join('\n')}
 		workgroupBarrier();
-${lines(
-	2,
-	groups.flatMap((group) => [
-		`var newMaxima${group} = maxima${group};`,
-		`for (var i = 0u; i < ${THREADS_X}u; i++) { newMaxima${group} = max(newMaxima${group}, partials[(${group * (qVectors / 2)}u + threadRow) * ${THREADS_X}u + i]); }`,
-		`let keep${group} = exp2(maxima${group} - newMaxima${group});`,
-		`maxima${group} = newMaxima${group};`,
-		...rows.map(
-			(row) => `s${group}${row} = exp2(s${group}${row} - vec4f(maxima${group}[${row}]));`,
-		),
-		`sums${group} = sums${group} * keep${group} + ${vectorOf(rows.map((row) => `dot(s${group}${row}, vec4f(1.0))`))};`,
-		...rows.map((row) =>
-			features.map((f) => `o${group}${row}${f} *= keep${group}[${row}];`).join(' '),
-		),
-		...[0, 1, 2, 3].map(
-			(key) =>
-				`pTile[(${key * THREADS_X}u + threadColumn) * ${qStride}u + ${group * (qVectors / 2)}u + threadRow] = ${vectorOf(rows.map((row) => `s${group}${row}[${key}]`))};`,
-		),
-	]),
-)}
-
-		for (var place = 0u; place < ${KEYS}u; place += ${chunk}u) {
-			workgroupBarrier();
-			for (var index = thread; index < ${chunk * sliceVectors}u; index += ${threads}u) {
-				let at = place + index / ${sliceVectors}u;
-				let key = firstKey + (at % ${THREADS_X}u) * 4u + at / ${THREADS_X}u;
-				tile[index] = vAt(key, keyHead, firstFeature + (index % ${sliceVectors}u) * 4u);
-			}
-			workgroupBarrier();
-			for (var i = 0u; i < ${chunk}u; i++) {
-${lines(4, [
-	...groups.map(
-		(group) =>
-			`let p${group} = pTile[(place + i) * ${qStride}u + ${group * (qVectors / 2)}u + threadRow];`,
-	),
-	...features.map(
-		(f) => `let v${f} = tile[i * ${sliceVectors}u + ${f * THREADS_X}u + threadColumn];`,
-	),
-	...each.map(({ group, row, name }) =>
-		features
-			.map((f) => `o${name}${f} = fma(vec4f(p${group}[${row}]), v${f}, o${name}${f});`)
-			.join(' '),
-	),
-])}
-			}
-		}
+${[0, 1].map((half) => softmaxWgsl(tile, half, keyGroups, featureGroups)).join('\n')}
+${productsWgsl(tile, slice)}
 	}
 
 	workgroupBarrier();
-${lines(
-	1,
-	groups.map(
-		(group) =>
-			`partials[(${group * (qVectors / 2)}u + threadRow) * ${THREADS_X}u + threadColumn] = sums${group};`,
-	),
-)}
+${[0, 1].map((half) => `\tpartials[${half * (queries / 8)}u + threadRow][threadColumn] = sums${half};`).join('\n')}
 	workgroupBarrier();
-${lines(
-	1,
-	groups.flatMap((group) => [
-		`var total${group} = vec4f();`,
-		`for (var i = 0u; i < ${THREADS_X}u; i++) { total${group} += partials[(${group * (qVectors / 2)}u + threadRow) * ${THREADS_X}u + i]; }`,
-		...rows.flatMap((row) =>
-			features.map(
-				(f) =>
-					`put(firstQuery + ${rowAt(group)} + ${row}u, head, firstFeature + ${f * 64}u + threadColumn * 4u, o${group}${row}${f} / total${group}[${row}]);`,
-			),
+${[0, 1]
+	.map(
+		(half) => `	var total${half} = vec4f();
+	for (var i = 0u; i < ${THREADS_X}u; i++) { total${half} += partials[${half * (queries / 8)}u + threadRow][i]; }
+${rowsOf(half)
+	.flatMap((row) =>
+		featureGroups.map(
+			(f) =>
+				`\tput(${rowAt(row)}, head, firstFeature + ${f * 64}u + threadColumn * 4u, o${row}_${f} / total${half}[${row & 3}]);`,
 		),
-	]),
-)}
+	)
+	.join('\n')}`,
+	)
+	.join('\n')}
+}
+${accessorsWgsl(hasMask)}`;
 }
 
+/** Step 1: the scores of a thread, s0_0 to s7_1. */
+function scoresWgsl(tile: AttentionTile): string {
+	const { queries, keys, features, staging } = tile;
+	const threads = attentionThreads(tile);
+	const keyBlocks = (keys * features) / 16;
+	const blocks = keyBlocks + (queries * features) / 16;
+	const perRow = features / 4;
+	// A piece is 4 rows by 4 features, of k or of q.
+	const pieces = range(Math.ceil(blocks / threads)).map((piece) => ({
+		piece,
+		index: `(thread + ${piece * threads}u)`,
+		guard: (piece + 1) * threads > blocks ? `thread < ${blocks - piece * threads}u` : 'true',
+	}));
+	const declare = pieces
+		.map(
+			({ piece }) =>
+				`\t\t${range(4)
+					.map((row) => `var a${piece}_${row}: vec4f;`)
+					.join(' ')}`,
+		)
+		.join('\n');
+	const load = (d: string): string =>
+		pieces
+			.map(
+				({ piece, index, guard }) => `		if (${guard}) {
+			let feature = ${d} + ${index} % ${perRow}u * 4u;
+			let line = ${index} / ${perRow}u * 4u;
+			if (${index} < ${keyBlocks}u) {
+${range(4)
+	.map((row) => `\t\t\t\ta${piece}_${row} = kAt(firstKey + line + ${row}u, keyHead, feature);`)
+	.join('\n')}
+			} else {
+${range(4)
+	.map(
+		(row) =>
+			`\t\t\t\ta${piece}_${row} = qAt(firstQuery + line - ${keys}u + ${row}u, head, feature);`,
+	)
+	.join('\n')}
+			}
+		}`,
+			)
+			.join('\n');
+	const transposed = (piece: number, lane: number): string =>
+		`vec4f(${range(4)
+			.map((row) => `a${piece}_${row}[${lane}]`)
+			.join(', ')})`;
+	const store = (buffer: string): string =>
+		pieces
+			.map(
+				({ piece, index, guard }) => `		if (${guard}) {
+			let step = ${index} % ${perRow}u * 4u;
+			let line = ${index} / ${perRow}u;
+			if (${index} < ${keyBlocks}u) {
+${range(4)
+	.map((lane) => `\t\t\t\tkTile[${buffer}][step + ${lane}u][line] = ${transposed(piece, lane)};`)
+	.join('\n')}
+			} else {
+${range(4)
+	.map(
+		(lane) =>
+			`\t\t\t\tqTile[${buffer}][step + ${lane}u][line - ${keys / 4}u] = ${transposed(piece, lane)};`,
+	)
+	.join('\n')}
+			}
+		}`,
+			)
+			.join('\n');
+	const multiply = (buffer: string): string =>
+		unrolled(
+			features,
+			tile.unroll,
+			(step) => `			{
+				${range(keys / 64)
+					.map((g) => `let k${g} = kTile[${buffer}][${step}][${g * 16}u + threadColumn];`)
+					.join(' ')}
+				${range(2)
+					.map(
+						(half) =>
+							`let q${half} = qTile[${buffer}][${step}][${half * (queries / 8)}u + threadRow];`,
+					)
+					.join(' ')}
+${range(THREAD_ROWS)
+	.map(
+		(row) =>
+			`\t\t\t\t${range(keys / 64)
+				.map((g) => `s${row}_${g} = fma(vec4f(q${row >> 2}[${row & 3}]), k${g}, s${row}_${g});`)
+				.join(' ')}`,
+	)
+	.join('\n')}
+			}`,
+		);
+	if (staging === 'direct') {
+		return `		for (var d = 0u; d < job.headDim; d += ${features}u) {
+${declare}
+${load('d')}
+		workgroupBarrier();
+${store('0u')}
+		workgroupBarrier();
+${multiply('0u')}
+		}`;
+	}
+	const next = `d + ${features}u < job.headDim`;
+	return `${declare}
+${load('0u')}
+${store('0u')}
+		workgroupBarrier();
+		var buffer = 0u;
+		for (var d = 0u; d < job.headDim; d += ${features}u) {
+		if (${next}) {
+${load(`(d + ${features}u)`)}
+		}
+${multiply('buffer')}
+		buffer ^= 1u;
+		if (${next}) {
+${store('buffer')}
+		}
+		workgroupBarrier();
+		}`;
+}
+
+/** Steps 2 and 3, for four of a thread's rows. */
+function softmaxWgsl(
+	{ queries }: AttentionTile,
+	half: number,
+	keyGroups: readonly number[],
+	featureGroups: readonly number[],
+): string {
+	const own = rowsOf(half).map((row) =>
+		keyGroups.map((g) => `dot(s${row}_${g}, vec4f(1.0))`).join(' + '),
+	);
+	return `		var newMaxima${half} = maxima${half};
+		for (var i = 0u; i < ${THREADS_X}u; i++) { newMaxima${half} = max(newMaxima${half}, partials[${half * (queries / 8)}u + threadRow][i]); }
+		let keep${half} = exp2(maxima${half} - newMaxima${half});
+		maxima${half} = newMaxima${half};
+${rowsOf(half)
+	.map(
+		(row) =>
+			`\t\t${keyGroups.map((g) => `s${row}_${g} = exp2(s${row}_${g} - vec4f(maxima${half}[${row & 3}]));`).join(' ')} ${featureGroups.map((f) => `o${row}_${f} *= keep${half}[${row & 3}];`).join(' ')}`,
+	)
+	.join('\n')}
+		sums${half} = sums${half} * keep${half} + vec4f(${own.join(', ')});`;
+}
+
+/** Step 4. */
+function productsWgsl(tile: AttentionTile, slice: number): string {
+	const { queries, keys, values, staging } = tile;
+	const threads = attentionThreads(tile);
+	const sliceVectors = slice / 4;
+	const featureGroups = range(slice / 64);
+	const pieces = range((values * sliceVectors) / threads);
+	const lanes = values / THREADS_X;
+	const chunks = keys / values;
+	const load = (chunk: string): string =>
+		pieces
+			.map((piece) => {
+				const index = `(thread + ${piece * threads}u)`;
+				const place = `(${index} / ${sliceVectors}u + ${chunk} * ${values}u)`;
+				const key = `${place} / 64u * 64u + ${place} % ${THREADS_X}u * 4u + ${place} % 64u / ${THREADS_X}u`;
+				return `\t\tv${piece} = vAt(firstKey + ${key}, keyHead, firstFeature + thread % ${sliceVectors}u * 4u);`;
+			})
+			.join('\n');
+	const storeWeights = (chunk: number, buffer: string): string =>
+		range(lanes)
+			.flatMap((i) => {
+				const lane = chunk * lanes + i;
+				return [0, 1].map((half) => {
+					const column = rowsOf(half).map((row) => `s${row}_${lane >> 2}[${lane & 3}]`);
+					return `pTile[${buffer}][${i * THREADS_X}u + threadColumn][${half * (queries / 8)}u + threadRow] = vec4f(${column.join(', ')});`;
+				});
+			})
+			.join(' ');
+	const store = (chunk: string, buffer: string): string => `${pieces
+		.map(
+			(piece) =>
+				`\t\tvTile[${buffer}][(thread + ${piece * threads}u) / ${sliceVectors}u][thread % ${sliceVectors}u] = v${piece};`,
+		)
+		.join('\n')}
+		switch (${chunk}) {
+${range(chunks)
+	.map(
+		(each) =>
+			`\t\t\t${each === chunks - 1 ? 'default' : `case ${each}u`}: { ${storeWeights(each, buffer)} }`,
+	)
+	.join('\n')}
+		}`;
+	const multiply = (buffer: string): string =>
+		unrolled(
+			values,
+			tile.unroll,
+			(step) => `			{
+				${[0, 1].map((half) => `let p${half} = pTile[${buffer}][${step}][${half * (queries / 8)}u + threadRow];`).join(' ')}
+				${featureGroups.map((f) => `let v${f} = vTile[${buffer}][${step}][${f * 16}u + threadColumn];`).join(' ')}
+${range(THREAD_ROWS)
+	.map(
+		(row) =>
+			`\t\t\t\t${featureGroups.map((f) => `o${row}_${f} = fma(vec4f(p${row >> 2}[${row & 3}]), v${f}, o${row}_${f});`).join(' ')}`,
+	)
+	.join('\n')}
+			}`,
+		);
+	const declare = `\t\t${pieces.map((piece) => `var v${piece}: vec4f;`).join(' ')}`;
+	if (staging === 'direct') {
+		return `		for (var chunk = 0u; chunk < ${chunks}u; chunk++) {
+${declare}
+${load('chunk')}
+		workgroupBarrier();
+${store('chunk', '0u')}
+		workgroupBarrier();
+${multiply('0u')}
+		}`;
+	}
+	return `${declare}
+${load('0u')}
+${pieces
+	.map(
+		(piece) =>
+			`\t\tvTile[0u][(thread + ${piece * threads}u) / ${sliceVectors}u][thread % ${sliceVectors}u] = v${piece};`,
+	)
+	.join('\n')}
+		${storeWeights(0, '0u')}
+		workgroupBarrier();
+		for (var chunk = 1u; chunk <= ${chunks}u; chunk++) {
+		let present = (chunk - 1u) & 1u;
+		if (chunk < ${chunks}u) {
+${load('chunk')}
+		}
+${multiply('present')}
+		if (chunk < ${chunks}u) {
+${store('chunk', '(chunk & 1u)')}
+		}
+		workgroupBarrier();
+		}`;
+}
+
+function accessorsWgsl(hasMask: boolean): string {
+	return `
 fn largest(values: vec4f) -> f32 { return max(max(values.x, values.y), max(values.z, values.w)); }
 
 // Rows beyond the last read the last: their results are never stored, or weigh nothing.
 fn qAt(row: u32, head: u32, feature: u32) -> vec4f {
+	if (feature >= job.headDim) { return vec4f(); }
 	return q[((min(row, job.queries - 1u) * job.heads + head) * job.headDim + feature) >> 2u];
 }
 fn kAt(row: u32, head: u32, feature: u32) -> vec4f {
+	if (feature >= job.headDim) { return vec4f(); }
 	return k[((min(row, job.keys - 1u) * job.keyValueHeads + head) * job.headDim + feature) >> 2u];
 }
 fn vAt(row: u32, head: u32, feature: u32) -> vec4f {
@@ -347,4 +500,27 @@ ${
 	y[((row * job.heads + head) * job.headDim + feature) >> 2u] = value;
 }
 `;
+}
+
+/** A thread's rows of one of its two groups. */
+function rowsOf(half: number): readonly number[] {
+	return range(4).map((row) => half * 4 + row);
+}
+
+/** A loop of `count` steps, `unroll` of them written out. */
+function unrolled(count: number, unroll: number, body: (step: string) => string): string {
+	if (unroll >= count) {
+		return range(count)
+			.map((step) => body(`${step}u`))
+			.join('\n');
+	}
+	return `			for (var i = 0u; i < ${count}u; i += ${unroll}u) {
+${range(unroll)
+	.map((step) => body(`i + ${step}u`))
+	.join('\n')}
+			}`;
+}
+
+function range(count: number): readonly number[] {
+	return Array.from({ length: count }, (_, index) => index);
 }

@@ -1,68 +1,98 @@
 import type { KernelTarget } from './kernel-dispatch.ts';
+import { TUNED_TILES } from './tuned-tiles.ts';
 
-/** How a workgroup cuts a matrix product. A thread computes `rowGroups`·4 rows by 8 columns. */
+/** How a workgroup cuts a matrix product. */
 export interface LinearTile {
 	readonly rows: number;
 	readonly columns: number;
-	/** Elements of the shared extent read at a time. */
+	/** Elements of the shared extent that are in workgroup memory at a time: a slice. */
 	readonly depth: number;
-	readonly rowGroups: 1 | 2;
-	/** Loads the next slice into registers while the present one is multiplied. */
-	readonly prefetch: boolean;
+	/** Rows of one thread: a multiple of 4. */
+	readonly threadRows: 4 | 8 | 16;
+	/** Columns of one thread: a multiple of 4. */
+	readonly threadColumns: 4 | 8 | 16;
+	/** How x lies in workgroup memory: as in its buffer, or transposed. */
+	readonly xLayout: 'rows' | 'columns';
+	/**
+	 * - `direct`: a slice is loaded and stored before it is multiplied.
+	 * - `prefetched`: the next slice is loaded into registers while the present one is multiplied.
+	 * - `double`: that, and stored beside the present one: one barrier a slice instead of two.
+	 */
+	readonly staging: 'direct' | 'prefetched' | 'double';
+	/** Steps of the shared extent that are written out: `depth` leaves no loop. */
+	readonly unroll: number;
+	/** Keeps FP16 in workgroup memory: half the bytes, but each thread widens what it reads. */
+	readonly packedWeights: boolean;
+	/** Workgroups go down this many tiles before the next column of tiles, so that both operands stay in the cache. */
+	readonly band: number;
 }
 
-/** Columns of a thread: two groups of four. */
-const THREAD_COLUMNS = 8;
-
 export function tileThreadsX(tile: LinearTile): number {
-	return tile.columns / THREAD_COLUMNS;
+	return tile.columns / tile.threadColumns;
 }
 
 export function tileThreads(tile: LinearTile): number {
-	return (tile.rows / (4 * tile.rowGroups)) * tileThreadsX(tile);
+	return (tile.rows / tile.threadRows) * tileThreadsX(tile);
 }
 
-/** Rows of the transposed slice are padded by one vec4f against bank conflicts. */
+/** vec4fs from one row of x in workgroup memory to the next; one is padding against bank conflicts. */
+export function xStride({ rows, depth, xLayout }: LinearTile): number {
+	return (xLayout === 'rows' ? depth : rows) / 4 + 1;
+}
+
 export function tileStorageBytes(tile: LinearTile): number {
-	return tile.depth * (tile.rows / 4 + 1 + tile.columns / 4) * 16;
+	const { rows, columns, depth, xLayout } = tile;
+	const xVectors = xStride(tile) * (xLayout === 'rows' ? rows : depth);
+	const weightBytes = depth * columns * (tile.packedWeights ? 2 : 4);
+	return (xVectors * 16 + weightBytes) * (tile.staging === 'double' ? 2 : 1);
 }
 
-interface TileChoice {
-	readonly tile: LinearTile;
-	/**
-	 * Taken only where it makes as many workgroups: a large GPU (130 cores, two to four workgroups each)
-	 * loses more to a half-empty last wave of large tiles than small tiles cost.
-	 */
-	readonly minWorkgroups: number;
+export function linearTileFits(
+	tile: LinearTile,
+	{ limits }: Pick<KernelTarget, 'limits'>,
+): boolean {
+	return (
+		tileStorageBytes(tile) <= limits.maxComputeWorkgroupStorageSize &&
+		tileThreads(tile) <= limits.maxComputeInvocationsPerWorkgroup
+	);
 }
 
-const CHOICES: readonly TileChoice[] = [
-	{
-		tile: { rows: 128, columns: 128, depth: 16, rowGroups: 2, prefetch: true },
-		minWorkgroups: 768,
-	},
-	// For adapters with 16 KB of workgroup memory.
-	{ tile: { rows: 128, columns: 128, depth: 8, rowGroups: 2, prefetch: true }, minWorkgroups: 768 },
-	{ tile: { rows: 64, columns: 128, depth: 16, rowGroups: 2, prefetch: true }, minWorkgroups: 384 },
-	{ tile: { rows: 64, columns: 64, depth: 16, rowGroups: 2, prefetch: true }, minWorkgroups: 0 },
-];
+export function linearTileName(tile: LinearTile): string {
+	const { rows, columns, depth, threadRows, threadColumns, xLayout, staging, unroll, band } = tile;
+	const packed = tile.packedWeights ? ' packed' : '';
+	return `${rows}x${columns}x${depth} by ${threadRows}x${threadColumns} ${xLayout} ${staging} unroll ${unroll}${packed} band ${band}`;
+}
 
 /** For a few rows: conditioning vectors, short prompts. */
-const FLAT: LinearTile = { rows: 16, columns: 64, depth: 32, rowGroups: 1, prefetch: false };
+const FLAT: LinearTile = {
+	rows: 16,
+	columns: 64,
+	depth: 32,
+	threadRows: 4,
+	threadColumns: 8,
+	xLayout: 'columns',
+	staging: 'direct',
+	unroll: 1,
+	packedWeights: false,
+	band: 1,
+};
 const FLAT_MAX_ROWS = 16;
 
-/** The largest tile that the adapter can hold and that leaves enough workgroups. */
+/**
+ * The tile that was fastest for results of about this size, among those that the adapter can hold.
+ *
+ * @param columns of all weights together
+ */
 export function chooseLinearTile(
 	rows: number,
 	columns: number,
-	{ limits }: Pick<KernelTarget, 'limits'>,
+	target: Pick<KernelTarget, 'limits'>,
 ): LinearTile {
 	if (rows <= FLAT_MAX_ROWS) return FLAT;
-	const choice = CHOICES.find(
-		({ tile, minWorkgroups }) =>
-			tileStorageBytes(tile) <= limits.maxComputeWorkgroupStorageSize &&
-			tileThreads(tile) <= limits.maxComputeInvocationsPerWorkgroup &&
-			Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns) >= minWorkgroups,
-	);
-	return choice?.tile ?? FLAT;
+	for (const { minElements, tiles } of TUNED_TILES.linear) {
+		if (rows * columns < minElements) continue;
+		const tile = tiles.find((candidate) => linearTileFits(candidate, target));
+		if (tile !== undefined) return tile;
+	}
+	return FLAT;
 }

@@ -16,7 +16,13 @@ import {
 	type RowRange,
 	splitRows,
 } from './kernel-dispatch.ts';
-import { chooseLinearTile, type LinearTile, tileThreads, tileThreadsX } from './linear-tiles.ts';
+import {
+	chooseLinearTile,
+	type LinearTile,
+	tileThreads,
+	tileThreadsX,
+	xStride,
+} from './linear-tiles.ts';
 
 export interface LinearArguments<Ref> {
 	readonly label: string;
@@ -48,6 +54,7 @@ export function linear<Ref>(
 		tile,
 		isDual,
 		vectorised,
+		wholeSlices: depth % tile.depth === 0,
 		unpackKeepsSubnormals: target.unpackKeepsSubnormals,
 		epilogue: { expression: args.expression, operands, vectorised },
 	});
@@ -85,164 +92,280 @@ interface LinearShader {
 	readonly tile: LinearTile;
 	readonly isDual: boolean;
 	readonly vectorised: boolean;
+	/** True if the shared extent is a multiple of a slice. */
+	readonly wholeSlices: boolean;
 	readonly unpackKeepsSubnormals: boolean;
 	readonly epilogue: EpilogueShape;
 }
 
 /**
  * A workgroup computes a tile of the result, slice by slice of the shared extent: both operands'
- * slices go to workgroup memory (x transposed, W widened), then each thread adds the outer products of
- * its 8 rows and 8 columns, 64 multiply-adds for four vec4f reads. A thread's rows lie in two groups
- * of four, half a tile apart, and so do its columns: neighbouring threads then read neighbouring
- * vec4fs, without bank conflicts.
+ * slices go to workgroup memory (W widened there, or when read), then each thread adds the outer
+ * products of its rows and columns: 8 by 8 of them are 64 multiply-adds for four vec4f reads.
  *
- * With two weights the second group of columns is of the second weight, so a thread holds both sums of
- * the same four columns.
+ * A thread's columns lie in groups of four, spread evenly over the tile: neighbouring threads then read
+ * neighbouring vec4fs, without bank conflicts. With x transposed its rows do the same; else a thread
+ * has every nth row, and reads four steps of the shared extent at once. With two weights the second half
+ * of the groups is of the second weight, so a thread holds both sums of the same columns.
+ *
+ * Workgroup arrays have one dimension for each index: drivers are told to clamp every index, and so
+ * clamp only what is the same in all steps.
  */
 function linearWgsl(shader: LinearShader): string {
 	const { tile, isDual, vectorised } = shader;
 	const threads = tileThreads(tile);
 	const threadsX = tileThreadsX(tile);
-	const rowVectors = tile.rows / 4;
-	const columnVectors = tile.columns / 4;
-	const xStride = rowVectors + 1;
+	const buffers = tile.staging === 'double' ? 2 : 1;
 	const tileColumns = isDual ? tile.columns / 2 : tile.columns;
-	const firstOperand = isDual ? 5 : 4;
-	const xLoads = loads((rowVectors * tile.depth) / 4, threads);
-	const wLoads = loads((tile.depth * tile.columns) / 8, threads);
-	const rowGroups = range(tile.rowGroups);
-	const sums = rowGroups.flatMap((group) => range(4).map((row) => `${group}${row}`));
-	const matrixType = vectorised ? ['vec4f', 'vec4u'] : ['f32', 'u32'];
-	const outputBinding = isDual ? 4 : 3;
-
-	const declarations = `struct Job { rows: u32, columns: u32, depth: u32, unused: u32, operandOffsets: vec4u }
+	const [xElement, wElement] = vectorised ? ['vec4f', 'vec4u'] : ['f32', 'u32'];
+	const xExtents =
+		tile.xLayout === 'rows'
+			? { lines: tile.rows, comment: '[rows][depth / 4 + 1]' }
+			: { lines: tile.depth, comment: '[depth][rows / 4 + 1], transposed' };
+	const sums = sumNames(tile);
+	return `struct Job { rows: u32, columns: u32, depth: u32, unused: u32, operandOffsets: vec4u }
 @group(0) @binding(0) var<uniform> job: Job;
-@group(0) @binding(1) var<storage, read> x: array<${matrixType[0]}>; // [rows, depth]
-@group(0) @binding(2) var<storage, read> w0: array<${matrixType[1]}>; // FP16 [depth, columns]
-${isDual ? `@group(0) @binding(3) var<storage, read> w1: array<${matrixType[1]}>;\n` : ''}@group(0) @binding(${outputBinding}) var<storage, read_write> y: array<${matrixType[0]}>; // [rows, columns]
+@group(0) @binding(1) var<storage, read> x: array<${xElement}>; // [rows, depth]
+@group(0) @binding(2) var<storage, read> w0: array<${wElement}>; // FP16 [depth, columns]
+${isDual ? `@group(0) @binding(3) var<storage, read> w1: array<${wElement}>;\n` : ''}@group(0) @binding(${isDual ? 4 : 3}) var<storage, read_write> y: array<${xElement}>; // [rows, columns]
 
-var<workgroup> xTile: array<vec4f, ${tile.depth * xStride}>; // [depth][rows / 4 + 1], transposed
-var<workgroup> wTile: array<vec4f, ${tile.depth * columnVectors}>; // [depth][columns / 4]
-`;
+var<workgroup> xTile: array<array<array<vec4f, ${xStride(tile)}>, ${xExtents.lines}>, ${buffers}>; // ${xExtents.comment}
+var<workgroup> wTile: array<array<array<${tile.packedWeights ? 'vec2u' : 'vec4f'}, ${tile.columns / 4}>, ${tile.depth}>, ${buffers}>; // [depth][columns / 4]
 
-	// Four rows of x by four of the shared extent, transposed on the way to workgroup memory.
-	const loadX = ({ name, index, guard }: Load): string => {
-		const lines = range(4).map(
-			(row) =>
-				`\t\t\t${name}${row} = xAt(min(firstRow + ${name}Row * 4u + ${row}u, job.rows - 1u), k + ${name}Depth * 4u);`,
-		);
-		return guarded(
-			guard,
-			`
-			let ${name}Row = (${index}) / ${tile.depth / 4}u;
-			let ${name}Depth = (${index}) % ${tile.depth / 4}u;
-${lines.join('\n')}`,
-		);
-	};
-	const storeX = ({ name, index, guard }: Load): string => {
-		const lines = range(4).map(
-			(d) =>
-				`\t\t\txTile[(${name}Depth * 4u + ${d}u) * ${xStride}u + ${name}Row] = vec4f(${range(4)
-					.map((row) => `${name}${row}[${d}]`)
-					.join(', ')});`,
-		);
-		return guarded(
-			guard,
-			`
-			let ${name}Row = (${index}) / ${tile.depth / 4}u;
-			let ${name}Depth = (${index}) % ${tile.depth / 4}u;
-${lines.join('\n')}`,
-		);
-	};
-	// Eight columns of W.
-	const loadW = ({ name, index, guard }: Load): string =>
-		guarded(
-			guard,
-			`
-			let ${name}Column = ((${index}) % ${tile.columns / 8}u) * 8u;
-			${name} = wAt(k + (${index}) / ${tile.columns / 8}u, firstColumn, ${name}Column);`,
-		);
-	const storeW = ({ name, index, guard }: Load): string =>
-		guarded(
-			guard,
-			`
-			wTile[(${index}) * 2u] = vec4f(widen2(${name}.x), widen2(${name}.y));
-			wTile[(${index}) * 2u + 1u] = vec4f(widen2(${name}.z), widen2(${name}.w));`,
-		);
-	const xs = xLoads.map((load, i) => ({ ...load, name: `x${i}` }));
-	const ws = wLoads.map((load, i) => ({ ...load, name: `w${i}` }));
-	const registers = [
-		...xs.flatMap(({ name }) => range(4).map((row) => `\tvar ${name}${row}: vec4f;`)),
-		...ws.map(({ name }) => `\tvar ${name}: vec4u;`),
-	].join('\n');
-	const load = [
-		...xs.map(loadX),
-		...ws.map((each) => loadW({ ...each, name: `${each.name}` })),
-	].join('');
-	const store = [...xs.map(storeX), ...ws.map(storeW)].join('');
-
-	const multiply = `
-		for (var d = 0u; d < ${tile.depth}u; d++) {
-${rowGroups.map((group) => `\t\t\tlet a${group} = xTile[d * ${xStride}u + ${group * (rowVectors / 2)}u + threadRow];`).join('\n')}
-			let b0 = wTile[d * ${columnVectors}u + threadColumn];
-			let b1 = wTile[d * ${columnVectors}u + ${columnVectors / 2}u + threadColumn];
-${sums.map((sum) => `\t\t\tc${sum}0 = fma(vec4f(a${sum[0]}[${sum[1]}]), b0, c${sum}0); c${sum}1 = fma(vec4f(a${sum[0]}[${sum[1]}]), b1, c${sum}1);`).join('\n')}
-		}`;
-
-	const loop = tile.prefetch
-		? `
-	var k = 0u;
-	{${load}
-	}
-	loop {
-		{${store}
-		}
-		workgroupBarrier();
-		k += ${tile.depth}u;
-		if (k < job.depth) {${load}
-		}
-${multiply}
-		workgroupBarrier();
-		if (k >= job.depth) { break; }
-	}`
-		: `
-	for (var k = 0u; k < job.depth; k += ${tile.depth}u) {
-		{${load}
-		}
-		{${store}
-		}
-		workgroupBarrier();
-${multiply}
-		workgroupBarrier();
-	}`;
-
-	const finish = sums.map((sum) => {
-		const row = `firstRow + ${Number(sum[0]) * (tile.rows / 2)}u + threadRow * 4u + ${sum[1]}u`;
-		return isDual
-			? `\tput(${row}, firstColumn + threadColumn * 4u, c${sum}0, c${sum}1);`
-			: `\tput(${row}, firstColumn + threadColumn * 4u, c${sum}0, c${sum}0);
-	put(${row}, firstColumn + ${tile.columns / 2}u + threadColumn * 4u, c${sum}1, c${sum}1);`;
-	});
-
-	return `${declarations}
-${halfWgsl(shader.unpackKeepsSubnormals)}${epilogueWgsl(shader.epilogue, firstOperand)}
+${halfWgsl(shader.unpackKeepsSubnormals)}${epilogueWgsl(shader.epilogue, isDual ? 5 : 4)}
 ${accessors(shader)}
 @compute @workgroup_size(${threads})
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
-	let firstRow = group.y * ${tile.rows}u;
-	let firstColumn = group.x * ${tileColumns}u;
+${tileIndexWgsl(tile, tileColumns)}
 	let threadRow = thread / ${threadsX}u;
 	let threadColumn = thread % ${threadsX}u;
-${sums.map((sum) => `\tvar c${sum}0 = vec4f(); var c${sum}1 = vec4f();`).join('\n')}
-${registers}
-${loop}
-${finish.join('\n')}
+${sums.map((row) => `\t${row.map((sum) => `var ${sum} = vec4f();`).join(' ')}`).join('\n')}
+${slicesWgsl(tile)}
+${storesWgsl(tile, isDual)}
 }
 `;
 }
 
+/** Which tile of the result a workgroup computes: down a band of tiles, then to the next column. */
+function tileIndexWgsl({ rows, band }: LinearTile, tileColumns: number): string {
+	if (band === 1) {
+		return `	let firstRow = group.y * ${rows}u;
+	let firstColumn = group.x * ${tileColumns}u;`;
+	}
+	return `	let tilesAcross = (job.columns + ${tileColumns - 1}u) / ${tileColumns}u;
+	let tilesDown = (job.rows + ${rows - 1}u) / ${rows}u;
+	let place = group.y * tilesAcross + group.x;
+	let bandStart = place / (${band}u * tilesAcross) * ${band}u;
+	let bandTiles = min(${band}u, tilesDown - bandStart);
+	let placeInBand = place - bandStart * tilesAcross;
+	let firstRow = (bandStart + placeInBand % bandTiles) * ${rows}u;
+	let firstColumn = placeInBand / bandTiles * ${tileColumns}u;`;
+}
+
+/** All slices of the shared extent, moved and multiplied. */
+function slicesWgsl(tile: LinearTile): string {
+	const { declare, load, store } = movesWgsl(tile);
+	const next = `k + ${tile.depth}u < job.depth`;
+	switch (tile.staging) {
+		case 'direct':
+			return `	for (var k = 0u; k < job.depth; k += ${tile.depth}u) {
+${declare}
+${load('k')}
+${store('0u')}
+		workgroupBarrier();
+${multiplyWgsl(tile, '0u')}
+		workgroupBarrier();
+	}`;
+		case 'prefetched':
+			return `${declare}
+${load('0u')}
+	for (var k = 0u; k < job.depth; k += ${tile.depth}u) {
+${store('0u')}
+		workgroupBarrier();
+		if (${next}) {
+${load(`(k + ${tile.depth}u)`)}
+		}
+${multiplyWgsl(tile, '0u')}
+		workgroupBarrier();
+	}`;
+		case 'double':
+			return `${declare}
+${load('0u')}
+${store('0u')}
+	workgroupBarrier();
+	var slice = 0u;
+	for (var k = 0u; k < job.depth; k += ${tile.depth}u) {
+		if (${next}) {
+${load(`(k + ${tile.depth}u)`)}
+		}
+${multiplyWgsl(tile, 'slice')}
+		slice ^= 1u;
+		if (${next}) {
+${store('slice')}
+		}
+		workgroupBarrier();
+	}`;
+	}
+}
+
+/** What moves a slice: from storage to registers, from there to workgroup memory. */
+interface Moves {
+	readonly declare: string;
+	readonly load: (k: string) => string;
+	readonly store: (slice: string) => string;
+}
+
+function movesWgsl(tile: LinearTile): Moves {
+	const { rows, depth, columns, packedWeights } = tile;
+	const threads = tileThreads(tile);
+	const perRow = depth / 4;
+	const isTransposed = tile.xLayout === 'columns';
+	// Transposed, a piece is 4 rows by 4 steps of the shared extent; else four steps of one row.
+	const xPieces = pieces('x', (rows * depth) / (isTransposed ? 16 : 4), threads);
+	const wPieces = pieces('w', (depth * columns) / 8, threads);
+	const rowsOfPiece = isTransposed ? [0, 1, 2, 3] : [0];
+	const xRow = (index: string): string => `(${index}) / ${perRow}u${isTransposed ? ' * 4u' : ''}`;
+	const loadX = (k: string) => (piece: Piece) =>
+		rowsOfPiece.map(
+			(row) =>
+				`${piece.name}${row} = xAt(min(firstRow + ${xRow(piece.index)} + ${row}u, job.rows - 1u), ${k} + (${piece.index}) % ${perRow}u * 4u);`,
+		);
+	const storeX =
+		(slice: string) =>
+		({ name, index }: Piece): readonly string[] => {
+			const line = `(${index}) / ${perRow}u`;
+			const step = `(${index}) % ${perRow}u`;
+			if (!isTransposed) return [`xTile[${slice}][${line}][${step}] = ${name}0;`];
+			return [0, 1, 2, 3].map(
+				(d) =>
+					`xTile[${slice}][${step} * 4u + ${d}u][${line}] = vec4f(${rowsOfPiece.map((row) => `${name}${row}[${d}]`).join(', ')});`,
+			);
+		};
+	const wLine = (index: string): string => `(${index}) / ${columns / 8}u`;
+	const wStep = (index: string): string => `(${index}) % ${columns / 8}u`;
+	const loadW =
+		(k: string) =>
+		({ name, index }: Piece): readonly string[] => [
+			`${name} = wAt(${k} + ${wLine(index)}, firstColumn, ${wStep(index)} * 8u);`,
+		];
+	const storeW =
+		(slice: string) =>
+		({ name, index }: Piece): readonly string[] =>
+			['xy', 'zw'].map((pair, half) => {
+				const value = packedWeights
+					? `${name}.${pair}`
+					: `vec4f(widen2(${name}.${pair}.x), widen2(${name}.${pair}.y))`;
+				return `wTile[${slice}][${wLine(index)}][${wStep(index)} * 2u + ${half}u] = ${value};`;
+			});
+	return {
+		declare: [
+			...xPieces.map(
+				({ name }) => `\t${rowsOfPiece.map((row) => `var ${name}${row}: vec4f;`).join(' ')}`,
+			),
+			...wPieces.map(({ name }) => `\tvar ${name}: vec4u;`),
+		].join('\n'),
+		load: (k) => [...guarded(xPieces, loadX(k)), ...guarded(wPieces, loadW(k))].join('\n'),
+		store: (slice) =>
+			[...guarded(xPieces, storeX(slice)), ...guarded(wPieces, storeW(slice))].join('\n'),
+	};
+}
+
+/** Adds a slice's products to the sums. */
+function multiplyWgsl(tile: LinearTile, slice: string): string {
+	const { depth, unroll } = tile;
+	if (unroll === depth) return stepsWgsl(tile, slice, (step) => `${step}u`);
+	return `		for (var d = 0u; d < ${depth}u; d += ${unroll}u) {
+${stepsWgsl(tile, slice, (step) => `d + ${step}u`)}
+		}`;
+}
+
+/** @param at the place of a step within the slice */
+function stepsWgsl(tile: LinearTile, slice: string, at: (step: number) => string): string {
+	const sums = sumNames(tile);
+	const columnGroups = tile.threadColumns / 4;
+	const spacing = tile.columns / 4 / columnGroups;
+	const readColumns = (step: number): string =>
+		range(columnGroups)
+			.map((group) => {
+				const place = `wTile[${slice}][${at(step)}][${group * spacing}u + threadColumn]`;
+				return tile.packedWeights
+					? `let h${group} = ${place}; let b${group} = vec4f(widen2(h${group}.x), widen2(h${group}.y));`
+					: `let b${group} = ${place};`;
+			})
+			.join(' ');
+	const add = (a: (row: number) => string): string =>
+		sums
+			.map(
+				(row, r) =>
+					`\t\t\t${row.map((sum, group) => `${sum} = fma(vec4f(${a(r)}), b${group}, ${sum});`).join(' ')}`,
+			)
+			.join('\n');
+	if (tile.xLayout === 'columns') {
+		const rowGroups = tile.threadRows / 4;
+		const rowSpacing = tile.rows / 4 / rowGroups;
+		return range(tile.unroll)
+			.map(
+				(step) => `		{
+			${range(rowGroups)
+				.map(
+					(group) =>
+						`let a${group} = xTile[${slice}][${at(step)}][${group * rowSpacing}u + threadRow];`,
+				)
+				.join(' ')}
+			${readColumns(step)}
+${add((row) => `a${row >> 2}[${row & 3}]`)}
+		}`,
+			)
+			.join('\n');
+	}
+	const threadsY = tile.rows / tile.threadRows;
+	return range(tile.unroll / 4)
+		.map(
+			(four) => `		{
+${sums.map((_, row) => `\t\t\tlet a${row} = xTile[${slice}][${row * threadsY}u + threadRow][(${at(four * 4)}) / 4u];`).join('\n')}
+${range(4)
+	.map(
+		(lane) => `			{
+			${readColumns(four * 4 + lane)}
+${add((row) => `a${row}[${lane}]`)}
+			}`,
+	)
+	.join('\n')}
+		}`,
+		)
+		.join('\n');
+}
+
+/** The epilogue of each sum. */
+function storesWgsl(tile: LinearTile, isDual: boolean): string {
+	const columnGroups = tile.threadColumns / 4;
+	const spacing = tile.columns / columnGroups;
+	const rowGroups = tile.threadRows / 4;
+	return sumNames(tile)
+		.flatMap((row, r) => {
+			const place =
+				tile.xLayout === 'rows'
+					? `${(r * tile.rows) / tile.threadRows}u + threadRow`
+					: `${(r >> 2) * (tile.rows / rowGroups) + (r & 3)}u + threadRow * 4u`;
+			return range(isDual ? columnGroups / 2 : columnGroups).map((group) => {
+				const other = isDual ? group + columnGroups / 2 : group;
+				return `\tput(firstRow + ${place}, firstColumn + ${group * spacing}u + threadColumn * 4u, ${row[group]}, ${row[other]});`;
+			});
+		})
+		.join('\n');
+}
+
+/** Names of a thread's sums: [rows][groups of four columns]. */
+function sumNames({ threadRows, threadColumns }: LinearTile): readonly (readonly string[])[] {
+	return range(threadRows).map((row) =>
+		range(threadColumns / 4).map((group) => `c${row}_${group}`),
+	);
+}
+
 /** Reads and writes of four or eight elements, zero beyond the shared extent. */
-function accessors({ vectorised, isDual, tile }: LinearShader): string {
+function accessors({ vectorised, wholeSlices, isDual, tile }: LinearShader): string {
+	const zeroBeyond = (type: string): string =>
+		wholeSlices ? '' : `\tif (depth >= job.depth) { return ${type}(); }\n`;
 	const read = vectorised
 		? (weight: string): string => `return ${weight}[at >> 3u];`
 		: (weight: string): string =>
@@ -257,14 +380,12 @@ function accessors({ vectorised, isDual, tile }: LinearShader): string {
 		: `	let at = depth * job.columns + min(firstColumn + column, ${lastColumn(vectorised)});
 	${read('w0')}`;
 	const weightAccessor = `fn wAt(depth: u32, firstColumn: u32, column: u32) -> vec4u {
-	if (depth >= job.depth) { return vec4u(); }
-${fetch}
+${zeroBeyond('vec4u')}${fetch}
 }
 `;
 	if (vectorised) {
 		return `fn xAt(row: u32, depth: u32) -> vec4f {
-	if (depth >= job.depth) { return vec4f(); }
-	return x[(row * job.depth + depth) >> 2u];
+${zeroBeyond('vec4f')}	return x[(row * job.depth + depth) >> 2u];
 }
 ${weightAccessor}fn put(row: u32, column: u32, sum0: vec4f, sum1: vec4f) {
 	if (row >= job.rows || column >= job.columns) { return; }
@@ -294,23 +415,32 @@ function lastColumn(vectorised: boolean): string {
 	return vectorised ? 'job.columns - 8u' : 'job.columns - 1u';
 }
 
-interface Load {
+/** A part of a slice that one thread moves at once. */
+interface Piece {
 	readonly name: string;
-	/** Which of the tile's pieces this thread moves. */
 	readonly index: string;
 	/** Empty where every thread has a piece. */
 	readonly guard: string;
 }
 
-function loads(pieces: number, threads: number): readonly Omit<Load, 'name'>[] {
-	return range(Math.ceil(pieces / threads)).map((step) => {
+function pieces(prefix: string, count: number, threads: number): readonly Piece[] {
+	return range(Math.ceil(count / threads)).map((step) => {
 		const index = step === 0 ? 'thread' : `thread + ${step * threads}u`;
-		return { index, guard: (step + 1) * threads > pieces ? `${index} < ${pieces}u` : '' };
+		const guard = (step + 1) * threads > count ? `${index} < ${count}u` : '';
+		return { name: `${prefix}${step}_`, index, guard };
 	});
 }
 
-function guarded(guard: string, body: string): string {
-	return guard === '' ? `\n\t\t{${body}\n\t\t}` : `\n\t\tif (${guard}) {${body}\n\t\t}`;
+function guarded(
+	all: readonly Piece[],
+	linesOf: (piece: Piece) => readonly string[],
+): readonly string[] {
+	return all.map((piece) => {
+		const body = linesOf(piece)
+			.map((line) => `\t\t\t${line}`)
+			.join('\n');
+		return piece.guard === '' ? body : `\t\tif (${piece.guard}) {\n${body}\n\t\t}`;
+	});
 }
 
 function range(count: number): readonly number[] {

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { attention } from '../../../src/gpu/kernels/attention.ts';
+import {
+	attention,
+	type AttentionTile,
+	attentionTileName,
+} from '../../../src/gpu/kernels/attention.ts';
 import { KernelBench, normal, relativeError } from './kernel-bench.ts';
 
 /** Scores of spread 3: an f32 rounding of the largest weighs on all that follows. */
@@ -53,25 +57,58 @@ function reference(
 	return y;
 }
 
-const CASES: readonly (Shape & { readonly masked: boolean; readonly maxDispatchFlops?: number })[] =
-	[
-		{ queries: 150, keys: 150, heads: 2, keyValueHeads: 2, headDim: 128, masked: false },
-		{ queries: 1, keys: 65, heads: 3, keyValueHeads: 1, headDim: 100, masked: false },
-		{ queries: 70, keys: 130, heads: 1, keyValueHeads: 1, headDim: 192, masked: false },
-		{ queries: 77, keys: 77, heads: 4, keyValueHeads: 2, headDim: 64, masked: true },
-		{
-			queries: 131,
-			keys: 131,
-			heads: 2,
-			keyValueHeads: 1,
-			headDim: 60,
-			masked: true,
-			maxDispatchFlops: 1,
-		},
-	];
+const SMALL: AttentionTile = {
+	queries: 32,
+	keys: 128,
+	features: 8,
+	values: 16,
+	staging: 'double',
+	unroll: 1,
+};
 
-for (const { masked, maxDispatchFlops = Infinity, ...shape } of CASES) {
-	it(`${JSON.stringify(shape)}${masked ? ', causal' : ''}`, async () => {
+interface Case extends Shape {
+	readonly masked: boolean;
+	readonly maxDispatchFlops?: number;
+	readonly tile?: AttentionTile;
+}
+
+const CASES: readonly Case[] = [
+	{ queries: 45, keys: 150, heads: 2, keyValueHeads: 1, headDim: 64, masked: false, tile: SMALL },
+	{
+		queries: 70,
+		keys: 133,
+		heads: 1,
+		keyValueHeads: 1,
+		headDim: 60,
+		masked: true,
+		tile: { ...SMALL, staging: 'direct', values: 32 },
+	},
+	{
+		queries: 33,
+		keys: 65,
+		heads: 2,
+		keyValueHeads: 2,
+		headDim: 64,
+		masked: true,
+		tile: { ...SMALL, keys: 64, features: 16, unroll: 2 },
+	},
+	{ queries: 150, keys: 150, heads: 2, keyValueHeads: 2, headDim: 128, masked: false },
+	{ queries: 1, keys: 65, heads: 3, keyValueHeads: 1, headDim: 100, masked: false },
+	{ queries: 70, keys: 130, heads: 1, keyValueHeads: 1, headDim: 192, masked: false },
+	{ queries: 77, keys: 77, heads: 4, keyValueHeads: 2, headDim: 64, masked: true },
+	{
+		queries: 131,
+		keys: 131,
+		heads: 2,
+		keyValueHeads: 1,
+		headDim: 60,
+		masked: true,
+		maxDispatchFlops: 1,
+	},
+];
+
+for (const { masked, maxDispatchFlops = Infinity, tile, ...shape } of CASES) {
+	it(`${JSON.stringify(shape)}${masked ? ', causal' : ''}${tile === undefined ? '' : `, tile ${attentionTileName(tile)}`}`, async () => {
 		const { queries, keys, heads, keyValueHeads, headDim } = shape;
 		const q = normal(1, queries * heads * headDim).map((x) => 3 * x);
 		const k = normal(2, keys * keyValueHeads * headDim);
@@ -91,6 +128,7 @@ for (const { masked, maxDispatchFlops = Infinity, ...shape } of CASES) {
 				v: bench.f32(v),
 				...(mask === undefined ? {} : { mask: bench.f32(mask) }),
 				output,
+				...(tile === undefined ? {} : { tile }),
 				scale: 1 / Math.sqrt(headDim),
 			},
 			bench.target({ maxDispatchFlops }),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SUM, type Expression, type Operand } from '../../../src/gpu/kernels/expression.ts';
 import { linear } from '../../../src/gpu/kernels/linear.ts';
-import type { LinearTile } from '../../../src/gpu/kernels/linear-tiles.ts';
+import { type LinearTile, linearTileName } from '../../../src/gpu/kernels/linear-tiles.ts';
 import { halves, KernelBench, normal, relativeError } from './kernel-bench.ts';
 
 /** f32 sums of some hundred terms. */
@@ -40,17 +40,38 @@ const SHAPES = [
 	[100, 682, 33],
 ] as const;
 
-/** What only large pictures would choose. */
-const LARGE: LinearTile = { rows: 128, columns: 128, depth: 16, rowGroups: 2, prefetch: true };
+/** Small, because a software GPU is slow to compile what is written out. */
+const SMALL: LinearTile = {
+	rows: 32,
+	columns: 32,
+	depth: 8,
+	threadRows: 8,
+	threadColumns: 8,
+	xLayout: 'columns',
+	staging: 'double',
+	unroll: 1,
+	packedWeights: false,
+	band: 1,
+};
+
+const TILES: readonly LinearTile[] = [
+	{ ...SMALL, band: 3 },
+	{ ...SMALL, threadRows: 16, unroll: 8, depth: 8 },
+	{ ...SMALL, threadColumns: 16, staging: 'prefetched', band: 2 },
+	{ ...SMALL, xLayout: 'rows', unroll: 4 },
+	{ ...SMALL, xLayout: 'rows', unroll: 8, staging: 'prefetched', packedWeights: true },
+	{ ...SMALL, threadRows: 4, staging: 'direct', packedWeights: true },
+];
 
 const TILED = [
 	...SHAPES.map((shape) => ({ shape, tile: undefined })),
-	{ shape: [150, 96, 264] as const, tile: LARGE },
+	...TILES.map((tile) => ({ shape: [150, 100, 264] as const, tile })),
+	...TILES.slice(3, 4).map((tile) => ({ shape: [70, 45, 37] as const, tile })),
 ];
 
 for (const { shape, tile } of TILED) {
 	const [rows, depth, columns] = shape;
-	it(`x·W: [${shape.join(', ')}]${tile === undefined ? '' : ' in large tiles'}`, async () => {
+	it(`x·W: [${shape.join(', ')}]${tile === undefined ? '' : `, tile ${linearTileName(tile)}`}`, async () => {
 		const x = normal(rows, rows * depth);
 		const w = halves(depth, depth * columns, 1 / Math.sqrt(depth));
 		const output = bench.empty(rows * columns);
