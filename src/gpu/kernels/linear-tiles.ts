@@ -40,7 +40,7 @@ export function xStride({ rows, depth, xLayout }: LinearTile): number {
 	return (xLayout === 'rows' ? depth : rows) / 4 + 1;
 }
 
-export function tileStorageBytes(tile: LinearTile): number {
+function tileStorageBytes(tile: LinearTile): number {
 	const { rows, columns, depth, xLayout } = tile;
 	const xVectors = xStride(tile) * (xLayout === 'rows' ? rows : depth);
 	const weightBytes = depth * columns * (tile.packedWeights ? 2 : 4);
