@@ -112,7 +112,7 @@ export interface HarnessApi {
 	measure(request: MeasureRequest): Promise<Outcome<PictureMeasurements>>;
 	/** All of it: kernels, blocks, storage, whole pictures. */
 	benchMachine(level: BenchLevel): Promise<Outcome<MachineReport>>;
-	/** Times kernels, tiles and whole blocks at full size; on a large GPU within 90 s. */
+	/** Times kernels, tiles and whole blocks at full size; within its time budget. */
 	bench(options?: KernelBenchOptions): Promise<Outcome<KernelBenchReport>>;
 	/** Times whole decodes at full size in each cutting. */
 	benchDecode(options?: DecodeBenchOptions): Promise<Outcome<DecodeBenchReport>>;
