@@ -85,7 +85,7 @@ export function conv<Ref>(
 		const epilogue = isLast
 			? { expression: args.expression, operands }
 			: { expression: SUM, operands: [] };
-		const wgsl = convWgsl({
+		const wgsl = shaderOf({
 			tile,
 			kernel,
 			upscale,
@@ -163,6 +163,23 @@ function rowSpans(
 function shiftedRows<Ref>(operand: Operand<Ref>, firstRow: number): Operand<Ref> {
 	if (operand.layout !== 'rows') return operand;
 	return { ...operand, elementOffset: operand.elementOffset + firstRow };
+}
+
+/** An image in bands asks for the same few shaders hundreds of times. */
+const shaders = new Map<string, string>();
+
+function shaderOf(shader: ConvShader): string {
+	const { operands } = shader.epilogue;
+	const layouts = operands.map(({ layout, format }) => [layout, format]);
+	const key = JSON.stringify([
+		{ ...shader, epilogue: undefined },
+		shader.epilogue.expression,
+		layouts,
+		shader.epilogue.vectorised,
+	]);
+	const wgsl = shaders.get(key) ?? convWgsl(shader);
+	shaders.set(key, wgsl);
+	return wgsl;
 }
 
 interface ConvShader {
