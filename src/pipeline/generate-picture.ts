@@ -210,7 +210,9 @@ class PictureGeneration {
 		const { vae } = this.#generation.model.components;
 		const position = { first: 0, count: vae.blocks.length };
 		return this.#runComponent('vae', 'decode', vae.blocks, position, async (run) => {
-			const image = await vae.decode(run, latent, this.#grid);
+			const { isCut, activationBytes } = this.#plan.parts.decode;
+			const memoryBytes = isCut ? activationBytes : undefined;
+			const image = await vae.decode(run, latent, this.#grid, memoryBytes);
 			await run.assertFinite('while decoding the picture');
 			return image;
 		});

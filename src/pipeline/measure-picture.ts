@@ -1,6 +1,7 @@
 import type { Block, ComponentName } from '../families/block.ts';
 import type { ImageGrid } from '../families/diffusion-transformer.ts';
 import type { PlannedBlock } from '../streaming/residency-plan.ts';
+import { decodePeaks } from './decode-peaks.ts';
 import { DryRun } from './dry-run.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import type { PartNeeds, PictureNeeds } from './picture-plan.ts';
@@ -63,6 +64,17 @@ export async function measurePicture(
 		if (condition !== undefined) await prepared.predict(latent, condition);
 		prepared.release();
 	});
-	const decode = await measure('vae', vae.blocks, (run) => vae.decode(run, latent, grid));
-	return { parts: { encode, refine, sample, decode }, isExact };
+	const [memoryBytes, ...cutBytes] = await decodePeaks(vae, model.graphs.vae, grid);
+	const decode = await measure('vae', vae.blocks, (run) =>
+		vae.decode(run, latent, grid, memoryBytes),
+	);
+	return {
+		parts: {
+			encode,
+			refine,
+			sample,
+			decode: memoryBytes === undefined ? decode : { ...decode, cutBytes },
+		},
+		isExact,
+	};
 }

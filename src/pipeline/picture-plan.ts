@@ -13,6 +13,8 @@ export type PicturePart = (typeof PICTURE_PARTS)[number];
 export interface PartNeeds {
 	/** Peak of activations and scratch buffers. */
 	readonly activationBytes: number;
+	/** Smaller peaks that it can be cut to, for more work, the least work first. */
+	readonly cutBytes?: readonly number[];
 	/** Its blocks in order of use, repeats included. */
 	readonly order: readonly PlannedBlock[];
 }
@@ -25,6 +27,8 @@ export interface PictureNeeds {
 
 export interface PartPlan {
 	readonly activationBytes: number;
+	/** True if the part keeps to `activationBytes` only when it is told them. */
+	readonly isCut: boolean;
 	/** Allowed for weights and staging. */
 	readonly weightBytes: number;
 	readonly residency: ResidencyPlan;
@@ -61,18 +65,29 @@ export function planPicture(needs: PictureNeeds, budgetBytes: number): PicturePl
 		leastBytes:
 			Math.max(
 				...Object.values(needs.parts).map(
-					({ activationBytes, order }) => activationBytes + leastResidencyBytes(order),
+					(part) => (peaksOf(part).at(-1) ?? 0) + leastResidencyBytes(part.order),
 				),
 			) + RESERVE_BYTES,
 		isExact: needs.isExact,
 	};
 }
 
-function planPart({ activationBytes, order }: PartNeeds, budgetBytes: number): PartPlan {
-	const weightBytes = Math.max(0, budgetBytes - RESERVE_BYTES - activationBytes);
+/** The least work whose activations leave room for two blocks. */
+function planPart(part: PartNeeds, budgetBytes: number): PartPlan {
+	const { order } = part;
+	const bytes = budgetBytes - RESERVE_BYTES;
+	const most = bytes - leastResidencyBytes(order);
+	const peaks = peaksOf(part);
+	const activationBytes = peaks.find((peak) => peak <= most) ?? peaks.at(-1) ?? 0;
+	const weightBytes = Math.max(0, bytes - activationBytes);
 	return {
 		activationBytes,
+		isCut: part.cutBytes !== undefined,
 		weightBytes,
 		residency: planResidency({ order, bytes: weightBytes }),
 	};
+}
+
+function peaksOf({ activationBytes, cutBytes = [] }: PartNeeds): readonly number[] {
+	return [activationBytes, ...cutBytes];
 }

@@ -38,6 +38,17 @@ describe('the plan for Z-Image-Turbo at full size', () => {
 		expect(activationBytes + residency.bytes).toBeLessThan(1e9);
 	});
 
+	it.each([
+		{ width: 1024, height: 1024, budgetBytes: 1.5e9 },
+		{ width: 1536, height: 1024, budgetBytes: 2e9 },
+		{ width: 2048, height: 2048, budgetBytes: 4e9 },
+	])('decodes $width x $height within $budgetBytes bytes', async ({ budgetBytes, ...size }) => {
+		const needs = await measurePicture(model, { ...size, steps: 8 });
+		const { activationBytes, residency, isCut } = planPicture(needs, budgetBytes).parts.decode;
+		expect(isCut).toBe(true);
+		expect(activationBytes + residency.bytes).toBeLessThan(budgetBytes);
+	});
+
 	it('refuses a size that the model has no positions for', async () => {
 		const size = { width: 16 * 513, height: 1024, steps: 8 };
 		await expect(measurePicture(model, size)).rejects.toBeInstanceOf(InvalidRecipeError);

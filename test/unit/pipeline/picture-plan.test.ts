@@ -23,8 +23,21 @@ const part: fc.Arbitrary<PartNeeds> = fc.record({
 		),
 });
 
+/** Runs each block once, in ever less memory for more work. */
+const cuttablePart: fc.Arbitrary<PartNeeds> = fc
+	.tuple(part, fc.array(fc.integer({ min: 1 * MB, max: 300 * MB }), { maxLength: 12 }))
+	.map(([{ activationBytes, order }, savings]) => ({
+		activationBytes,
+		order: order.slice(0, 1),
+		cutBytes: savings.map((_, index) =>
+			savings
+				.slice(0, index + 1)
+				.reduce((bytes, saved) => Math.max(0, bytes - saved), activationBytes),
+		),
+	}));
+
 const needs: fc.Arbitrary<PictureNeeds> = fc.record({
-	parts: fc.record({ encode: part, refine: part, sample: part, decode: part }),
+	parts: fc.record({ encode: part, refine: part, sample: part, decode: cuttablePart }),
 	isExact: fc.constant(true),
 });
 
@@ -45,6 +58,16 @@ describe('planPicture', () => {
 			fc.property(needs, (picture) => {
 				const { leastBytes } = planPicture(picture, 0);
 				expect(planPicture(picture, leastBytes).peakBytes).toBeLessThanOrEqual(leastBytes);
+			}),
+		);
+	});
+
+	it('cuts a part no smaller than the budget asks for', () => {
+		fc.assert(
+			fc.property(needs, budget, budget, (picture, one, other) => {
+				const small = planPicture(picture, Math.min(one, other)).parts.decode;
+				const large = planPicture(picture, Math.max(one, other)).parts.decode;
+				expect(large.activationBytes).toBeGreaterThanOrEqual(small.activationBytes);
 			}),
 		);
 	});
