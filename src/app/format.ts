@@ -56,6 +56,16 @@ export class Formats {
 		return this.#unit(Math.round((seconds * SECOND) / MINUTE), 'minute');
 	}
 
+	/** A time to expect, for comparing: tenths below two seconds, then whole seconds. */
+	roughSeconds(milliseconds: number): string {
+		return this.#number(Math.max(0.1, milliseconds / SECOND), {
+			style: 'unit',
+			unit: 'second',
+			unitDisplay: 'narrow',
+			maximumFractionDigits: milliseconds < 2 * SECOND ? 1 : 0,
+		});
+	}
+
 	/** A day and a time of day: 23 Nov, 4:05 PM. */
 	dateTime(time: number): string {
 		return new Intl.DateTimeFormat(this.#locale, {

@@ -280,7 +280,48 @@ export function chinese(formats: Formats): Messages {
 			keyQuestion: '?',
 		},
 
+		memory: {
+			title: '显存',
+			budget: '预算',
+			bytes: (value) => formats.bytes(value),
+			auto: '自动',
+			autoHint: '只要每步更快，就继续提高预算',
+			budgetValue: (bytes, auto) =>
+				auto ? `${formats.bytes(bytes)}（自动）` : formats.bytes(bytes),
+			plan: (resident, blocks) => {
+				if (resident === blocks) return `全部 ${formats.integer(blocks)} 个块常驻 GPU`;
+				const streamed = formats.integer(blocks - resident);
+				return resident === 0
+					? `全部 ${streamed} 个块流式读取`
+					: `${formats.integer(blocks)} 个块中有 ${formats.integer(resident)} 个常驻 GPU，${streamed} 个流式读取`;
+			},
+			stepTime: (milliseconds) => `每步约 ${formats.roughSeconds(milliseconds)}`,
+			planSentence: (parts) => `${parts.join('；')}。`,
+			least: (bytes) => `此尺寸至少需要 ${formats.bytes(bytes)}。`,
+			estimate: '使用当前引擎时，预算只限制权重，其余部分可能超出预算。',
+			tooSmall: (least) => `此尺寸至少需要 ${formats.bytes(least)}，超出了预算。`,
+			tooLarge: (least) =>
+				`此尺寸至少需要 ${formats.bytes(least)}，超出了可设的最大预算。请选择更小的尺寸。`,
+			raise: (bytes) => `允许使用 ${formats.bytes(bytes)}`,
+			ceiling: (bytes) =>
+				`自动预算不会超过 ${formats.bytes(bytes)}：更高的预算在此 GPU 上失败过或变慢了。`,
+			forget: '重新尝试',
+			chartLabel: (peak, budget) =>
+				`绘制过程中的显存占用：最高 ${formats.bytes(peak)}，预算 ${formats.bytes(budget)}`,
+			held: (now, peak) => `当前 ${formats.bytes(now)}，最高 ${formats.bytes(peak)}`,
+			peak: (peak, budget) =>
+				`上一张图片：最高 ${formats.bytes(peak)}，预算 ${formats.bytes(budget)}`,
+			parts: {
+				weights: '权重',
+				activations: '激活值',
+				staging: '中转',
+				other: '其他',
+			},
+		},
+
 		notice: {
+			budgetLowered: (bytes) => `显存预算已降至 ${formats.bytes(bytes)}。请点击“生成”重试。`,
+			lowerBudget: '请在“显存”中降低预算，或选择“自动”，然后重试。',
 			region: '通知',
 			dismiss: '关闭通知',
 			promptCut: (tokens, limit) =>

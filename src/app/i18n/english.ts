@@ -221,7 +221,52 @@ export function english(formats: Formats) {
 			keyQuestion: '?',
 		},
 
+		memory: {
+			title: 'Memory',
+			budget: 'Budget',
+			bytes: (value: number) => formats.bytes(value),
+			auto: 'Auto',
+			autoHint: 'Raises the budget while that makes steps faster',
+			budgetValue: (bytes: number, auto: boolean) =>
+				auto ? `${formats.bytes(bytes)}, automatic` : formats.bytes(bytes),
+			plan: (resident: number, blocks: number) => {
+				if (resident === blocks) return `All ${formats.integer(blocks)} blocks stay on the GPU`;
+				const streamed = formats.integer(blocks - resident);
+				return resident === 0
+					? `All ${streamed} blocks are streamed`
+					: `${formats.integer(resident)} of ${formats.integer(blocks)} blocks stay on the GPU, ${streamed} are streamed`;
+			},
+			stepTime: (milliseconds: number) => `about ${formats.roughSeconds(milliseconds)} a step`,
+			/** Joins what is said of a plan. */
+			planSentence: (parts: readonly string[]) => `${parts.join('; ')}.`,
+			least: (bytes: number) => `This size needs at least ${formats.bytes(bytes)}.`,
+			estimate: 'With this engine the budget limits the weights only; the rest may exceed it.',
+			tooSmall: (least: number) =>
+				`This size needs at least ${formats.bytes(least)}, more than the budget.`,
+			tooLarge: (least: number) =>
+				`This size needs at least ${formats.bytes(least)}, more than any budget here. Choose a smaller one.`,
+			raise: (bytes: number) => `Allow ${formats.bytes(bytes)}`,
+			ceiling: (bytes: number) =>
+				`Auto stays within ${formats.bytes(bytes)}: more than that failed on this GPU or slowed it down.`,
+			forget: 'Let it try again',
+			chartLabel: (peak: number, budget: number) =>
+				`GPU memory over the picture’s course: at most ${formats.bytes(peak)} of the ${formats.bytes(budget)} allowed`,
+			held: (now: number, peak: number) =>
+				`${formats.bytes(now)} now, at most ${formats.bytes(peak)} so far`,
+			peak: (peak: number, budget: number) =>
+				`Last picture: at most ${formats.bytes(peak)} of ${formats.bytes(budget)}`,
+			parts: {
+				weights: 'Weights',
+				activations: 'Activations',
+				staging: 'Staging',
+				other: 'Other',
+			},
+		},
+
 		notice: {
+			budgetLowered: (bytes: number) =>
+				`The memory budget is now ${formats.bytes(bytes)}. Press Generate to try with that.`,
+			lowerBudget: 'Lower the budget under Memory, or choose Auto there, then try again.',
 			region: 'Notices',
 			dismiss: 'Dismiss',
 			promptCut: (tokens: number, limit: number) =>

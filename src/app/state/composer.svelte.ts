@@ -65,7 +65,11 @@ export class Composer {
 	}
 
 	get stepsInvalid(): boolean {
-		return this.#validSteps === undefined;
+		return this.validSteps === undefined;
+	}
+
+	get validSteps(): number | undefined {
+		return wholeNumber(this.steps, MIN_STEPS, MAX_STEPS);
 	}
 
 	get countInvalid(): boolean {
@@ -130,15 +134,11 @@ export class Composer {
 	submit(model: ModelInfo): Recipe | undefined {
 		this.#submittedEmpty = this.promptEmpty;
 		const { seed, size } = this;
-		const steps = this.#validSteps;
+		const steps = this.validSteps;
 		if (this.promptEmpty || seed === undefined || steps === undefined) return undefined;
 		if (size === undefined || this.countInvalid) return undefined;
 		const { width, height } = size;
 		return { modelId: model.id, prompt: this.prompt.trim(), seed, width, height, steps };
-	}
-
-	get #validSteps(): number | undefined {
-		return wholeNumber(this.steps, MIN_STEPS, MAX_STEPS);
 	}
 }
 

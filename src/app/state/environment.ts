@@ -2,7 +2,7 @@ import { PictureHistory } from '../../history/picture-history.ts';
 import { pngCodec } from '../picture.ts';
 import { APP_VERSION } from '../version.ts';
 import { type AttentionPlatform, browserAttention } from './attention.svelte.ts';
-import { type Schedule, onNextFrame } from './frame-throttle.ts';
+import { type Schedule, afterPause, onNextFrame } from './frame-throttle.ts';
 import type { PictureCodec, PictureStore } from './history.svelte.ts';
 import { type KeyValueStorage, browserStorage } from './key-value-storage.ts';
 import { randomSeed } from './seed.ts';
@@ -10,6 +10,8 @@ import { randomSeed } from './seed.ts';
 /** What the state takes from the outside world, so that tests can hold the clock. */
 export interface Environment {
 	readonly schedule: Schedule;
+	/** Runs a task once hands have come to rest. */
+	readonly pause: Schedule;
 	readonly randomSeed: () => number;
 	/** Milliseconds, from any start. */
 	readonly now: () => number;
@@ -23,6 +25,7 @@ export interface Environment {
 
 export const browserEnvironment: Environment = {
 	schedule: onNextFrame,
+	pause: afterPause,
 	randomSeed,
 	now: () => performance.now(),
 	storage: browserStorage,

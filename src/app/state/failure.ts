@@ -31,6 +31,16 @@ export function sayFailure({ failure }: Messages, { code, message }: Failure): s
 	return failure(code) ?? message;
 }
 
+/**
+ * True if the GPU had not the memory that was asked for.
+ *
+ * @param growing whether more memory than ever before was held when it happened: a driver that has no more may reset the GPU instead of saying so
+ */
+export function isOutOfMemory(error: unknown, growing: boolean): boolean {
+	if (!(error instanceof Error)) return false;
+	return error.name === 'GpuOutOfMemoryError' || (error.name === 'GpuDeviceLostError' && growing);
+}
+
 export function isWebGpuMissing(error: unknown): boolean {
 	return error instanceof Error && error.name === 'WebGpuUnavailableError';
 }

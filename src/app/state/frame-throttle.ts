@@ -18,6 +18,14 @@ export const onNextFrame: Schedule = (task) => {
 	return cancel;
 };
 
+/** Long enough to span the steps of a slider that moves, too short to be waited for. */
+const PAUSE_MILLISECONDS = 150;
+
+export const afterPause: Schedule = (task) => {
+	const timer = setTimeout(task, PAUSE_MILLISECONDS);
+	return () => clearTimeout(timer);
+};
+
 /** Events come by the thousand; the page needs to hear of them once a frame. */
 export class FrameThrottle {
 	readonly #schedule: Schedule;

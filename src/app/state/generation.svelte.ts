@@ -1,4 +1,11 @@
-import type { Engine, EngineEvent, Picture, PreviewEvent, Recipe } from '../../engine/engine.ts';
+import type {
+	DrawnPicture,
+	Engine,
+	EngineEvent,
+	GenerationMeasurements,
+	PreviewEvent,
+	Recipe,
+} from '../../engine/engine.ts';
 import { isAbort } from '../../engine/errors.ts';
 import type { Environment } from './environment.ts';
 import { FrameThrottle } from './frame-throttle.ts';
@@ -9,8 +16,16 @@ import {
 	type ProgressSnapshot,
 	measuredCosts,
 } from './generation-progress.ts';
+import { EMPTY_COURSE, type MemoryCourse, MemoryTimeline } from './memory-timeline.ts';
 
 export type GenerationStatus = 'idle' | 'running' | 'cancelling' | 'done' | 'cancelled' | 'failed';
+
+export interface RunOptions {
+	/** GPU memory allowed. */
+	readonly budgetBytes: number;
+	readonly onEvent?: (event: EngineEvent) => void;
+	readonly signal?: AbortSignal;
+}
 
 /** Draws one picture at a time and keeps the last one. */
 export class Generation {
@@ -21,7 +36,12 @@ export class Generation {
 
 	status: GenerationStatus = $state('idle');
 	progress: ProgressSnapshot = $state.raw(NO_PROGRESS);
-	picture: Picture | undefined = $state.raw();
+	picture: DrawnPicture | undefined = $state.raw();
+	/** GPU memory over the picture being drawn, or else over the last one. */
+	memory: MemoryCourse = $state.raw(EMPTY_COURSE);
+	/** What that picture is or was allowed. */
+	budgetBytes: number | undefined = $state();
+	#timeline = new MemoryTimeline();
 	/** Of the picture being drawn, as far as it has come. */
 	preview: PreviewEvent | undefined = $state.raw();
 
@@ -34,19 +54,30 @@ export class Generation {
 		return this.status === 'running' || this.status === 'cancelling';
 	}
 
+	/** Of the picture that `memory` is about, if it came to its end. */
+	get measured(): GenerationMeasurements | undefined {
+		return this.status === 'done' ? this.picture?.report : undefined;
+	}
+
+	/** True if the memory held was more than ever before in this picture when the engine was last heard of. */
+	get memoryGrowing(): boolean {
+		return this.#timeline.growing;
+	}
+
 	/**
 	 * Resolves to the picture, or to `undefined` after `cancel()` or the signal.
 	 * @throws what the engine throws
 	 */
 	async run(
 		recipe: Recipe,
-		onEvent: (event: EngineEvent) => void = () => undefined,
-		signal?: AbortSignal,
-	): Promise<Picture | undefined> {
+		{ budgetBytes, onEvent, signal }: RunOptions,
+	): Promise<DrawnPicture | undefined> {
 		const abort = new AbortController();
 		const progress = new GenerationProgress(recipe.steps, this.#costs);
+		const timeline = new MemoryTimeline();
 		const throttle = new FrameThrottle(() => {
 			this.progress = progress.snapshot;
+			this.memory = timeline.course;
 		}, this.#environment.schedule);
 
 		const cancel = (): void => this.cancel();
@@ -56,14 +87,20 @@ export class Generation {
 		this.status = 'running';
 		this.preview = undefined;
 		this.progress = progress.snapshot;
+		this.#timeline = timeline;
+		this.budgetBytes = budgetBytes;
+		this.memory = timeline.course;
 		try {
 			const record = (event: EngineEvent): void => {
 				if (event.type === 'preview') this.preview = event;
 				progress.record(event);
+				if (event.type === 'block') timeline.record(progress.snapshot.fraction, event.memory);
 				throttle.request();
-				onEvent(event);
+				onEvent?.(event);
 			};
-			const picture = await this.#engine.generate(recipe, record, { signal: abort.signal });
+			const options = { signal: abort.signal, budgetBytes };
+			const picture = await this.#engine.generate(recipe, record, options);
+			timeline.finish();
 			this.#costs = measuredCosts(picture.report, recipe.steps);
 			this.picture = picture;
 			this.status = 'done';
@@ -74,6 +111,7 @@ export class Generation {
 			throw error;
 		} finally {
 			throttle.cancel();
+			this.memory = timeline.course;
 			this.preview = undefined;
 			signal?.removeEventListener('abort', cancel);
 			this.#abort = undefined;

@@ -5,18 +5,27 @@ import type {
 	ModelId,
 	ModelInfo,
 	Picture,
+	PlanSubject,
 	Recipe,
 } from '../../engine/engine.ts';
 import { PictureQueue, type QueueItem } from '../../engine/picture-queue.ts';
+import { gpuName } from '../gpu-name.ts';
 import { language } from '../i18n/language.svelte.ts';
 import { Attention } from './attention.svelte.ts';
 import { Composer } from './composer.svelte.ts';
 import { readDraft, writeDraft } from './draft.ts';
 import { type Environment, browserEnvironment } from './environment.ts';
-import { type Failure, describeFailure, isWebGpuMissing, sayFailure } from './failure.ts';
+import {
+	type Failure,
+	describeFailure,
+	isOutOfMemory,
+	isWebGpuMissing,
+	sayFailure,
+} from './failure.ts';
 import { Generation } from './generation.svelte.ts';
 import { History } from './history.svelte.ts';
 import { Installation } from './installation.svelte.ts';
+import { Memory } from './memory.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Restoring } from './restoring.svelte.ts';
 import { TokenCounter } from './token-counter.svelte.ts';
@@ -36,6 +45,7 @@ export class Studio {
 	readonly composer: Composer;
 	readonly installation: Installation;
 	readonly generation: Generation;
+	readonly memory: Memory;
 	readonly notices = new Notices();
 	readonly tokens: TokenCounter;
 	readonly history: History;
@@ -58,6 +68,7 @@ export class Studio {
 		this.composer.restore(readDraft(environment.storage));
 		this.installation = new Installation(engine, environment);
 		this.generation = new Generation(engine, environment);
+		this.memory = new Memory(engine, environment);
 		this.tokens = new TokenCounter(engine, environment.schedule);
 		this.history = new History(environment.pictures, environment.codec);
 		this.restoring = new Restoring(this.composer, this.notices, (id) => this.#turnToModel(id));
@@ -95,6 +106,7 @@ export class Studio {
 		void this.#attempt(() => this.history.load());
 		try {
 			this.adapter = await this.#engine.open();
+			this.memory.useGpu(gpuName(this.adapter));
 			this.models = await this.#engine.models();
 			const model = this.#chosenModel;
 			if (model === undefined) {
@@ -260,25 +272,51 @@ export class Studio {
 		this.tokens.update(this.model?.installed ? this.model.id : undefined, this.composer.prompt);
 	}
 
+	/** Follows what is composed with what it would take. */
+	foreseeMemory(): void {
+		this.memory.foresee(this.#planSubject);
+	}
+
+	get #planSubject(): PlanSubject | undefined {
+		const { model, composer } = this;
+		const { size, validSteps } = composer;
+		if (!model?.installed || size === undefined || validSteps === undefined) return undefined;
+		return { modelId: model.id, width: size.width, height: size.height, steps: validSteps };
+	}
+
 	async #draw(recipe: Recipe, signal: AbortSignal): Promise<void> {
-		const { history, attention } = this;
+		const { history, attention, memory } = this;
 		const { background } = language.messages;
+		const budgetBytes = memory.budgetFor(recipe);
 		attention.begin();
 		try {
-			const drawing = this.generation.run(recipe, (event) => this.#announce(event), signal);
+			const onEvent = (event: EngineEvent): void => this.#announce(event);
+			const drawing = this.generation.run(recipe, { budgetBytes, onEvent, signal });
 			history.leave();
 			const picture = await drawing;
 			if (picture === undefined) return;
+			memory.drawn(picture);
 			this.composer.pictureDone(recipe.seed);
 			await this.#attempt(() => history.add(picture));
 			if (this.waiting.length === 0) attention.tell(background.doneTitle, recipe.prompt);
 		} catch (error) {
 			const failure = describeFailure(error);
 			this.notices.error(failure);
+			if (isOutOfMemory(error, this.generation.memoryGrowing)) {
+				this.#spendLess(recipe, budgetBytes);
+			}
 			attention.tell(background.failedTitle, sayFailure(language.messages, failure));
 		} finally {
 			attention.end();
 		}
+	}
+
+	#spendLess(recipe: Recipe, budgetBytes: number): void {
+		const { memory, notices } = this;
+		memory.outOfMemory(recipe, budgetBytes);
+		const next = memory.budgetFor(recipe);
+		if (next < budgetBytes) notices.info(({ notice }) => notice.budgetLowered(next));
+		else if (memory.choice !== 'auto') notices.info(({ notice }) => notice.lowerBudget);
 	}
 
 	#followQueue(): void {

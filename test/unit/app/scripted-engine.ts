@@ -81,6 +81,10 @@ interface Call<Argument, Event, Result> {
 	readonly signal: AbortSignal | undefined;
 }
 
+interface GenerateCall extends Call<Recipe, EngineEvent, DrawnPicture> {
+	readonly budgetBytes: number | undefined;
+}
+
 function deferred<Argument, Event, Result>(
 	calls: Call<Argument, Event, Result>[],
 	argument: Argument,
@@ -96,7 +100,11 @@ function deferred<Argument, Event, Result>(
 /** An engine whose calls wait until the test answers them. */
 export class ScriptedEngine implements Engine {
 	readonly installs: Call<ModelId, InstallEvent, ModelInfo>[] = [];
-	readonly generations: Call<Recipe, EngineEvent, DrawnPicture>[] = [];
+	readonly generations: GenerateCall[] = [];
+	readonly plans: { readonly subject: PlanSubject; readonly budgetBytes: number }[] = [];
+	/** How plans differ from the usual one. */
+	planned: Partial<MemoryPlan> = {};
+	planError: Error | undefined;
 	offered: readonly ModelInfo[] = [MODEL];
 	openError: Error | undefined;
 
@@ -124,13 +132,18 @@ export class ScriptedEngine implements Engine {
 	generate(
 		recipe: Recipe,
 		onEvent: (event: EngineEvent) => void,
-		{ signal }: GenerateOptions = {},
+		{ signal, budgetBytes }: GenerateOptions = {},
 	): Promise<DrawnPicture> {
-		return deferred(this.generations, recipe, onEvent, signal);
+		const calls: Call<Recipe, EngineEvent, DrawnPicture>[] = [];
+		const picture = deferred(calls, recipe, onEvent, signal);
+		this.generations.push({ ...last(calls), budgetBytes });
+		return picture;
 	}
 
-	async plan(_subject: PlanSubject, budgetBytes: number): Promise<MemoryPlan> {
-		return { ...PLAN, budgetBytes };
+	async plan(subject: PlanSubject, budgetBytes: number): Promise<MemoryPlan> {
+		if (this.planError !== undefined) throw this.planError;
+		this.plans.push({ subject, budgetBytes });
+		return { ...PLAN, budgetBytes, ...this.planned };
 	}
 }
 
@@ -138,6 +151,7 @@ export class ScriptedEngine implements Engine {
 export class TestEnvironment implements Environment {
 	#seed = 0;
 	#tasks: readonly (() => void)[] = [];
+	#paused: readonly (() => void)[] = [];
 	time = 0;
 	readonly storage = memoryStorage();
 	readonly pictures = new MemoryPictures();
@@ -165,6 +179,19 @@ export class TestEnvironment implements Environment {
 			this.#tasks = this.#tasks.filter((other) => other !== task);
 		};
 	};
+	readonly pause = (task: () => void): (() => void) => {
+		this.#paused = [...this.#paused, task];
+		return () => {
+			this.#paused = this.#paused.filter((other) => other !== task);
+		};
+	};
+
+	/** Hands come to rest. */
+	rest(): void {
+		const tasks = this.#paused;
+		this.#paused = [];
+		for (const task of tasks) task();
+	}
 
 	frame(): void {
 		const tasks = this.#tasks;
