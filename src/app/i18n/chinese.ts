@@ -39,6 +39,7 @@ const FAILURES: Readonly<Record<string, string | undefined>> = {
 		'此链接由更新版本的 Shardlight 生成。请重新加载页面以获取新版本，再打开链接。',
 	'RecipeLinkError.no-recipe': '此链接中没有图片设置。',
 	'RecipeLinkError.too-long': '提示词太长，无法放进链接。请改为保存图片，文件中带有完整的提示词。',
+	ScratchLimitError: '绘图时所需的临时显存超出了预算。请提高预算，或选择更小的尺寸。',
 	ShapeError: '程序内部出现了数据形状错误，请重新加载页面再试。',
 	ShardCorruptError: '模型有一部分已损坏。点击“修复”即可重新获取，其余部分保持不变。',
 	ShardMissingError: '模型缺少一部分。点击“修复”即可重新获取，其余部分保持不变。',

@@ -26,7 +26,7 @@ export const DEFAULT_SETTINGS: BudgetSettings = {
 	learned: NOTHING_LEARNED,
 };
 
-export function isBudget(value: unknown): value is number {
+function isBudget(value: unknown): value is number {
 	return typeof value === 'number' && value >= MIN_BUDGET_BYTES && value <= MAX_BUDGET_BYTES;
 }
 

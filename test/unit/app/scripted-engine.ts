@@ -42,7 +42,7 @@ export const MODEL: ModelInfo = {
 	examples: ['a red circle'],
 };
 
-const PLAN: MemoryPlan = {
+export const PLAN: MemoryPlan = {
 	budgetBytes: 4e9,
 	peakBytes: 3.9e9,
 	leastBytes: 1.8e9,
