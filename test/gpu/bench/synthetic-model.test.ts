@@ -20,7 +20,10 @@ it.each<BlockTensor>([
 	const expected = syntheticWeight(SEED, sourceName, sourceShape);
 	const [rows = 0, columns = 0] = sourceShape;
 	const stored = transposed
-		? Float32Array.from(expected, (_, at) => expected[(at % rows) * columns + Math.floor(at / rows)])
+		? Float32Array.from(
+				expected,
+				(_, at) => expected[(at % rows) * columns + Math.floor(at / rows)],
+			)
 		: expected;
 	const first = 2 * Math.floor(stored.length / 8);
 	await weights.make(syntheticTensor(tensor), first, stored.length - first, async (bytes) => {
