@@ -18,8 +18,15 @@ import {
 	type ReadyDispatch,
 	readyDispatches,
 } from '../gpu/kernels/kernel-runner.ts';
-import { linear } from '../gpu/kernels/linear.ts';
+import { linear, type LinearArguments } from '../gpu/kernels/linear.ts';
 import { type LinearTile, linearTileFits, linearTileName } from '../gpu/kernels/linear-tiles.ts';
+import {
+	MATRIX_FEATURES,
+	matrixLinear,
+	matrixProbeWgsl,
+	matrixScratch,
+	type MatrixSyntax,
+} from '../gpu/kernels/matrix-linear.ts';
 import { readBack } from '../gpu/read-back.ts';
 import { ATTENTION_SWEEP, LINEAR_SWEEP } from './kernel-sweep.ts';
 import { type BlockEngineName, openBlockEngine } from './open-block-engine.ts';
@@ -45,7 +52,8 @@ export interface KernelBenchOptions {
 	readonly budgetSeconds?: number;
 }
 
-export type BenchPart = 'linear' | 'attention' | 'conv' | 'block';
+/** `matrix`: linear layers on subgroup matrices, where the browser has been told to expose them. */
+export type BenchPart = 'linear' | 'attention' | 'conv' | 'block' | 'matrix';
 
 export interface ConvolutionExtents {
 	/** In and out. */
@@ -95,7 +103,7 @@ const FULL_SIZE = {
 	repeats: 5,
 	warmUpMilliseconds: 1000,
 	sweep: true,
-	only: ['block', 'attention', 'linear', 'conv'] as readonly BenchPart[],
+	only: ['block', 'matrix', 'attention', 'linear', 'conv'] as readonly BenchPart[],
 	budgetSeconds: 140,
 };
 
@@ -123,11 +131,18 @@ export async function benchKernels(
 	onTiming: (timing: KernelTiming) => void = () => undefined,
 ): Promise<KernelBenchReport> {
 	const started = performance.now();
-	using bench = await KernelTimer.open({ ...FULL_SIZE, ...options }, onTiming);
+	const settings = { ...FULL_SIZE, ...options };
+	const deadline = started + settings.budgetSeconds * 1000;
+	using bench = await KernelTimer.open(settings, deadline, onTiming);
 	await bench.warmUp();
-	const { tokens, only, engines, convolutions } = bench.settings;
+	const { tokens, only, engines, convolutions } = settings;
 	for (const part of only) {
 		if (part === 'block') for (const engine of engines) await bench.timeBlocks(engine);
+		if (part === 'matrix') {
+			using matrixBench = await KernelTimer.open(settings, deadline, onTiming, MATRIX_FEATURES);
+			await matrixBench.timeMatrixLinears();
+			bench.timings.push(...matrixBench.timings);
+		}
 		if (part === 'linear') for (const count of tokens) await bench.timeLinears(count);
 		if (part === 'attention') for (const count of tokens) await bench.timeAttention(count);
 		if (part === 'conv') for (const extents of convolutions) await bench.timeConvolution(extents);
@@ -158,11 +173,12 @@ class KernelTimer implements Disposable {
 		context: GpuContext,
 		settings: typeof FULL_SIZE,
 		target: KernelTarget,
+		deadline: number,
 		onTiming: (timing: KernelTiming) => void,
 	) {
 		this.context = context;
 		this.settings = settings;
-		this.#deadline = performance.now() + settings.budgetSeconds * 1000;
+		this.#deadline = deadline;
 		this.target = target;
 		this.#pipelines = new KernelPipelines(context);
 		this.#onTiming = onTiming;
@@ -171,28 +187,31 @@ class KernelTimer implements Disposable {
 
 	static async open(
 		settings: typeof FULL_SIZE,
+		deadline: number,
 		onTiming: (timing: KernelTiming) => void,
+		features: readonly string[] = [],
 	): Promise<KernelTimer> {
-		const context = await GpuContext.open();
+		const context = await GpuContext.open(features);
 		const target: KernelTarget = {
 			limits: context.device.limits,
 			unpackKeepsSubnormals: await unpackKeepsSubnormals(context),
 			maxDispatchFlops: Infinity,
 		};
-		return new KernelTimer(context, settings, target, onTiming);
+		return new KernelTimer(context, settings, target, deadline, onTiming);
 	}
 
 	/** An idle GPU clocks down. */
 	async warmUp(): Promise<void> {
 		const { dim, warmUpMilliseconds } = this.settings;
 		const tokens = Math.min(...this.settings.tokens);
-		const buffers = [this.#activation(tokens * dim), this.#activation(tokens * dim)];
-		const [x, output] = buffers;
+		const x = this.#activation(tokens * dim);
+		const output = this.#activation(tokens * dim);
 		const dispatches = this.#linear(x, output, tokens, dim, dim, 1, undefined);
 		const ready = await readyDispatches(this.context, this.#pipelines, dispatches);
 		const until = performance.now() + warmUpMilliseconds;
 		while (performance.now() < until) await this.#submit(ready, 4);
-		for (const buffer of buffers) buffer.destroy();
+		x.destroy();
+		output.destroy();
 	}
 
 	async timeLinears(tokens: number): Promise<void> {
@@ -218,6 +237,54 @@ class KernelTimer implements Disposable {
 			x.destroy();
 			output.destroy();
 		}
+	}
+
+	/** Beside the same layers in f32 arithmetic, which they are compared with. */
+	async timeMatrixLinears(): Promise<void> {
+		const { dim, ffnHidden } = this.settings;
+		const missing = MATRIX_FEATURES.filter((name) => !this.context.device.features.has(name));
+		if (missing.length > 0) {
+			const error = `the device lacks ${missing.join(', ')}`;
+			this.#report({ kernel: 'linear', what: 'matrix', milliseconds: 0, teraflops: 0, error });
+			return;
+		}
+		const syntax = await this.#matrixSyntax();
+		for (const tokens of this.settings.tokens) {
+			for (const [depth, columns, weights] of [
+				[dim, ffnHidden, 1],
+				[dim, ffnHidden, 2],
+				[dim, dim, 1],
+				[ffnHidden, dim, 1],
+			] as const) {
+				const [x, scaled, scales, output] = [
+					tokens * depth,
+					matrixScratch(tokens, depth, 2) / 4,
+					tokens,
+					tokens * columns,
+				].map((elements) => this.#activation(elements));
+				const layer = this.#layer(x, output, tokens, depth, columns, weights);
+				const candidates = [
+					{ name: 'chosen', dispatches: linear(layer, this.target) },
+					...([2, 1] as const).map((terms) => ({
+						name: `matrix ${terms} terms`,
+						dispatches: matrixLinear({ ...layer, scaled, scales, terms, syntax }, this.target),
+					})),
+				];
+				const kernel = weights === 2 ? 'swiglu' : 'linear';
+				await this.#timeAll(kernel, `${tokens}x${depth}x${columns}`, candidates, output);
+				for (const buffer of [x, scaled, scales, output]) buffer.destroy();
+			}
+		}
+	}
+
+	/** Which of the two spellings this browser's compiler knows. */
+	async #matrixSyntax(): Promise<MatrixSyntax> {
+		const code = matrixProbeWgsl('template');
+		this.context.device.pushErrorScope('validation');
+		const module = this.context.device.createShaderModule({ code });
+		await this.context.device.popErrorScope();
+		const { messages } = await module.getCompilationInfo();
+		return messages.some(({ type }) => type === 'error') ? 'argument' : 'template';
 	}
 
 	async timeAttention(tokens: number): Promise<void> {
@@ -445,15 +512,26 @@ class KernelTimer implements Disposable {
 	}
 
 	#linear(
-		x: GPUBuffer | undefined,
-		output: GPUBuffer | undefined,
+		x: GPUBuffer,
+		output: GPUBuffer,
 		rows: number,
 		depth: number,
 		columns: number,
 		weightCount: 1 | 2,
 		tile: LinearTile | undefined,
 	): readonly KernelDispatch<GPUBuffer>[] {
-		if (x === undefined || output === undefined) throw new RangeError('No buffers');
+		const layer = this.#layer(x, output, rows, depth, columns, weightCount);
+		return linear({ ...layer, ...(tile === undefined ? {} : { tile }) }, this.target);
+	}
+
+	#layer(
+		x: GPUBuffer,
+		output: GPUBuffer,
+		rows: number,
+		depth: number,
+		columns: number,
+		weightCount: 1 | 2,
+	): LinearArguments<GPUBuffer> {
 		const byteLength = 2 * depth * columns;
 		const weights = Array.from({ length: weightCount }, (_, index) => ({
 			ref: this.#weights,
@@ -464,21 +542,7 @@ class KernelTimer implements Disposable {
 		const gate = { type: 'silu', of: SUM } as const;
 		const expression =
 			weightCount === 2 ? ({ type: 'multiply', left: gate, right: up } as const) : SUM;
-		return linear(
-			{
-				label: 'linear',
-				x,
-				weights,
-				output,
-				rows,
-				depth,
-				columns,
-				expression,
-				operands: [],
-				...(tile === undefined ? {} : { tile }),
-			},
-			this.target,
-		);
+		return { label: 'linear', x, weights, output, rows, depth, columns, expression, operands: [] };
 	}
 
 	#fits(storageBytes: number, threads: number): boolean {

@@ -48,9 +48,10 @@ export class GpuContext implements Disposable {
 	 * Requests a device with all the limits that the adapter has and no optional feature: none is needed,
 	 * and with `subgroups` some of ORT's shaders are wrong on adapters with subgroups of 4 or 8.
 	 *
+	 * @param wantedFeatures for experiments: asked for where the adapter has them
 	 * @throws WebGpuUnavailableError
 	 */
-	static async open(): Promise<GpuContext> {
+	static async open(wantedFeatures: readonly string[] = []): Promise<GpuContext> {
 		const gpu = (globalThis.navigator as Navigator & { readonly gpu?: GPU }).gpu;
 		if (gpu === undefined) {
 			throw new WebGpuUnavailableError(
@@ -66,8 +67,9 @@ export class GpuContext implements Disposable {
 		const requiredLimits = Object.fromEntries(
 			NAMED_LIMITS.map((limit) => [limit, adapter.limits[limit]]),
 		);
+		const requiredFeatures = wantedFeatures.filter(isFeatureOf(adapter));
 		try {
-			const device = await adapter.requestDevice({ requiredLimits });
+			const device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
 			return new GpuContext(device, adapter.info);
 		} catch (cause) {
 			throw new WebGpuUnavailableError(
@@ -111,6 +113,11 @@ export class GpuContext implements Disposable {
 	[Symbol.dispose](): void {
 		this.device.destroy();
 	}
+}
+
+/** Experimental features have names that the type does not list. */
+function isFeatureOf(adapter: GPUAdapter): (name: string) => name is GPUFeatureName {
+	return (name): name is GPUFeatureName => adapter.features.has(name);
 }
 
 /** Just after a browser start its GPU process may not be up, and the answer is null for a moment. */

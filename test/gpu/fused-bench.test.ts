@@ -10,6 +10,7 @@ it('times kernels and blocks of both engines', async () => {
 		repeats: 1,
 		warmUpMilliseconds: 1,
 		sweep: false,
+		only: ['block', 'attention', 'linear', 'conv'],
 		convolutions: [{ channels: 16, size: 16 }],
 	});
 	console.log(JSON.stringify(report));

@@ -1,3 +1,4 @@
+import { GpuFaultError } from '../errors.ts';
 import type { GpuContext } from '../gpu-context.ts';
 import type { KernelDispatch } from './kernel-dispatch.ts';
 
@@ -15,17 +16,24 @@ export class KernelPipelines {
 	get(label: string, wgsl: string): Promise<GPUComputePipeline> {
 		const known = this.#pipelines.get(wgsl);
 		if (known !== undefined) return known;
-		const { device } = this.#context;
-		const pipeline = this.#context.orLost(
-			device.createComputePipelineAsync({
-				label,
-				layout: 'auto',
-				compute: { module: device.createShaderModule({ label, code: wgsl }), entryPoint: 'main' },
-			}),
-		);
+		const pipeline = this.#context.orLost(this.#compile(label, wgsl));
 		pipeline.catch(() => this.#pipelines.delete(wgsl));
 		this.#pipelines.set(wgsl, pipeline);
 		return pipeline;
+	}
+
+	/** In an error scope of its own: a kernel that does not compile leaves the device usable. */
+	async #compile(label: string, wgsl: string): Promise<GPUComputePipeline> {
+		const { device } = this.#context;
+		device.pushErrorScope('validation');
+		const module = device.createShaderModule({ label, code: wgsl });
+		const error = await device.popErrorScope();
+		if (error !== null) throw new GpuFaultError(`${label}: ${error.message}`);
+		return device.createComputePipelineAsync({
+			label,
+			layout: 'auto',
+			compute: { module, entryPoint: 'main' },
+		});
 	}
 }
 
