@@ -2,6 +2,7 @@ const KILO = 1000;
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
+const REVISION_LENGTH = 12;
 
 /** Numbers, sizes and times as people of one locale read them. */
 export class Formats {
@@ -72,6 +73,11 @@ export class Formats {
 			dateStyle: 'medium',
 			timeStyle: 'short',
 		}).format(time);
+	}
+
+	/** A model's revision: commits are told apart by their first digits. */
+	revision(name: string): string {
+		return name.length > REVISION_LENGTH ? `${name.slice(0, REVISION_LENGTH)}…` : name;
 	}
 
 	#unit(value: number, unit: 'second' | 'minute', digits = 0): string {

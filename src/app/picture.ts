@@ -1,6 +1,7 @@
-import type { Picture, PictureSize, Recipe } from '../engine/engine.ts';
+import type { Picture, PictureSize } from '../engine/engine.ts';
 import { embedRecipe } from '../share/png-recipe.ts';
 import { encodeRecipe } from '../share/recipe-link.ts';
+import type { ModelReference } from '../share/recipe-settings.ts';
 import type { PictureCodec } from './state/history.svelte.ts';
 import { APP_VERSION } from './version.ts';
 
@@ -42,14 +43,18 @@ export const pngCodec: PictureCodec = {
 export async function toPngWithRecipe(picture: Picture): Promise<Blob> {
 	const png = await toPng(picture);
 	const bytes = new Uint8Array(await png.arrayBuffer());
-	const { recipe } = picture;
-	const embedded = await embedRecipe(bytes, recipe, { id: recipe.modelId }, APP_VERSION);
+	const embedded = await embedRecipe(bytes, picture.recipe, modelOf(picture), APP_VERSION);
 	return new Blob([embedded], { type: 'image/png' });
 }
 
+/** Which model drew the picture. */
+export function modelOf({ recipe, revision }: Picture): ModelReference {
+	return revision === undefined ? { id: recipe.modelId } : { id: recipe.modelId, revision };
+}
+
 /** The address that fills in a picture's recipe. */
-export async function recipeAddress(recipe: Recipe): Promise<string> {
-	const hash = await encodeRecipe(recipe, { id: recipe.modelId });
+export async function recipeAddress(picture: Picture): Promise<string> {
+	const hash = await encodeRecipe(picture.recipe, modelOf(picture));
 	return `${location.origin}${location.pathname}${hash}`;
 }
 

@@ -29,8 +29,8 @@ export interface ModelInfo {
 	readonly id: ModelId;
 	/** Shown to people, for example "Shardlight demo". */
 	readonly name: string;
-	/** Of the weights: the same recipe draws another picture with another revision. */
-	readonly revision: string;
+	/** Of the weights: the same recipe draws another picture with another revision. Absent where no source named one. */
+	readonly revision?: string;
 	readonly installed: boolean;
 	/** Comes with the page: `install` fetches and repairs it. The install manager does for all others. */
 	readonly bundled: boolean;
@@ -154,6 +154,8 @@ export interface GenerationReport {
 
 export interface Picture {
 	readonly recipe: Recipe;
+	/** Of the model that drew it; absent where it is not known. */
+	readonly revision?: string;
 	readonly width: number;
 	readonly height: number;
 	/** RGBA, 4 bytes a pixel, row by row. */

@@ -1,6 +1,7 @@
 import { GpuContext } from '../gpu/gpu-context.ts';
 import type { BlockEngine } from '../gpu/block-engine.ts';
 import { fetchManifest, installConverted } from '../install/install-converted.ts';
+import { UNKNOWN_REVISION } from '../install/model-source.ts';
 import { generatePicture } from '../pipeline/generate-picture.ts';
 import { latentPreview } from '../pipeline/latent-preview.ts';
 import { LoadedModel } from '../pipeline/loaded-model.ts';
@@ -173,6 +174,7 @@ export class LocalEngine implements Engine {
 		const { rgba, plan, ...measured } = generated;
 		return {
 			recipe,
+			revision: knownRevision(model.manifest),
 			width: recipe.width,
 			height: recipe.height,
 			rgba,
@@ -259,12 +261,16 @@ function previewEvent(
 	return { type: 'preview', step, width, height, rgba };
 }
 
+function knownRevision({ source }: ModelManifest): string | undefined {
+	return source.revision === UNKNOWN_REVISION ? undefined : source.revision;
+}
+
 function modelInfo(manifest: ModelManifest, installed: boolean): ModelInfo {
-	const { id, name, source, sizes, defaultSteps, examples } = manifest;
+	const { id, name, sizes, defaultSteps, examples } = manifest;
 	return {
 		id: id as ModelId,
 		name,
-		revision: source.revision,
+		revision: knownRevision(manifest),
 		installed,
 		bundled: BUNDLED_MODELS.includes(id as ModelId),
 		bytes: manifestBytes(manifest),

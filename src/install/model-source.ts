@@ -1,6 +1,9 @@
 import type { ModelComponents, ModelConfigs } from '../families/model-family.ts';
 import type { WeightFile } from './sequential-conversion.ts';
 
+/** The revision of files that came without one. */
+export const UNKNOWN_REVISION = 'unknown';
+
 /** A checkpoint, wherever it is: opened, of the expected sizes, and not yet read. */
 export interface ModelSource {
 	/** For people: "Comfy-Org/z_image_turbo", "local files". */

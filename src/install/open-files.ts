@@ -2,7 +2,7 @@ import type { ComponentName } from '../families/block.ts';
 import type { ModelConfigs } from '../families/model-family.ts';
 import { chooseWeights } from './choose-weights.ts';
 import { CheckpointError, FilesMissingError } from './errors.ts';
-import type { ModelSource } from './model-source.ts';
+import { type ModelSource, UNKNOWN_REVISION } from './model-source.ts';
 import { readStart, type StreamSource } from './stream-source.ts';
 
 export interface OpenFilesOptions {
@@ -40,7 +40,7 @@ export async function openFiles(
 	};
 	return {
 		origin: 'local files',
-		revision: 'unknown',
+		revision: UNKNOWN_REVISION,
 		configs,
 		weights: await chooseWeights(options.family, configs, sources, signal),
 		tokenizer: await openTokenizer(sources, options),

@@ -247,6 +247,8 @@ export function chinese(formats: Formats): Messages {
 			keep: '保留我的',
 			restored: '设置已填入，点击“生成”即可绘制。',
 			otherModel: (model) => `这些设置来自模型“${model}”，在这里画出的图片会有所不同。`,
+			otherRevision: (model, theirs, yours) =>
+				`这些设置来自 ${model} 的另一版本（${formats.revision(theirs)}，您的是 ${formats.revision(yours)}），在这里画出的图片可能有所不同。`,
 			otherSize: ({ width, height }) => `此模型不支持 ${width} × ${height}，已改用最接近的尺寸。`,
 			warning: describeWarning,
 			dropHere: '拖放 PNG 到此处即可使用其设置',

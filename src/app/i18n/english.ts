@@ -185,6 +185,8 @@ export function english(formats: Formats) {
 			restored: 'The settings were filled in. Press Generate to draw them.',
 			otherModel: (model: string) =>
 				`These settings were made for the model “${model}”: the picture will differ here.`,
+			otherRevision: (model: string, theirs: string, yours: string) =>
+				`These settings were made with another revision of ${model} (${formats.revision(theirs)}; yours is ${formats.revision(yours)}): the picture may differ here.`,
 			otherSize: ({ width, height }: PictureSize) =>
 				`${width} × ${height} is not a size of this model, so the nearest one is used.`,
 			warning: ({ message }: RecipeWarning) => message,

@@ -2,6 +2,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { ModelId, Picture } from '../../engine/engine.ts';
 import type { HistoryEntry } from '../../history/history-entry.ts';
 import type { PictureHistory } from '../../history/picture-history.ts';
+import { modelOf } from '../picture.ts';
 
 /** Where pictures are kept. */
 export type PictureStore = Pick<
@@ -62,8 +63,7 @@ export class History {
 	async add(picture: Picture): Promise<void> {
 		const { recipe, report } = picture;
 		const png = await this.#codec.encode(picture);
-		const model = { id: recipe.modelId };
-		const { entry } = await this.#store.add({ recipe, model, report, png });
+		const { entry } = await this.#store.add({ recipe, model: modelOf(picture), report, png });
 		this.#asked.add(entry.id);
 		this.entries.set(entry.id, entry);
 		this.ids = [entry.id, ...this.ids];
@@ -87,6 +87,7 @@ export class History {
 		this.currentId = id;
 		this.opened = {
 			recipe: { ...recipe, modelId: model.id as ModelId },
+			revision: model.revision,
 			...{ width, height, rgba, report },
 		};
 	}

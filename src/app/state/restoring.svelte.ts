@@ -1,6 +1,7 @@
 import type { ModelInfo } from '../../engine/engine.ts';
 import { decodeRecipe, isRecipeLink } from '../../share/recipe-link.ts';
 import { readRecipe } from '../../share/png-recipe.ts';
+import type { ModelReference } from '../../share/recipe-settings.ts';
 import type { RestoredRecipe } from '../../share/restore-recipe.ts';
 import type { Composer } from './composer.svelte.ts';
 import { describeFailure } from './failure.ts';
@@ -63,12 +64,20 @@ export class Restoring {
 		const model = this.#turnToModel(made?.id);
 		const sizeFits = this.#composer.fillIn({ prompt, seed, steps, size });
 		this.#notices.info(({ restore }) => restore.restored);
-		if (made !== undefined && made.id !== model?.id) {
-			this.#notices.info(({ restore }) => restore.otherModel(made.id));
-		}
+		if (made !== undefined && model !== undefined) this.#compareModels(made, model);
 		if (size !== undefined && !sizeFits) {
 			this.#notices.info(({ restore }) => restore.otherSize(size));
 		}
 		for (const warning of warnings) this.#notices.info(({ restore }) => restore.warning(warning));
+	}
+
+	#compareModels(made: ModelReference, { id, name, revision }: ModelInfo): void {
+		if (made.id !== id) {
+			this.#notices.info(({ restore }) => restore.otherModel(made.id));
+			return;
+		}
+		const theirs = made.revision;
+		if (theirs === undefined || revision === undefined || theirs === revision) return;
+		this.#notices.info(({ restore }) => restore.otherRevision(name, theirs, revision));
 	}
 }

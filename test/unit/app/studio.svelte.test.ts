@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { language } from '../../../src/app/i18n/language.svelte.ts';
+import { modelOf } from '../../../src/app/picture.ts';
 import { Studio } from '../../../src/app/state/studio.svelte.ts';
-import type { EngineEvent, ModelId, ModelInfo } from '../../../src/engine/engine.ts';
+import type { EngineEvent, ModelId, ModelInfo, Recipe } from '../../../src/engine/engine.ts';
 import { EngineCrashedError, reviveError } from '../../../src/engine/errors.ts';
 import { GpuDeviceLostError, WebGpuUnavailableError } from '../../../src/gpu/errors.ts';
 import { HistoryFullError } from '../../../src/history/errors.ts';
 import { DownloadError } from '../../../src/install/errors.ts';
 import { NonFiniteError } from '../../../src/pipeline/errors.ts';
+import { encodeRecipe } from '../../../src/share/recipe-link.ts';
 import {
 	ModelNotInstalledError,
 	ShardCorruptError,
@@ -21,6 +23,11 @@ import {
 	pictureOf,
 	settle,
 } from './scripted-engine.ts';
+
+const RECIPE: Recipe = {
+	...{ modelId: MODEL.id, prompt: 'a fox', seed: 7 },
+	...{ width: 256, height: 256, steps: 3 },
+};
 
 let engine: ScriptedEngine;
 let environment: TestEnvironment;
@@ -336,6 +343,39 @@ describe('links', () => {
 		await studio.open();
 		expect(studio.composer.size).toEqual({ width: 512, height: 256 });
 		expect(studio.notices.all).toHaveLength(3);
+	});
+
+	test('name the revision that drew the picture, and say where it is another one', async () => {
+		const picture = { ...pictureOf(RECIPE), revision: '1' };
+		const address = async (revision: string | undefined) =>
+			encodeRecipe(picture.recipe, modelOf({ ...picture, revision }));
+		for (const revision of ['1', undefined]) {
+			environment.hash = await address(revision);
+			await studio.open();
+			expect(studio.composer.prompt).toBe(RECIPE.prompt);
+			expect(studio.notices.all).toHaveLength(1);
+		}
+		environment.hash = await address('0123456789abcdef');
+		await studio.openLink();
+		expect(studio.composer.prompt).toBe(RECIPE.prompt);
+		expect(studio.notices.all.map(({ say }) => say(language.messages)).at(-1)).toContain(
+			'another revision of Demo (0123456789ab…; yours is 1)',
+		);
+	});
+});
+
+describe('a picture in the history', () => {
+	test('remembers the revision of its model', async () => {
+		await studio.open();
+		studio.composer.prompt = 'a';
+		await studio.generate();
+		await settle();
+		const { argument, resolve } = last(engine.generations);
+		resolve({ ...pictureOf(argument), revision: '7' });
+		await settle();
+		const [id] = studio.history.ids;
+		await studio.openPicture(id);
+		expect(studio.picture?.revision).toBe('7');
 	});
 });
 
