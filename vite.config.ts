@@ -64,7 +64,12 @@ const offlineShell = VitePWA({
 	},
 	workbox: {
 		globPatterns: ['index.html', 'icon*.{svg,png}', 'assets/*.{js,css,wasm,mjs}'],
-		globIgnores: ['assets/harness-*', 'assets/verify*', 'assets/kernel-bench*'],
+		globIgnores: [
+			'assets/harness-*',
+			'assets/verify*',
+			'assets/fit-preview*',
+			'assets/kernel-bench*',
+		],
 		// ONNX Runtime's WebAssembly takes 27 MB.
 		maximumFileSizeToCacheInBytes: 40 * MEGABYTE,
 		navigateFallbackDenylist: [/harness\.html$/, /\/models\//],

@@ -8,6 +8,7 @@ import type {
 	ModelInfo,
 	Recipe,
 } from '../../src/engine/engine.ts';
+import type { PreviewFit, PreviewSubject } from '../../src/engine/fit-preview-contract.ts';
 import type { KernelBenchOptions, KernelBenchReport } from '../../src/engine/kernel-bench.ts';
 import type { ComponentName } from '../../src/families/block.ts';
 import type { BlockEngineName } from '../../src/engine/open-block-engine.ts';
@@ -112,6 +113,11 @@ export interface HarnessApi {
 	measure(request: MeasureRequest): Promise<Outcome<PictureMeasurements>>;
 	/** All of it: kernels, blocks, storage, whole pictures. */
 	benchMachine(level: BenchLevel): Promise<Outcome<MachineReport>>;
+	/** Fits a model's preview factors to pictures that it draws; installs it first where needed. */
+	fitPreview(
+		model: string | undefined,
+		subjects: readonly PreviewSubject[],
+	): Promise<Outcome<PreviewFit>>;
 	/** Times kernels, tiles and whole blocks at full size; within its time budget. */
 	bench(options?: KernelBenchOptions): Promise<Outcome<KernelBenchReport>>;
 	/** Times whole decodes at full size in each cutting. */

@@ -1,8 +1,13 @@
-import { wrap } from 'comlink';
+import { proxy, wrap } from 'comlink';
 import type { AdapterInfo, ModelInfo } from '../../src/engine/engine.ts';
 import { createEngineClient } from '../../src/engine/engine-client.ts';
 import { type ChosenFile, createInstallClient } from '../../src/engine/install-client.ts';
 import type { DecodeBenchOptions, DecodeBenchReport } from '../../src/bench/decode-bench.ts';
+import type {
+	FitPreviewWorker,
+	PreviewFit,
+	PreviewSubject,
+} from '../../src/engine/fit-preview-contract.ts';
 import type { KernelBenchOptions, KernelBenchReport } from '../../src/engine/kernel-bench.ts';
 import type { VerifiedTensor, VerifyCase, VerifyWorker } from '../../src/engine/verify-contract.ts';
 import { waitForAdapter } from '../../scripts/webgpu/wait-for-adapter.ts';
@@ -42,6 +47,7 @@ const harness: HarnessApi = {
 	timeStorage: () => outcomeOf(timeStorage),
 	measure: (request) => outcomeOf(() => measurePicture(request, progress)),
 	benchMachine: (level) => outcomeOf(() => benchMachine(level, harness, progress)),
+	fitPreview: (model, subjects) => outcomeOf(() => fitPreview(model, subjects)),
 	bench: (options) => outcomeOf(() => bench(options)),
 	benchDecode: (options) => outcomeOf(() => benchDecode(options)),
 };
@@ -138,6 +144,22 @@ async function verify(verifyCase: VerifyCase): Promise<readonly VerifiedTensor[]
 	});
 	try {
 		return await wrap<VerifyWorker>(worker).verifyCase(verifyCase);
+	} finally {
+		worker.terminate();
+	}
+}
+
+async function fitPreview(
+	modelId: string | undefined,
+	subjects: readonly PreviewSubject[],
+): Promise<PreviewFit> {
+	const model = await installed(findModel(await engine.models(), modelId));
+	const worker = new Worker(new URL('../../workers/fit-preview.worker.ts', import.meta.url), {
+		type: 'module',
+	});
+	try {
+		const onPicture = (done: number) => progress(`drew ${done} of ${subjects.length}`);
+		return await wrap<FitPreviewWorker>(worker).fitPreview(model.id, subjects, proxy(onPicture));
 	} finally {
 		worker.terminate();
 	}

@@ -60,7 +60,7 @@ export function fitPreviewFactors(pairs: readonly PreviewPair[]): PreviewFactors
 }
 
 /** @returns [3, height, width] of the latent */
-function averageDown(image: Float32Array, { height, width }: LatentShape): Float64Array {
+export function averageDown(image: Float32Array, { height, width }: LatentShape): Float64Array {
 	const scale = Math.sqrt(image.length / 3 / (height * width));
 	if (!Number.isInteger(scale) || scale < 1) {
 		throw new RangeError(`${image.length} values are no picture of a ${height}x${width} latent`);
