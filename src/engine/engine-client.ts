@@ -14,6 +14,7 @@ import type {
 	TokenCount,
 } from './engine.ts';
 import type { CallId, EngineHost } from './engine-host.ts';
+import { heardUntilSettled } from './heard-until-settled.ts';
 import type { LocalEngineOptions } from './local-engine.ts';
 import type { BlockEngineName } from './open-block-engine.ts';
 import { EngineCrashedError, leavesEngineUsable, reviveError } from './errors.ts';
@@ -56,7 +57,9 @@ class EngineClient implements Engine {
 		onEvent: (event: InstallEvent) => void,
 		signal?: AbortSignal,
 	): Promise<ModelInfo> {
-		return this.#cancellable(signal, (host, call) => host.install(call, modelId, proxy(onEvent)));
+		return heardUntilSettled(onEvent, (listener) =>
+			this.#cancellable(signal, (host, call) => host.install(call, modelId, proxy(listener))),
+		);
 	}
 
 	plan(subject: PlanSubject, budgetBytes: number): Promise<MemoryPlan> {
@@ -68,8 +71,10 @@ class EngineClient implements Engine {
 		onEvent: (event: EngineEvent) => void,
 		{ signal, budgetBytes }: GenerateOptions = {},
 	): Promise<DrawnPicture> {
-		return this.#cancellable(signal, (host, call) =>
-			host.generate(call, recipe, proxy(onEvent), budgetBytes),
+		return heardUntilSettled(onEvent, (listener) =>
+			this.#cancellable(signal, (host, call) =>
+				host.generate(call, recipe, proxy(listener), budgetBytes),
+			),
 		);
 	}
 

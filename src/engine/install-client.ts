@@ -12,6 +12,7 @@ import type {
 	StorageOverview,
 } from '../install/install-manager.ts';
 import type { StoreBackend } from '../store/store-backend.ts';
+import { heardUntilSettled } from './heard-until-settled.ts';
 import type { LocalInstallManager } from '../install/local-install-manager.ts';
 
 export type {
@@ -53,12 +54,20 @@ export function createInstallClient(): InstallPort {
 		models: async () => (await manager()).models(),
 		storage: async () => (await manager()).storage(),
 		probeMirror: async (baseUrl) => (await manager()).probeMirror(baseUrl),
-		install: async (id, source, listener, options) =>
-			(await manager()).install(id, source, proxy(listener), options),
-		resume: async (id, listener) => (await manager()).resume(id, proxy(listener)),
-		repair: async (id, listener) => (await manager()).repair(id, proxy(listener)),
-		check: async (id, listener) => (await manager()).check(id, proxy(listener)),
-		move: async (id, backend, listener) => (await manager()).move(id, backend, proxy(listener)),
+		install: (id, source, onEvent, options) =>
+			heardUntilSettled(onEvent, async (listener) =>
+				(await manager()).install(id, source, proxy(listener), options),
+			),
+		resume: (id, onEvent) =>
+			heardUntilSettled(onEvent, async (listener) => (await manager()).resume(id, proxy(listener))),
+		repair: (id, onEvent) =>
+			heardUntilSettled(onEvent, async (listener) => (await manager()).repair(id, proxy(listener))),
+		check: (id, onEvent) =>
+			heardUntilSettled(onEvent, async (listener) => (await manager()).check(id, proxy(listener))),
+		move: (id, backend, onEvent) =>
+			heardUntilSettled(onEvent, async (listener) =>
+				(await manager()).move(id, backend, proxy(listener)),
+			),
 		delete: async (id) => (await manager()).delete(id),
 		pause: async () => (await manager()).pause(),
 		cancel: async () => (await manager()).cancel(),
