@@ -12,6 +12,8 @@ import {
 import type { PlanTensor } from './plan-step.ts';
 import type { RunPlan } from './run-plan.ts';
 import type { ScratchPool } from './scratch-pool.ts';
+import { splitSubmits } from './split-submits.ts';
+import type { WorkSpeed } from './work-speed.ts';
 
 export interface ProgramOptions {
 	readonly context: GpuContext;
@@ -39,26 +41,28 @@ export class BlockProgram implements Disposable {
 		return new BlockProgram(options, await readyDispatches(context, pipelines, dispatches));
 	}
 
-	/** Floating-point operations of the whole block. */
-	get flops(): number {
-		return this.#dispatches.reduce((sum, { dispatch }) => sum + dispatch.flops, 0);
-	}
-
-	/** Submits the block, in pieces of at most `maxDispatchFlops`. */
-	submit(weights: BlockWeights, inputs: GpuTensors, outputs: GpuTensors): void {
-		const { context, target, plan } = this.#options;
+	/**
+	 * Submits the block, in pieces of at most `speed.maxSubmitFlops` and of whole dispatches, which
+	 * `target.maxDispatchFlops` bounds. While the speed is unknown, each piece but the last is waited for.
+	 */
+	async submit(
+		weights: BlockWeights,
+		inputs: GpuTensors,
+		outputs: GpuTensors,
+		speed: WorkSpeed,
+	): Promise<void> {
+		const { context, plan } = this.#options;
 		const { device } = context;
 		const scratch = this.#options.scratch.acquire(plan.slots.slotBytes);
 		const bufferOf = (ref: PlanTensor) => this.#locate(ref, weights, inputs, outputs, scratch);
-		let rest = this.#dispatches;
-		while (rest.length > 0) {
-			const count = countWithin(rest, target.maxDispatchFlops);
+		for (const { dispatches, work, isLast } of splitSubmits(this.#dispatches, speed)) {
 			const encoder = device.createCommandEncoder({ label: this.#options.name });
 			const pass = encoder.beginComputePass({ label: this.#options.name });
-			for (const each of rest.slice(0, count)) encodeDispatch(device, pass, each, bufferOf);
+			for (const each of dispatches) encodeDispatch(device, pass, each, bufferOf);
 			pass.end();
 			device.queue.submit([encoder.finish()]);
-			rest = rest.slice(count);
+			const done = speed.watch(device.queue, work);
+			if (!isLast && !speed.isKnown) await context.orLost(done);
 		}
 	}
 
@@ -91,14 +95,4 @@ export class BlockProgram implements Disposable {
 		if (buffer === undefined) throw new ShapeError(`The tensor "${ref.name}" was not given`);
 		return { buffer, byteOffset: 0 };
 	}
-}
-
-/** How many of the first dispatches make one submit: at least one. */
-function countWithin(dispatches: readonly ReadyDispatch<unknown>[], maxFlops: number): number {
-	let flops = 0;
-	for (const [index, { dispatch }] of dispatches.entries()) {
-		flops += dispatch.flops;
-		if (flops > maxFlops && index > 0) return index;
-	}
-	return dispatches.length;
 }

@@ -134,8 +134,7 @@ class FusedGraph implements LoadedGraph {
 		if (program === undefined) return (await this.#onReference()).run(weights, inputs, outputs);
 		const { context, speed, scratch } = this.#shared;
 		context.assertHealthy();
-		program.submit(weights, inputs, outputs);
-		speed.watch(context.device.queue, program.flops);
+		await program.submit(weights, inputs, outputs, speed);
 		if (limits.scratchBytes === undefined) return;
 		// A driver frees memory only once its work is done: until then it counts.
 		await context.idle();

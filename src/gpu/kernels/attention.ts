@@ -3,6 +3,7 @@ import {
 	f32Rows,
 	type KernelDispatch,
 	type KernelTarget,
+	ROW_RANGE_MULTIPLE,
 	splitRows,
 } from './kernel-dispatch.ts';
 import { TUNED_TILES } from './tuned-tiles.ts';
@@ -77,20 +78,57 @@ export function attention<Ref>(
 	const rowBytes = Math.max(width, args.mask === undefined ? 0 : keys) * F32_BYTES;
 	const whole = { start: 0, count: keys };
 	const scale = new Uint32Array(new Float32Array([args.scale * Math.LOG2E]).buffer);
-	return splitRows(queries, rowBytes, flopsPerRow, target, 128).map((range) => ({
-		label: args.label,
-		wgsl,
-		job: new Uint32Array([range.count, keys, heads, keyValueHeads, headDim, ...scale, 0, 0]),
-		bindings: [
-			f32Rows(args.q, width, range),
-			f32Rows(args.k, keyValueHeads * headDim, whole),
-			f32Rows(args.v, keyValueHeads * headDim, whole),
-			f32Rows(args.output, width, range),
-			...(args.mask === undefined ? [] : [f32Rows(args.mask, keys, range)]),
-		],
-		workgroups: [Math.ceil(range.count / tile.queries), heads, slices],
-		flops: flopsPerRow * range.count,
-	}));
+	const multiple = Math.max(ROW_RANGE_MULTIPLE, tile.queries);
+	const ranges = splitRows(queries, rowBytes, flopsPerRow, target, multiple);
+	const [fewest = 0] = ranges.map(({ count }) => count);
+	const parts = splitHeads(heads, slices, (flopsPerRow * fewest) / target.maxDispatchFlops);
+	return ranges.flatMap((range) =>
+		parts.map((part) => ({
+			label: args.label,
+			wgsl,
+			job: new Uint32Array([
+				...[range.count, keys, heads, keyValueHeads, headDim, ...scale],
+				...[part.firstHead, part.firstSlice],
+			]),
+			bindings: [
+				f32Rows(args.q, width, range),
+				f32Rows(args.k, keyValueHeads * headDim, whole),
+				f32Rows(args.v, keyValueHeads * headDim, whole),
+				f32Rows(args.output, width, range),
+				...(args.mask === undefined ? [] : [f32Rows(args.mask, keys, range)]),
+			],
+			workgroups: [Math.ceil(range.count / tile.queries), part.heads, part.slices],
+			flops: (flopsPerRow * range.count * part.heads * part.slices) / (heads * slices),
+			// Keys and values are read over and over, out of caches: their time is the arithmetic's.
+			bytes: 2 * range.count * rowBytes,
+		})),
+	);
+}
+
+interface HeadPart {
+	readonly firstHead: number;
+	readonly heads: number;
+	readonly firstSlice: number;
+	readonly slices: number;
+}
+
+/** Cuts what cannot be cut by rows any more: by heads, and by slices of the result's features. */
+function splitHeads(heads: number, slices: number, pieces: number): readonly HeadPart[] {
+	const headsAtOnce = Math.max(1, Math.floor(heads / Math.max(1, pieces)));
+	const isTooMuch = pieces > heads;
+	const slicesAtOnce = isTooMuch ? Math.max(1, Math.floor((slices * heads) / pieces)) : slices;
+	const parts: HeadPart[] = [];
+	for (let firstHead = 0; firstHead < heads; firstHead += headsAtOnce) {
+		for (let firstSlice = 0; firstSlice < slices; firstSlice += slicesAtOnce) {
+			parts.push({
+				firstHead,
+				heads: Math.min(headsAtOnce, heads - firstHead),
+				firstSlice,
+				slices: Math.min(slicesAtOnce, slices - firstSlice),
+			});
+		}
+	}
+	return parts;
 }
 
 /** Features of the result that one workgroup computes. */
@@ -164,7 +202,7 @@ function attentionWgsl(tile: AttentionTile, slice: number, hasMask: boolean): st
 	const rowAt = (row: number): string =>
 		`firstQuery + ${(row >> 2) * (queries / 2) + (row & 3)}u + threadRow * 4u`;
 
-	return `struct Job { queries: u32, keys: u32, heads: u32, keyValueHeads: u32, headDim: u32, scale: f32, unused0: u32, unused1: u32 }
+	return `struct Job { queries: u32, keys: u32, heads: u32, keyValueHeads: u32, headDim: u32, scale: f32, firstHead: u32, firstSlice: u32 }
 @group(0) @binding(0) var<uniform> job: Job;
 @group(0) @binding(1) var<storage, read> q: array<vec4f>; // [queries, heads, headDim]
 @group(0) @binding(2) var<storage, read> k: array<vec4f>; // [keys, keyValueHeads, headDim]
@@ -180,9 +218,9 @@ var<workgroup> partials: array<array<vec4f, ${THREADS_X}>, ${queries / 4}>; // [
 @compute @workgroup_size(${threads})
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
 	let firstQuery = group.x * ${queries}u;
-	let head = group.y;
+	let head = job.firstHead + group.y;
 	let keyHead = head * job.keyValueHeads / job.heads;
-	let firstFeature = group.z * ${slice}u;
+	let firstFeature = (job.firstSlice + group.z) * ${slice}u;
 	let threadRow = thread / ${THREADS_X}u;
 	let threadColumn = thread % ${THREADS_X}u;
 ${rows.map((row) => `\t${featureGroups.map((f) => `var o${row}_${f} = vec4f();`).join(' ')}`).join('\n')}

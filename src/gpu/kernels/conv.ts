@@ -19,9 +19,11 @@ import { halfWgsl } from './half-wgsl.ts';
 import { channelRange, type ImageBuffer, type Span, splitChannels } from './image-buffer.ts';
 import {
 	type BoundRange,
+	F32_BYTES,
 	f32Rows,
 	type KernelDispatch,
 	type KernelTarget,
+	workOf,
 } from './kernel-dispatch.ts';
 
 export interface ConvArguments<Ref> {
@@ -61,6 +63,11 @@ export interface ConvPart {
 	readonly accumulate: boolean;
 }
 
+/** Where work is split by output channels: as many as a tile has. */
+const OUTPUTS_MULTIPLE = 64;
+/** Rows of a tile: what cannot be split by rows any more is split by output channels. */
+const STRIP_ROWS = 8;
+
 /**
  * 'Same' convolution on FP16 weights, in f32. Images larger than a binding are convolved in ranges of
  * channels.
@@ -76,8 +83,22 @@ export function conv<Ref>(
 	const { maxStorageBufferBindingSize } = target.limits;
 	const inputWidth = width / upscale;
 	const inputs = splitChannels(part.inputs, [x.rows * inputWidth], maxStorageBufferBindingSize);
-	const outputs = splitChannels(part.outputs, [output.rows * width], maxStorageBufferBindingSize);
 	const taps = kernel ** 2;
+	const workOfRow = (ins: number, outs: number) => ({
+		flops: 2 * ins * taps * outs * width,
+		bytes: F32_BYTES * (ins * (inputWidth / upscale) + outs * width),
+	});
+	const { flops, bytes } = workOfRow(part.inputs.count, OUTPUTS_MULTIPLE);
+	const multiples = Math.log2(
+		target.maxDispatchFlops / workOf(STRIP_ROWS * flops, STRIP_ROWS * bytes),
+	);
+	const outputsAtOnce = OUTPUTS_MULTIPLE * 2 ** Math.max(0, Math.floor(multiples));
+	const outputs = splitChannels(
+		part.outputs,
+		[output.rows * width],
+		maxStorageBufferBindingSize,
+		outputsAtOnce,
+	);
 	const pieces = outputs.flatMap((outs) => inputs.map((ins, index) => ({ outs, ins, index })));
 	return pieces.flatMap(({ outs, ins, index }) => {
 		const tile = args.tile ?? chooseConvTile(kernel, outs.count, part.rows.count, width, target);
@@ -96,8 +117,9 @@ export function conv<Ref>(
 			epilogue: { ...epilogue, vectorised: operandsAreAligned(epilogue.operands, width) },
 		});
 		const tilesX = Math.ceil(width / tile.width);
-		const flopsPerRow = 2 * ins.count * taps * outs.count * width;
-		return rowSpans(part.rows, tile.height, flopsPerRow, target).map((rows) => ({
+		const row = workOfRow(ins.count, outs.count);
+		const workPerRow = workOf(row.flops, row.bytes);
+		return rowSpans(part.rows, tile.height, workPerRow, target).map((rows) => ({
 			label: args.label,
 			wgsl,
 			job: new Uint32Array([
@@ -125,7 +147,8 @@ export function conv<Ref>(
 				Math.ceil(outs.count / tile.outChannels),
 				1,
 			],
-			flops: flopsPerRow * rows.count,
+			flops: row.flops * rows.count,
+			bytes: row.bytes * rows.count + args.weight.byteLength,
 		}));
 	});
 }
@@ -148,10 +171,10 @@ export function wholePart({
 function rowSpans(
 	rows: Span,
 	tileHeight: number,
-	flopsPerRow: number,
+	workPerRow: number,
 	target: KernelTarget,
 ): readonly Span[] {
-	const affordable = Math.floor(target.maxDispatchFlops / flopsPerRow / tileHeight) * tileHeight;
+	const affordable = Math.floor(target.maxDispatchFlops / workPerRow / tileHeight) * tileHeight;
 	const step = Math.max(tileHeight, Math.min(rows.count, affordable));
 	return Array.from({ length: Math.ceil(rows.count / step) }, (_, index) => ({
 		start: rows.start + index * step,

@@ -1,5 +1,5 @@
 import { channelRange, type ImageBuffer, type Span, splitChannels } from './image-buffer.ts';
-import type { KernelDispatch, KernelTarget } from './kernel-dispatch.ts';
+import { F32_BYTES, type KernelDispatch, type KernelTarget, workOf } from './kernel-dispatch.ts';
 
 export interface CopyImageRowsArguments<Ref> {
 	readonly label: string;
@@ -15,16 +15,21 @@ const THREADS = 256;
 /** Copies rows of an image, to keep them when the image is written over. @throws RangeError for channels that one binding cannot hold */
 export function copyImageRows<Ref>(
 	{ label, x, output, width, channels, rows }: CopyImageRowsArguments<Ref>,
-	{ limits }: KernelTarget,
+	{ limits, maxDispatchFlops }: KernelTarget,
 ): readonly KernelDispatch<Ref>[] {
 	const planes = [x.rows * width, output.rows * width];
-	return splitChannels(channels, planes, limits.maxStorageBufferBindingSize).map((range) => ({
+	const pixels = rows.count * width;
+	const bytes = 2 * F32_BYTES * pixels;
+	const most = Math.floor(maxDispatchFlops / workOf(pixels, bytes));
+	const maxBindingBytes = limits.maxStorageBufferBindingSize;
+	return splitChannels(channels, planes, maxBindingBytes, most).map((range) => ({
 		label,
 		wgsl: WGSL,
 		job: new Uint32Array([rows.start, rows.count, width, x.rows, output.rows, 0, 0, 0]),
 		bindings: [channelRange(x, width, range), channelRange(output, width, range)],
-		workgroups: [Math.ceil((rows.count * width) / THREADS), range.count, 1],
-		flops: rows.count * width * range.count,
+		workgroups: [Math.ceil(pixels / THREADS), range.count, 1],
+		flops: pixels * range.count,
+		bytes: bytes * range.count,
 	}));
 }
 

@@ -2,9 +2,11 @@ import { halfWgsl } from './half-wgsl.ts';
 import { channelRange, type ImageBuffer, type Span, splitChannels } from './image-buffer.ts';
 import {
 	type BoundRange,
+	F32_BYTES,
 	f32Rows,
 	type KernelDispatch,
 	type KernelTarget,
+	workOf,
 } from './kernel-dispatch.ts';
 
 export interface ChannelMomentsArguments<Ref> {
@@ -66,16 +68,19 @@ export function momentElements(channels: number, chunks: number): number {
  */
 export function channelMoments<Ref>(
 	args: ChannelMomentsArguments<Ref>,
-	{ limits }: KernelTarget,
+	{ limits, maxDispatchFlops }: KernelTarget,
 ): readonly KernelDispatch<Ref>[] {
 	const { x, width, channels, rows, chunks } = args;
 	const pixels = rows.count * width;
+	const flops = FLOPS_PER_VALUE * pixels;
+	const most = Math.floor(maxDispatchFlops / workOf(flops, F32_BYTES * pixels));
 	const plane = x.rows * width;
 	const moments = f32Rows(args.moments, MOMENT_ELEMENTS * chunks, {
 		start: 0,
 		count: channels.start + channels.count,
 	});
-	return splitChannels(channels, [plane], limits.maxStorageBufferBindingSize).map((range) => ({
+	const maxBindingBytes = limits.maxStorageBufferBindingSize;
+	return splitChannels(channels, [plane], maxBindingBytes, most).map((range) => ({
 		label: args.label,
 		wgsl: MOMENTS_WGSL,
 		job: new Uint32Array([
@@ -84,7 +89,8 @@ export function channelMoments<Ref>(
 		]),
 		bindings: [channelRange(x, width, range), moments],
 		workgroups: [momentChunks(pixels), range.count, 1],
-		flops: FLOPS_PER_VALUE * range.count * pixels,
+		flops: flops * range.count,
+		bytes: F32_BYTES * range.count * pixels,
 	}));
 }
 

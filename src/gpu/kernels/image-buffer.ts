@@ -43,25 +43,27 @@ const BINDING_ELEMENTS = 64;
  * Cuts a run of channels into the fewest that fit a binding each.
  *
  * @param planes elements of a channel in each buffer that is bound by these ranges
+ * @param most channels of a range that are not too much work; more where a binding cannot start in between
  * @throws RangeError if not even the fewest channels that start where a binding may fit one
  */
 export function splitChannels(
 	channels: Span,
 	planes: readonly number[],
 	maxBindingBytes: number,
+	most = Infinity,
 ): readonly Span[] {
 	const largest = Math.max(...planes);
 	const fitting = Math.floor(maxBindingBytes / (largest * F32_BYTES));
-	if (channels.count <= fitting) return [channels];
+	if (channels.count <= Math.min(fitting, most)) return [channels];
 	// All powers of two, so the largest is a multiple of each.
 	const multiple = Math.max(
 		...planes.map((plane) => BINDING_ELEMENTS / greatestCommonDivisor(BINDING_ELEMENTS, plane)),
 	);
-	if (fitting < multiple) {
+	if (channels.count > fitting && fitting < multiple) {
 		throw new RangeError(`${multiple} channels of ${largest} elements exceed a binding`);
 	}
-	const most = Math.floor(fitting / multiple) * multiple;
-	const pieces = Math.ceil(channels.count / most);
+	const multiples = Math.max(1, Math.floor(Math.min(fitting, most) / multiple));
+	const pieces = Math.ceil(channels.count / (multiples * multiple));
 	const count = Math.ceil(channels.count / pieces / multiple) * multiple;
 	return Array.from({ length: Math.ceil(channels.count / count) }, (_, index) => ({
 		start: channels.start + index * count,

@@ -16,8 +16,25 @@ export interface KernelDispatch<Ref> {
 	/** Storage buffers, at bindings 1, 2, … */
 	readonly bindings: readonly BoundRange<Ref>[];
 	readonly workgroups: readonly [x: number, y: number, z: number];
-	/** Floating-point operations, for the split of work into submits. */
+	/** Floating-point operations. */
 	readonly flops: number;
+	/** Read and written; all that is bound where not given. */
+	readonly bytes?: number;
+}
+
+/**
+ * What integrated GPUs compute in the time that they move a byte (0.4 TFLOP/s, 25 GB/s): theirs are the
+ * pieces of work that take long. Faster GPUs compute up to 50 meanwhile, but none of their pieces is long.
+ */
+const FLOPS_PER_BYTE = 16;
+
+/** A piece of work in floating-point operations, the bytes that it moves included: what its time goes by. */
+export function workOf(flops: number, bytes: number): number {
+	return flops + FLOPS_PER_BYTE * bytes;
+}
+
+export function dispatchWork({ flops, bytes, bindings }: KernelDispatch<unknown>): number {
+	return workOf(flops, bytes ?? bindings.reduce((sum, { byteLength }) => sum + byteLength, 0));
 }
 
 /** What kernels choose their tiles and row ranges by. */
@@ -31,7 +48,7 @@ export interface KernelTarget {
 	>;
 	/** True where `unpack2x16float` keeps FP16 subnormals; else they are widened by integer arithmetic. */
 	readonly unpackKeepsSubnormals: boolean;
-	/** A dispatch of more work than this is split by rows. */
+	/** A dispatch of more work than this is split. Bytes count too: see `workOf`. */
 	readonly maxDispatchFlops: number;
 }
 
@@ -39,7 +56,7 @@ export const F32_BYTES = 4;
 export const F16_BYTES = 2;
 
 /** Ranges of rows start at a multiple of this, so that any row length puts them at a multiple of 256 bytes. */
-const ROW_RANGE_MULTIPLE = 64;
+export const ROW_RANGE_MULTIPLE = 64;
 
 export interface RowRange {
 	readonly start: number;
@@ -63,7 +80,7 @@ export function splitRows(
 	if (rows > fitting && fitting < multiple) {
 		throw new RangeError(`${multiple} rows of ${longestRowBytes} bytes exceed a binding`);
 	}
-	const affordable = Math.max(1, Math.floor(target.maxDispatchFlops / Math.max(1, flopsPerRow)));
+	const affordable = affordableRows(longestRowBytes, flopsPerRow, target);
 	const most = Math.min(fitting, Math.max(affordable, multiple));
 	if (rows <= most) return [{ start: 0, count: rows }];
 	const pieces = Math.ceil(rows / (Math.floor(most / multiple) * multiple));
@@ -72,6 +89,15 @@ export function splitRows(
 		start: index * count,
 		count: Math.min(count, rows - index * count),
 	}));
+}
+
+/** Rows that are one piece of work, each read and written once; possibly none. */
+export function affordableRows(
+	longestRowBytes: number,
+	flopsPerRow: number,
+	{ maxDispatchFlops }: KernelTarget,
+): number {
+	return Math.floor(maxDispatchFlops / workOf(flopsPerRow, 2 * longestRowBytes));
 }
 
 /** The bytes of `range` in a row-major f32 matrix. */

@@ -8,11 +8,13 @@ import {
 } from './expression.ts';
 import { halfWgsl } from './half-wgsl.ts';
 import {
+	affordableRows,
 	type BoundRange,
 	F32_BYTES,
 	f32Rows,
 	type KernelDispatch,
 	type KernelTarget,
+	ROW_RANGE_MULTIPLE,
 	type RowRange,
 	splitRows,
 } from './kernel-dispatch.ts';
@@ -48,7 +50,12 @@ export function linear<Ref>(
 ): readonly KernelDispatch<Ref>[] {
 	const { rows, depth, columns, weights, operands } = args;
 	const isDual = weights.length === 2;
-	const tile = args.tile ?? chooseLinearTile(rows, columns * weights.length, target);
+	const flopsPerRow = 2 * depth * columns * weights.length;
+	const longestRowBytes = Math.max(depth, columns) * F32_BYTES;
+	// On a slow GPU a dispatch has fewer rows: the tile is for what one computes.
+	const affordable = affordableRows(longestRowBytes, flopsPerRow, target);
+	const dispatchRows = Math.min(rows, Math.max(ROW_RANGE_MULTIPLE, affordable));
+	const tile = args.tile ?? chooseLinearTile(dispatchRows, columns * weights.length, target);
 	const vectorised = depth % 4 === 0 && columns % 8 === 0 && operandsAreAligned(operands, columns);
 	const wgsl = linearWgsl({
 		tile,
@@ -59,9 +66,8 @@ export function linear<Ref>(
 		epilogue: { expression: args.expression, operands, vectorised },
 	});
 	const tileColumns = isDual ? tile.columns / 2 : tile.columns;
-	const flopsPerRow = 2 * depth * columns * weights.length;
-	const longestRowBytes = Math.max(depth, columns) * F32_BYTES;
-	return splitRows(rows, longestRowBytes, flopsPerRow, target, 128).map((range) => ({
+	const multiple = Math.max(ROW_RANGE_MULTIPLE, tile.rows);
+	return splitRows(rows, longestRowBytes, flopsPerRow, target, multiple).map((range) => ({
 		label: args.label,
 		wgsl,
 		job: new Uint32Array([range.count, columns, depth, 0, ...operandOffsets(operands)]),

@@ -1,4 +1,10 @@
-import { F32_BYTES, f32Rows, type KernelDispatch, type KernelTarget } from './kernel-dispatch.ts';
+import {
+	F32_BYTES,
+	f32Rows,
+	type KernelDispatch,
+	type KernelTarget,
+	splitRows,
+} from './kernel-dispatch.ts';
 
 export interface TransposeArguments<Ref> {
 	readonly label: string;
@@ -24,28 +30,28 @@ export function transpose<Ref>(
 	if (rows * columns * F32_BYTES > target.limits.maxStorageBufferBindingSize) {
 		throw new RangeError(`${args.label}: [${rows}, ${columns}] exceeds a binding`);
 	}
-	return [
-		{
-			label: args.label,
-			wgsl: transposeWgsl(args.affine !== undefined),
-			job: new Uint32Array([rows, columns, 0, 0]),
-			bindings: [
-				f32Rows(args.x, columns, { start: 0, count: rows }),
-				f32Rows(args.output, rows, { start: 0, count: columns }),
-				...(args.affine === undefined ? [] : [f32Rows(args.affine, 2, { start: 0, count: rows })]),
-			],
-			workgroups: [Math.ceil(columns / TILE), Math.ceil(rows / TILE), 1],
-			flops: 2 * rows * columns,
-		},
-	];
+	const wgsl = transposeWgsl(args.affine !== undefined);
+	return splitRows(columns, rows * F32_BYTES, 2 * rows, target).map((range) => ({
+		label: args.label,
+		wgsl,
+		job: new Uint32Array([rows, columns, range.start, range.start + range.count]),
+		bindings: [
+			f32Rows(args.x, columns, { start: 0, count: rows }),
+			f32Rows(args.output, rows, range),
+			...(args.affine === undefined ? [] : [f32Rows(args.affine, 2, { start: 0, count: rows })]),
+		],
+		workgroups: [Math.ceil(range.count / TILE), Math.ceil(rows / TILE), 1],
+		flops: 2 * rows * range.count,
+		bytes: 2 * rows * range.count * F32_BYTES,
+	}));
 }
 
 /** A workgroup turns a tile of 32 by 32 in its memory, so that reads and writes both run along rows. */
 function transposeWgsl(hasAffine: boolean): string {
-	return `struct Job { rows: u32, columns: u32, unused0: u32, unused1: u32 }
+	return `struct Job { rows: u32, columns: u32, firstColumn: u32, endColumn: u32 }
 @group(0) @binding(0) var<uniform> job: Job;
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [rows, columns]
-@group(0) @binding(2) var<storage, read_write> y: array<f32>; // [columns, rows]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>; // [endColumn - firstColumn, rows]
 ${hasAffine ? '@group(0) @binding(3) var<storage, read> affine: array<vec2f>; // [rows]: scale, shift\n' : ''}
 var<workgroup> tile: array<f32, ${TILE * (TILE + 1)}>;
 
@@ -53,17 +59,17 @@ var<workgroup> tile: array<f32, ${TILE * (TILE + 1)}>;
 fn main(@builtin(local_invocation_id) thread: vec3u, @builtin(workgroup_id) group: vec3u) {
 	for (var i = thread.y; i < ${TILE}u; i += ${THREADS_Y}u) {
 		let row = group.y * ${TILE}u + i;
-		let column = group.x * ${TILE}u + thread.x;
-		if (row < job.rows && column < job.columns) {
+		let column = job.firstColumn + group.x * ${TILE}u + thread.x;
+		if (row < job.rows && column < job.endColumn) {
 			tile[i * ${TILE + 1}u + thread.x] = x[row * job.columns + column]${hasAffine ? ' * affine[row].x + affine[row].y' : ''};
 		}
 	}
 	workgroupBarrier();
 	for (var i = thread.y; i < ${TILE}u; i += ${THREADS_Y}u) {
 		let row = group.y * ${TILE}u + thread.x;
-		let column = group.x * ${TILE}u + i;
-		if (row < job.rows && column < job.columns) {
-			y[column * job.rows + row] = tile[thread.x * ${TILE + 1}u + i];
+		let column = job.firstColumn + group.x * ${TILE}u + i;
+		if (row < job.rows && column < job.endColumn) {
+			y[(column - job.firstColumn) * job.rows + row] = tile[thread.x * ${TILE + 1}u + i];
 		}
 	}
 }

@@ -105,6 +105,15 @@ const CASES: readonly Case[] = [
 		masked: true,
 		maxDispatchFlops: 1,
 	},
+	{
+		queries: 70,
+		keys: 70,
+		heads: 1,
+		keyValueHeads: 1,
+		headDim: 192,
+		masked: false,
+		maxDispatchFlops: 1,
+	},
 ];
 
 for (const { masked, maxDispatchFlops = Infinity, tile, ...shape } of CASES) {
