@@ -21,10 +21,11 @@ import { EngineCrashedError, leavesEngineUsable, reviveError } from './errors.ts
 
 /** One worker and what is known of its end. */
 interface EngineWorker {
-	readonly worker: Worker;
 	readonly host: Promise<Remote<EngineHost>>;
-	/** Rejects when the worker dies; a dead worker answers no call. */
-	readonly crashed: Promise<never>;
+	/** Rejects when the worker ends; after that it answers no call. */
+	readonly ended: Promise<never>;
+	/** Whoever waits for an answer gets `reason` instead. */
+	end(reason: unknown): void;
 }
 
 /**
@@ -79,7 +80,7 @@ class EngineClient implements Engine {
 	}
 
 	dispose(): void {
-		this.#current?.worker.terminate();
+		this.#current?.end(new EngineCrashedError('it was closed'));
 		this.#current = undefined;
 	}
 
@@ -101,14 +102,32 @@ class EngineClient implements Engine {
 	}
 
 	async #call<Result>(run: (host: Remote<EngineHost>) => Promise<Result>): Promise<Result> {
-		const current = (this.#current ??= startWorker(this.#options));
+		const current = await this.#usableWorker();
 		try {
-			return await Promise.race([current.host.then(run), current.crashed]);
+			return await Promise.race([current.host.then(run), current.ended]);
 		} catch (error) {
 			const revived = reviveError(error);
-			if (!leavesEngineUsable(revived) && this.#current === current) this.dispose();
+			if (!leavesEngineUsable(revived)) this.#end(current, revived);
 			throw revived;
 		}
+	}
+
+	/** A GPU or a worker that was lost while nothing ran is replaced before anyone asks it for something. */
+	async #usableWorker(): Promise<EngineWorker> {
+		const current = (this.#current ??= startWorker(this.#options));
+		try {
+			const usable = current.host.then((host) => host.assertUsable());
+			await Promise.race([usable, current.ended]);
+			return current;
+		} catch (error) {
+			this.#end(current, reviveError(error));
+			return (this.#current ??= startWorker(this.#options));
+		}
+	}
+
+	#end(ended: EngineWorker, reason: unknown): void {
+		ended.end(reason);
+		if (this.#current === ended) this.#current = undefined;
 	}
 }
 
@@ -117,14 +136,29 @@ function startWorker(options: LocalEngineOptions): EngineWorker {
 		type: 'module',
 		name: 'engine',
 	});
-	const crashed = new Promise<never>((_, reject) => {
-		worker.addEventListener('error', (event) => {
-			reject(new EngineCrashedError(event.message || 'the worker did not start'));
-		});
+	const { promise: ended, reject } = Promise.withResolvers<never>();
+	ended.catch(() => undefined);
+	worker.addEventListener('error', (event) => {
+		reject(new EngineCrashedError(event.message || 'the worker did not start'));
 	});
-	crashed.catch(() => undefined);
 	const RemoteHost = wrap<typeof EngineHost>(worker);
-	return { worker, host: new RemoteHost(options), crashed };
+	const host = new RemoteHost(options);
+	watchLife(host).then(reject, () => undefined);
+	return {
+		host,
+		ended,
+		end: (reason) => {
+			reject(reason);
+			worker.terminate();
+		},
+	};
+}
+
+/** Resolves when the worker's life has ended without an error that anyone was told. */
+async function watchLife(host: Promise<Remote<EngineHost>>): Promise<EngineCrashedError> {
+	const lock = `engine ${crypto.randomUUID()}`;
+	await (await host).holdLock(lock);
+	return navigator.locks.request(lock, () => new EngineCrashedError('the browser ended it'));
 }
 
 /** Starts no worker until the first call. */

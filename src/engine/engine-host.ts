@@ -25,6 +25,24 @@ export class EngineHost {
 		this.#engine = new LocalEngine(options);
 	}
 
+	/**
+	 * Holds a Web Lock for as long as the worker lives: a browser that ends one tells nobody, but gives its
+	 * locks to whoever waits for them. Resolves once it is held.
+	 */
+	holdLock(name: string): Promise<void> {
+		return new Promise((resolve) => {
+			void navigator.locks.request(name, () => {
+				resolve();
+				return new Promise<never>(() => undefined);
+			});
+		});
+	}
+
+	/** @throws as `LocalEngine.assertUsable` */
+	assertUsable(): void {
+		this.#engine.assertUsable();
+	}
+
 	open(): Promise<AdapterInfo> {
 		return this.#engine.open();
 	}

@@ -53,6 +53,7 @@ export class LocalEngine implements Engine {
 	readonly #engineName: BlockEngineName;
 	readonly #store: ShardStore = new PlacedShardStore();
 	#gpu: Promise<OpenGpu> | undefined;
+	#context: GpuContext | undefined;
 	#model: LoadedModel | undefined;
 	/** True after an install: a running picture keeps the model it began with, the next opens it anew. */
 	#modelIsStale = false;
@@ -68,6 +69,11 @@ export class LocalEngine implements Engine {
 		const { context } = await this.#openGpu();
 		const { vendor, architecture, description } = context.adapterInfo;
 		return { vendor, architecture, description, software: isSoftwareAdapter(context.adapterInfo) };
+	}
+
+	/** @throws GpuDeviceLostError, GpuOutOfMemoryError or GpuFaultError if the GPU was lost since it was opened */
+	assertUsable(): void {
+		this.#context?.assertHealthy();
 	}
 
 	async models(): Promise<readonly ModelInfo[]> {
@@ -186,12 +192,14 @@ export class LocalEngine implements Engine {
 		};
 	}
 
-	#openGpu(): Promise<OpenGpu> {
+	async #openGpu(): Promise<OpenGpu> {
 		this.#gpu ??= openGpu(this.#engineName).catch((error: unknown) => {
 			this.#gpu = undefined;
 			throw error;
 		});
-		return this.#gpu;
+		const gpu = await this.#gpu;
+		this.#context = gpu.context;
+		return gpu;
 	}
 
 	async #openModel(
@@ -243,7 +251,12 @@ function memoryPlan(plan: PicturePlan, model: LoadedModel): MemoryPlan {
 
 async function openGpu(engine: BlockEngineName): Promise<OpenGpu> {
 	const context = await GpuContext.open();
-	return { context, blockEngine: await openBlockEngine(engine, context) };
+	try {
+		return { context, blockEngine: await openBlockEngine(engine, context) };
+	} catch (error) {
+		context[Symbol.dispose]();
+		throw error;
+	}
 }
 
 function previewEvent(

@@ -15,10 +15,11 @@ export class GpuDeviceLostError extends Error {
 export class GpuOutOfMemoryError extends Error {
 	override readonly name = 'GpuOutOfMemoryError';
 	/** @param bytes wanted by `what`, or held in all when the driver does not say what failed */
-	constructor(what: string, bytes: number) {
+	constructor(what: string, bytes: number, options?: ErrorOptions) {
 		super(
-			`The GPU is out of memory (${what}; ${(bytes / 1e6).toFixed(1)} MB). ` +
-				'Close other programs that use the GPU, or choose a smaller picture, then press Generate.',
+			`The GPU is out of memory (${what}; ${(bytes / 1e6).toFixed(1)} MB). Lower the budget under Memory, ` +
+				'close other programs that use the GPU, or choose a smaller picture; then press Generate.',
+			options,
 		);
 	}
 }

@@ -18,6 +18,9 @@ const NAMED_LIMITS = [
 	'maxComputeWorkgroupsPerDimension',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
 
+/** VK_ERROR_OUT_OF_DEVICE_MEMORY, E_OUTOFMEMORY, "out of memory". */
+const OUT_OF_MEMORY = /out[ _]?of[ _]?((device|host)[ _]?)?memory/i;
+
 /** Our one device, its memory ledger, and what everyone needs to know about the adapter. */
 export class GpuContext implements Disposable {
 	readonly device: GPUDevice;
@@ -25,22 +28,23 @@ export class GpuContext implements Disposable {
 	readonly ledger: GpuLedger;
 	#fault: Error | undefined;
 	readonly #whenLost: Promise<never>;
+	/** Allocations of which the driver has not said yet whether they succeeded. */
+	#openAllocations = 0;
 
 	private constructor(device: GPUDevice, adapterInfo: GPUAdapterInfo) {
 		this.device = device;
 		this.adapterInfo = adapterInfo;
 		this.ledger = GpuLedger.watch(device);
 		this.#whenLost = device.lost.then((info) => {
-			const fault = new GpuDeviceLostError(info.message || info.reason || 'unknown reason');
-			this.#fault ??= fault;
-			throw fault;
+			throw this.#fail(this.#lossFault(info));
 		});
 		this.#whenLost.catch(() => undefined);
 		device.addEventListener('uncapturederror', ({ error }) => {
-			this.#fault ??=
+			this.#fail(
 				error instanceof GPUOutOfMemoryError
 					? new GpuOutOfMemoryError(error.message, this.ledger.bytes)
-					: new GpuFaultError(error.message);
+					: new GpuFaultError(error.message),
+			);
 		});
 	}
 
@@ -88,21 +92,38 @@ export class GpuContext implements Disposable {
 	async orLost<Result>(work: Promise<Result>): Promise<Result> {
 		this.assertHealthy();
 		try {
-			return await Promise.race([work, this.#whenLost]);
+			const result = await Promise.race([work, this.#whenLost]);
+			// Work on a buffer that could not be made is done too, and its result is worth nothing.
+			this.assertHealthy();
+			return result;
 		} catch (error) {
 			this.assertHealthy();
 			throw error;
 		}
 	}
 
-	/** @throws GpuOutOfMemoryError for more than the device can hold at once, or the ledger's limit allows */
+	/**
+	 * A buffer that the driver has no memory for looks like any other: that it failed is told a moment
+	 * later, by `assertHealthy`.
+	 *
+	 * @throws GpuOutOfMemoryError for more than the device can hold at once, or the ledger's limit allows
+	 */
 	createBuffer(category: MemoryCategory, descriptor: GPUBufferDescriptor): GPUBuffer {
-		const { maxBufferSize } = this.device.limits;
+		const { device } = this;
+		const { size } = descriptor;
 		const label = descriptor.label ?? category;
-		if (descriptor.size > maxBufferSize || !this.ledger.fits(descriptor.size)) {
-			throw new GpuOutOfMemoryError(label, descriptor.size);
+		if (size > device.limits.maxBufferSize || !this.ledger.fits(size)) {
+			throw new GpuOutOfMemoryError(label, size);
 		}
-		return this.ledger.account(category, () => this.device.createBuffer(descriptor));
+		device.pushErrorScope('out-of-memory');
+		try {
+			return this.ledger.account(category, () => device.createBuffer(descriptor));
+		} catch (cause) {
+			// Only buffers that are mapped at creation fail at once.
+			throw cause instanceof RangeError ? new GpuOutOfMemoryError(label, size, { cause }) : cause;
+		} finally {
+			void this.#hearOfAllocation(device.popErrorScope(), label, size);
+		}
 	}
 
 	/** Resolves when all submitted work is done. */
@@ -112,6 +133,38 @@ export class GpuContext implements Disposable {
 
 	[Symbol.dispose](): void {
 		this.device.destroy();
+	}
+
+	async #hearOfAllocation(
+		outcome: Promise<GPUError | null>,
+		label: string,
+		size: number,
+	): Promise<void> {
+		this.#openAllocations++;
+		try {
+			const error = await outcome;
+			this.#openAllocations--;
+			if (error !== null) this.#fail(new GpuOutOfMemoryError(label, size));
+		} catch {
+			// The device was lost before it answered: the allocation stays open for `#lossFault` to see.
+		}
+	}
+
+	/** Notes a fault. The first counts, but what follows from want of memory may be told before its cause. */
+	#fail(fault: Error): Error {
+		const isCause = fault instanceof GpuOutOfMemoryError;
+		if (this.#fault === undefined || (isCause && this.#fault instanceof GpuFaultError)) {
+			this.#fault = fault;
+		}
+		return this.#fault;
+	}
+
+	/** Some drivers give up on the device where they should fail the allocation. */
+	#lossFault({ reason, message }: GPUDeviceLostInfo): Error {
+		const wasAllocating = this.#openAllocations > 0 && reason !== 'destroyed';
+		return wasAllocating || OUT_OF_MEMORY.test(message)
+			? new GpuOutOfMemoryError(message || 'the device was lost', this.ledger.bytes)
+			: new GpuDeviceLostError(message || reason || 'unknown reason');
 	}
 }
 

@@ -21,7 +21,8 @@ const FAILURES: Readonly<Record<string, string | undefined>> = {
 	EngineCrashedError: '绘图引擎意外停止，再次尝试时会重新启动。',
 	GpuDeviceLostError: 'GPU 已被重置。已保存的内容不受影响，点击“生成”即可重新开始。',
 	GpuFaultError: 'GPU 拒绝执行任务。请点击“生成”重试；若仍出现，请更新 Chrome 和显卡驱动。',
-	GpuOutOfMemoryError: '显存不足。请关闭其他占用 GPU 的程序，或选择更小的尺寸，然后点击“生成”。',
+	GpuOutOfMemoryError:
+		'显存不足。请在“显存”中调低预算、关闭其他占用 GPU 的程序，或选择更小的尺寸，然后点击“生成”。',
 	HistoryFullError:
 		'历史记录已没有空间保存这张图片，之前的图片都还在。请先保存这张图片，再导出并删除一些旧图片。',
 	HistoryUnavailableError:
