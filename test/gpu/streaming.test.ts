@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { getWebGPUMemoryUsage } from 'webgpu-memory';
 import type { Block } from '../../src/families/block.ts';
 import type { RefinedCaption } from '../../src/families/diffusion-transformer.ts';
+import type { BlockEngine } from '../../src/gpu/block-engine.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import { OrtBlockEngine } from '../../src/gpu/ort-block-engine.ts';
 import { ComponentGraphs } from '../../src/pipeline/component-graphs.ts';
@@ -116,6 +117,45 @@ describe('a transformer streamed through two slots', () => {
 		for (const [position, [block, openedBefore]] of finished.entries()) {
 			expect(openedBefore.length, `after ${block}`).toBe(Math.min(position + 2, finished.length));
 		}
+	});
+
+	it('queues two blocks and no more', async () => {
+		using gated = await GpuContext.open();
+		const finishOne: (() => void)[] = [];
+		gated.device.queue.onSubmittedWorkDone = () =>
+			new Promise((resolve) => finishOne.push(() => resolve(undefined)));
+		let submitted = 0;
+		const engine: BlockEngine = {
+			load: async () => ({
+				run: async () => void submitted++,
+				releaseBuffers: () => undefined,
+				dispose: async () => undefined,
+			}),
+			scratchBytes: () => undefined,
+		};
+		const order = tiny.transformer.stepBlocks;
+		const running = ComponentRun.with(
+			{
+				...tiny,
+				context: gated,
+				graphs: new ComponentGraphs(engine, tiny.transformer, 2 ** 27),
+				order,
+				weightBytes: 0,
+			},
+			async (run) => {
+				for (const block of order) await run.run(block, {}, { y: [1] });
+			},
+		);
+		for (let finished = 0; finished < order.length; finished++) {
+			const queued = Math.min(finished + 2, order.length);
+			await vi.waitFor(() => expect(submitted).toBe(queued));
+			// Long enough for another, were it not held back.
+			await new Promise((resolve) => setTimeout(resolve, 20));
+			expect(submitted).toBe(queued);
+			await vi.waitFor(() => expect(finishOne.length).toBeGreaterThan(0));
+			finishOne.shift()?.();
+		}
+		await running;
 	});
 
 	it('stops within one block of a cancel', async () => {
