@@ -114,15 +114,19 @@ const PATTERN_BYTES = 4 * 2 ** 20;
 const COMPARED_BYTES = 64 * 1024;
 
 const CONV_SWEEP: readonly ConvTile[] = [
-	{ outChannels: 64, threadChannels: 8, width: 32, height: 8, depth: 4 },
-	{ outChannels: 64, threadChannels: 8, width: 32, height: 8, depth: 8 },
-	{ outChannels: 64, threadChannels: 8, width: 32, height: 4, depth: 4 },
-	{ outChannels: 64, threadChannels: 8, width: 32, height: 4, depth: 8 },
-	{ outChannels: 128, threadChannels: 8, width: 32, height: 4, depth: 4 },
-	{ outChannels: 128, threadChannels: 8, width: 32, height: 8, depth: 4 },
-	{ outChannels: 64, threadChannels: 8, width: 64, height: 4, depth: 4 },
-	{ outChannels: 32, threadChannels: 8, width: 32, height: 8, depth: 4 },
-	{ outChannels: 64, threadChannels: 4, width: 32, height: 4, depth: 4 },
+	{ outChannels: 64, threadChannels: 8, width: 32, height: 8, depth: 4, prefetch: false },
+	{ outChannels: 64, threadChannels: 8, width: 32, height: 8, depth: 8, prefetch: false },
+	{ outChannels: 64, threadChannels: 8, width: 32, height: 4, depth: 4, prefetch: false },
+	{ outChannels: 64, threadChannels: 8, width: 32, height: 4, depth: 8, prefetch: false },
+	{ outChannels: 128, threadChannels: 8, width: 32, height: 4, depth: 4, prefetch: false },
+	{ outChannels: 128, threadChannels: 8, width: 32, height: 8, depth: 4, prefetch: false },
+	{ outChannels: 64, threadChannels: 8, width: 64, height: 4, depth: 4, prefetch: false },
+	{ outChannels: 32, threadChannels: 8, width: 32, height: 8, depth: 4, prefetch: false },
+	{ outChannels: 64, threadChannels: 4, width: 32, height: 4, depth: 4, prefetch: false },
+	{ outChannels: 64, threadChannels: 8, width: 32, height: 8, depth: 4, prefetch: true },
+	{ outChannels: 64, threadChannels: 8, width: 32, height: 8, depth: 2, prefetch: true },
+	{ outChannels: 64, threadChannels: 8, width: 32, height: 4, depth: 4, prefetch: true },
+	{ outChannels: 128, threadChannels: 8, width: 32, height: 4, depth: 4, prefetch: true },
 ];
 
 /** Times kernels and whole blocks on this adapter, with made-up numbers. */
@@ -598,8 +602,9 @@ class KernelTimer implements Disposable {
 	}
 }
 
-function convTileName({ outChannels, threadChannels, width, height, depth }: ConvTile): string {
-	return `${outChannels}/${threadChannels}, ${width}x${height}x${depth}`;
+function convTileName(tile: ConvTile): string {
+	const { outChannels, threadChannels, width, height, depth, prefetch } = tile;
+	return `${outChannels}/${threadChannels}, ${width}x${height}x${depth}${prefetch ? '+prefetch' : ''}`;
 }
 
 /** How many runs make one measurement. */

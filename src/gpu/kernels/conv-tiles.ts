@@ -10,6 +10,8 @@ export interface ConvTile {
 	readonly height: number;
 	/** Input channels that are in workgroup memory at a time. */
 	readonly depth: number;
+	/** Loads the next slice into registers while the present one is multiplied. */
+	readonly prefetch: boolean;
 }
 
 /** Pixels of a thread, side by side. */
@@ -43,17 +45,17 @@ interface TileChoice {
 const CHOICES: Readonly<Record<1 | 3, readonly TileChoice[]>> = {
 	3: [
 		{
-			tile: { outChannels: 64, threadChannels: 8, width: 32, height: 8, depth: 4 },
+			tile: { outChannels: 64, threadChannels: 8, width: 32, height: 8, depth: 4, prefetch: false },
 			minWorkgroups: 256,
 		},
 		{
-			tile: { outChannels: 64, threadChannels: 8, width: 32, height: 4, depth: 4 },
+			tile: { outChannels: 64, threadChannels: 8, width: 32, height: 4, depth: 4, prefetch: false },
 			minWorkgroups: 0,
 		},
 	],
 	1: [
 		{
-			tile: { outChannels: 64, threadChannels: 8, width: 32, height: 8, depth: 8 },
+			tile: { outChannels: 64, threadChannels: 8, width: 32, height: 8, depth: 8, prefetch: false },
 			minWorkgroups: 0,
 		},
 	],
@@ -61,8 +63,8 @@ const CHOICES: Readonly<Record<1 | 3, readonly TileChoice[]>> = {
 
 /** For the few channels of the picture itself: large patches, each read once. */
 const FLAT: Readonly<Record<1 | 3, ConvTile>> = {
-	3: { outChannels: 4, threadChannels: 4, width: 32, height: 32, depth: 2 },
-	1: { outChannels: 4, threadChannels: 4, width: 32, height: 32, depth: 2 },
+	3: { outChannels: 4, threadChannels: 4, width: 32, height: 32, depth: 2, prefetch: false },
+	1: { outChannels: 4, threadChannels: 4, width: 32, height: 32, depth: 2, prefetch: false },
 };
 const FLAT_MAX_CHANNELS = 4;
 

@@ -1,3 +1,4 @@
+import { convLoads, loadStatements } from './conv-loads.ts';
 import {
 	chooseConvTile,
 	convThreads,
@@ -223,13 +224,13 @@ interface ConvShader {
  * and activated, zero beyond the image; and so do their weights, widened and transposed. Then for each
  * channel and row of the kernel a thread reads the 12 pixels that its 8 see through all taps of that
  * row, and adds the products with its 8 (or 4) output channels' weights: 9 vec4f reads for 192
- * multiply-adds. A thread's channels lie in groups of four, half a tile apart.
+ * multiply-adds. A thread's channels lie in groups of four, half a tile apart. With prefetch, the next
+ * slice is on its way from the GPU's memory to registers meanwhile.
  */
 function convWgsl(shader: ConvShader): string {
 	const { tile, kernel, upscale, hasAffine, accumulate, epilogue } = shader;
 	const threads = convThreads(tile);
 	const taps = kernel ** 2;
-	const border = (kernel - 1) / 2;
 	const segments = tile.width / THREAD_PIXELS;
 	const pixelThreads = segments * tile.height;
 	const patchRows = tile.height + kernel - 1;
@@ -238,7 +239,6 @@ function convWgsl(shader: ConvShader): string {
 	const weightStride = weightVectors(tile);
 	const slice = tile.depth * taps;
 	const channelVectors = tile.outChannels / 4;
-	const weightBlocks = channelVectors * Math.ceil(slice / 4);
 	const groups = tile.threadChannels === 8 ? [0, 1] : [0];
 	const sums = groups.flatMap((group) => [0, 1, 2, 3].map((row) => ({ group, row })));
 	const lines = (depth: number, parts: readonly string[]): string =>
@@ -247,11 +247,10 @@ function convWgsl(shader: ConvShader): string {
 	const source = upscale === 2 ? ' >> 1u' : '';
 	const sources = upscale === 2 ? ' >> vec4u(1u)' : '';
 	const weightsAt = shader.weightsAligned
-		? `	let halves = weights[at >> 2u];
-	return select(vec4f(), vec4f(widen2(halves.x), widen2(halves.y)), isInside);`
-		: `	return select(vec4f(), vec4f(${[0, 1, 2, 3]
-				.map((i) => `widen2(weights[(at + ${i}u) >> 1u])[(at + ${i}u) & 1u]`)
-				.join(', ')}), isInside);`;
+		? `	return weights[at >> 2u];`
+		: `	return vec2u(${[0, 2]
+				.map((i) => `halfAt(at + ${i}u) | (halfAt(at + ${i + 1}u) << 16u)`)
+				.join(', ')});`;
 	const put = epilogue.vectorised
 		? `	let at = (channel * job.columns + column) >> 2u;
 	y[at] = epilogue(${accumulate ? 'y[at] + ' : ''}sum, sum, channel, column);`
@@ -262,9 +261,9 @@ function convWgsl(shader: ConvShader): string {
 		if (pixelX + i < job.width) { y[at + i] = result[i]; }
 	}`;
 	const pixelsOfTap = (tap: number): readonly [string, string] => {
-		if (tap === 0) return ['p0', 'p1'];
+		if (tap === 0) return ['b0', 'b1'];
 		const [end, start] = ['xyzw'.slice(tap), 'xyzw'.slice(0, tap)];
-		return [`vec4f(p0.${end}, p1.${start})`, `vec4f(p1.${end}, p2.${start})`];
+		return [`vec4f(b0.${end}, b1.${start})`, `vec4f(b1.${end}, b2.${start})`];
 	};
 	const multiplyTap = (tap: number): string => {
 		const [left, right] = pixelsOfTap(tap);
@@ -283,6 +282,20 @@ ${lines(4, [
 ])}
 			}`;
 	};
+	const loads = convLoads(tile, kernel);
+	const fetch = (indent: string, input: string) =>
+		loadStatements(loads, indent, (load) => [...load.place(input), ...load.fetch]);
+	const store = loadStatements(loads, '\t\t', (load) => [...load.place('input'), ...load.store]);
+	const fetchAndStore = loadStatements(loads, '\t\t', (load) => [
+		...load.place('input'),
+		...load.declare,
+		...load.fetch,
+		...load.store,
+	]);
+	const registers = lines(
+		1,
+		loads.flatMap(({ declare }) => declare),
+	);
 	return `struct Job {
 	channels: u32, columns: u32, width: u32, height: u32, // of the output; columns: elements of a channel in its buffer
 	operandOffsets: vec4u,
@@ -299,28 +312,38 @@ var<workgroup> weightTile: array<vec4f, ${slice * weightStride}>; // [input][tap
 var<workgroup> patchTile: array<vec4f, ${patchSize}>; // [input][row][x / 4 + 1]
 
 ${halfWgsl(shader.unpackKeepsSubnormals)}${epilogueWgsl(epilogue, hasAffine ? 5 : 4)}
+${shader.weightsAligned ? '' : 'fn halfAt(at: u32) -> u32 { return (weights[at >> 1u] >> ((at & 1u) * 16u)) & 0xffffu; }\n'}
 /// Four weights of an output channel, from place k of the inputs' taps.
-fn weightsAt(channel: u32, k: u32) -> vec4f {
-	let isInside = vec4u(k) + vec4u(0u, 1u, 2u, 3u) < vec4u(job.inputs * ${taps}u);
+fn weightsAt(channel: u32, k: u32) -> vec2u {
 	let at = (job.firstOutput + min(channel, job.channels - 1u)) * job.weightsPerOutput + job.firstInput * ${taps}u + k;
 ${weightsAt}
 }
 
-/// Four pixels of an input channel as the kernel sees them.
+/// They as numbers, zero beyond the inputs.
+fn widened(halves: vec2u, k: u32) -> vec4f {
+	let isInside = vec4u(k) + vec4u(0u, 1u, 2u, 3u) < vec4u(job.inputs * ${taps}u);
+	return select(vec4f(), vec4f(widen2(halves.x), widen2(halves.y)), isInside);
+}
+
+/// Four pixels of an input channel; anything beyond the image.
 fn pixelsAt(input: u32, row: u32, firstX: i32) -> vec4f {
+	let atX = clamp(vec4i(firstX) + vec4i(0, 1, 2, 3), vec4i(), vec4i(i32(job.width) - 1));
+	let atRow = (min(row, job.height - 1u)${source}) % job.inputRows;
+	let at = (vec4u(atX)${sources}) + min(input, job.inputs - 1u) * job.inputColumns + atRow * job.inputWidth;
+	return vec4f(x[at.x], x[at.y], x[at.z], x[at.w]);
+}
+
+/// They as the kernel sees them: zero beyond the image.
+fn seen(pixels: vec4f, input: u32, row: u32, firstX: i32) -> vec4f {
 	if (input >= job.inputs || row >= job.height) { return vec4f(); }
-	let atX = vec4u(vec4i(firstX) + vec4i(0, 1, 2, 3));
-	let isInside = atX < vec4u(job.width);
-	let base = input * job.inputColumns + ((row${source}) % job.inputRows) * job.inputWidth;
-	let at = select(vec4u(), atX${sources}, isInside) + base;
-	var values = vec4f(x[at.x], x[at.y], x[at.z], x[at.w]);
+	let isInside = vec4u(vec4i(firstX) + vec4i(0, 1, 2, 3)) < vec4u(job.width);
 ${
 	hasAffine
 		? `	let change = affine[job.firstInput + input];
-	values = values * change.x + change.y;
-	values = values / (1.0 + exp(-values));
+	let normalized = pixels * change.x + change.y;
+	let values = normalized / (1.0 + exp(-normalized));
 `
-		: ''
+		: '\tlet values = pixels;\n'
 }	return select(vec4f(), values, isInside);
 }
 
@@ -342,34 +365,14 @@ ${lines(
 	1,
 	sums.map(({ group, row }) => `var c${group}${row}0 = vec4f(); var c${group}${row}1 = vec4f();`),
 )}
-	for (var input = 0u; input < job.inputs; input += ${tile.depth}u) {
-		for (var i = thread; i < ${weightBlocks}u; i += ${threads}u) {
-			let vector = i / ${Math.ceil(slice / 4)}u;
-			let k = (i % ${Math.ceil(slice / 4)}u) * 4u;
-			let a = weightsAt(firstChannel + vector * 4u, input * ${taps}u + k);
-			let b = weightsAt(firstChannel + vector * 4u + 1u, input * ${taps}u + k);
-			let c = weightsAt(firstChannel + vector * 4u + 2u, input * ${taps}u + k);
-			let d = weightsAt(firstChannel + vector * 4u + 3u, input * ${taps}u + k);
-${lines(
-	3,
-	['x', 'y', 'z', 'w'].map((lane, i) => {
-		const store = `weightTile[(k + ${i}u) * ${weightStride}u + vector] = vec4f(a.${lane}, b.${lane}, c.${lane}, d.${lane});`;
-		return slice % 4 === 0 ? store : `if (k + ${i}u < ${slice}u) { ${store} }`;
-	}),
-)}
-		}
-		for (var i = thread; i < ${patchSize}u; i += ${threads}u) {
-			let row = (i / ${patchStride}u) % ${patchRows}u;
-			let pixelX = i32(firstX + (i % ${patchStride}u) * 4u) - ${border};
-			patchTile[i] = pixelsAt(input + i / ${patchRows * patchStride}u, firstRow + row - ${border}u, pixelX);
-		}
-		workgroupBarrier();
-		for (var line = 0u; line < ${tile.depth * kernel}u; line++) {
+${tile.prefetch ? `${registers}\n${fetch('\t', '0u')}` : ''}	for (var input = 0u; input < job.inputs; input += ${tile.depth}u) {
+${tile.prefetch ? store : fetchAndStore}		workgroupBarrier();
+${tile.prefetch ? fetch('\t\t', `input + ${tile.depth}u`) : ''}		for (var line = 0u; line < ${tile.depth * kernel}u; line++) {
 			let patchAt = ((line / ${kernel}u) * ${patchRows}u + threadRow + line % ${kernel}u) * ${patchStride}u + threadSegment * 2u;
 			let weightAt = line * ${kernel * weightStride}u + threadChannel;
-			let p0 = patchTile[patchAt];
-			let p1 = patchTile[patchAt + 1u];
-${kernel === 1 ? '' : '\t\t\tlet p2 = patchTile[patchAt + 2u];\n'}${Array.from({ length: kernel }, (_, tap) => multiplyTap(tap)).join('\n')}
+			let b0 = patchTile[patchAt];
+			let b1 = patchTile[patchAt + 1u];
+${kernel === 1 ? '' : '\t\t\tlet b2 = patchTile[patchAt + 2u];\n'}${Array.from({ length: kernel }, (_, tap) => multiplyTap(tap)).join('\n')}
 		}
 		workgroupBarrier();
 	}

@@ -96,11 +96,13 @@ for (const { inChannels, outChannels, height, width, kernel, upscale, normed } o
 }
 
 const TILES: readonly ConvTile[] = [
-	{ outChannels: 64, threadChannels: 8, width: 32, height: 8, depth: 4 },
-	{ outChannels: 64, threadChannels: 8, width: 32, height: 4, depth: 8 },
-	{ outChannels: 128, threadChannels: 8, width: 32, height: 4, depth: 4 },
-	{ outChannels: 64, threadChannels: 8, width: 64, height: 4, depth: 4 },
-	{ outChannels: 32, threadChannels: 4, width: 16, height: 8, depth: 3 },
+	{ outChannels: 64, threadChannels: 8, width: 32, height: 8, depth: 4, prefetch: true },
+	{ outChannels: 64, threadChannels: 8, width: 32, height: 4, depth: 2, prefetch: true },
+	{ outChannels: 64, threadChannels: 8, width: 32, height: 8, depth: 4, prefetch: false },
+	{ outChannels: 64, threadChannels: 8, width: 32, height: 4, depth: 8, prefetch: false },
+	{ outChannels: 128, threadChannels: 8, width: 32, height: 4, depth: 4, prefetch: false },
+	{ outChannels: 64, threadChannels: 8, width: 64, height: 4, depth: 4, prefetch: false },
+	{ outChannels: 32, threadChannels: 4, width: 16, height: 8, depth: 3, prefetch: false },
 ];
 
 /** SiLU(x · scale + shift), upscaled, convolved; computed by the kernel in one piece. */
@@ -134,8 +136,8 @@ async function pieceworkCase(): Promise<{
 }
 
 for (const tile of TILES) {
-	const { outChannels, threadChannels, width, height, depth } = tile;
-	it(`computes the same in tiles of ${outChannels} channels (${threadChannels} a thread), ${width}x${height}x${depth}`, async () => {
+	const { outChannels, threadChannels, width, height, depth, prefetch } = tile;
+	it(`computes the same in tiles of ${outChannels} channels (${threadChannels} a thread), ${width}x${height}x${depth}${prefetch ? ', prefetched' : ''}`, async () => {
 		const { args, whole } = await pieceworkCase();
 		const output = bench.empty(whole.length);
 		const dispatches = conv(
