@@ -9,18 +9,22 @@ import type {
 	ManagedModel,
 	ManagerEvent,
 	MirrorProbe,
+	PublishedLayout,
 	StorageOverview,
 } from '../install/install-manager.ts';
-import type { StoreBackend } from '../store/store-backend.ts';
+import type { BackendSpeed, StoreBackend } from '../store/store-backend.ts';
 import { heardUntilSettled } from './heard-until-settled.ts';
 import type { LocalInstallManager } from '../install/local-install-manager.ts';
 
 export type {
+	BackendSpeed,
 	ChosenFile,
+	InstallOptions,
 	InstallSource,
 	ManagedModel,
 	ManagerEvent,
 	MirrorProbe,
+	PublishedLayout,
 	StorageOverview,
 	StoreBackend,
 };
@@ -38,7 +42,7 @@ export interface InstallPort {
 		options?: InstallOptions,
 	): Promise<InstallOutcome>;
 	resume(id: string, listener: ManagerListener): Promise<InstallOutcome>;
-	repair(id: string, listener: ManagerListener): Promise<InstallOutcome>;
+	repair(id: string, listener: ManagerListener, source?: InstallSource): Promise<InstallOutcome>;
 	check(id: string, listener: ManagerListener): Promise<CheckReport>;
 	move(id: string, backend: StoreBackend, listener: ManagerListener): Promise<InstallOutcome>;
 	delete(id: string): Promise<void>;
@@ -60,8 +64,10 @@ export function createInstallClient(): InstallPort {
 			),
 		resume: (id, onEvent) =>
 			heardUntilSettled(onEvent, async (listener) => (await manager()).resume(id, proxy(listener))),
-		repair: (id, onEvent) =>
-			heardUntilSettled(onEvent, async (listener) => (await manager()).repair(id, proxy(listener))),
+		repair: (id, onEvent, source) =>
+			heardUntilSettled(onEvent, async (listener) =>
+				(await manager()).repair(id, proxy(listener), source),
+			),
 		check: (id, onEvent) =>
 			heardUntilSettled(onEvent, async (listener) => (await manager()).check(id, proxy(listener))),
 		move: (id, backend, onEvent) =>

@@ -29,16 +29,18 @@ export type InstallSource =
  */
 export type ModelState = 'absent' | 'partial' | 'installing' | 'installed' | 'damaged';
 
-/** One way to get a model, as the page may offer it. */
-export interface SourceOffer {
-	/** Absent for ways that need a choice first: `files`. */
-	readonly source?: InstallSource;
-	readonly type: InstallSource['type'];
-	/** For people: "Hugging Face, ComfyUI files (BF16)". */
-	readonly label: string;
-	/** Bytes that cross the network, 0 for files on disk. */
-	readonly downloadBytes: number;
-}
+/** How a model can be had. */
+export type ModelOffer =
+	/** It comes with the page, and there is nothing to choose. */
+	| { readonly type: 'bundled'; readonly source: InstallSource }
+	/** By any of the sources. */
+	| {
+			readonly type: 'published';
+			/** Bytes that cross the network, by layout. */
+			readonly downloadBytes: Readonly<Record<PublishedLayout, number>>;
+			/** A mirror that is known to have it. */
+			readonly mirrorUrl: string;
+	  };
 
 export interface ManagedModel {
 	readonly id: string;
@@ -54,7 +56,7 @@ export interface ManagedModel {
 	readonly revision?: string;
 	/** Where its shards lie; absent while absent. */
 	readonly backend?: StoreBackend;
-	readonly offers: readonly SourceOffer[];
+	readonly offer: ModelOffer;
 	/** True if `resume` can go on without asking for files again. */
 	readonly resumable: boolean;
 	/** Shards that the last check found bad or missing. */

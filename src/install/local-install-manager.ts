@@ -22,8 +22,8 @@ import type {
 	ManagedModel,
 	ManagerEvent,
 	MirrorProbe,
+	ModelOffer,
 	ModelState,
-	SourceOffer,
 	StorageOverview,
 } from './install-manager.ts';
 import {
@@ -293,6 +293,9 @@ export class LocalInstallManager implements InstallManager {
 			listener: operation.listener,
 			signal: operation.signal,
 		};
+		if (source.type === 'hub' || source.type === 'mirror') {
+			await this.#checkSpace(modelId, options.freeBytes);
+		}
 		onEvent({ type: 'phase', phase: 'read' });
 		if (source.type === 'shards') {
 			const { id } = await openShardFolder(source.url, operation.http);
@@ -306,6 +309,15 @@ export class LocalInstallManager implements InstallManager {
 			await installModel(this.#card(modelId), opened, options);
 		}
 		onEvent({ type: 'phase', phase: 'finish' });
+	}
+
+	/** Before anything is asked of a server. @throws StorageFullError with the numbers */
+	async #checkSpace(modelId: string, freeBytes: InstallModelOptions['freeBytes']): Promise<void> {
+		// What an earlier session left is counted once the plan is known.
+		if ((await this.#journals.load(modelId)) !== undefined) return;
+		const free = await freeBytes();
+		const neededBytes = plannedBytes(this.#find(modelId)) + SPARE_BYTES;
+		if (free !== undefined && neededBytes > free) throw new StorageFullError(neededBytes, free);
 	}
 
 	/** One at a time. Aborted by `pause` or `cancel`, it resolves with what that came to. */
@@ -466,14 +478,8 @@ export class LocalInstallManager implements InstallManager {
 		const folder =
 			manifest ?? (await openShardFolder(url, { policy: { ...RETRY_POLICY, attempts: 2 } }));
 		const installedBytes = manifestBytes(folder);
-		const label = 'Comes with this page';
-		const offers: SourceOffer[] = [
-			{
-				...{ type: 'shards', source: { type: 'shards', url }, label },
-				downloadBytes: installedBytes,
-			},
-		];
-		return this.#describe(id, folder.name, manifest, installedBytes, offers, installing);
+		const offer: ModelOffer = { type: 'bundled', source: { type: 'shards', url } };
+		return this.#describe(id, folder.name, manifest, installedBytes, offer, installing);
 	}
 
 	async #publishedModel(
@@ -482,27 +488,16 @@ export class LocalInstallManager implements InstallManager {
 	): Promise<ManagedModel> {
 		const { id, name } = model.card;
 		const manifest = await this.#store.manifest(id);
-		const offers = (['comfy', 'diffusers'] as const).flatMap((layout): SourceOffer[] => [
-			{
-				type: 'hub',
-				source: { type: 'hub', layout },
-				label: `Hugging Face, ${model.labels[layout]}`,
-				downloadBytes: downloadBytes(model, layout),
+		const offer: ModelOffer = {
+			type: 'published',
+			downloadBytes: {
+				comfy: downloadBytes(model, 'comfy'),
+				diffusers: downloadBytes(model, 'diffusers'),
 			},
-			{
-				type: 'mirror',
-				source: { type: 'mirror', baseUrl: MIRROR_PRESET_URL, layout },
-				label: `${new URL(MIRROR_PRESET_URL).host}, ${model.labels[layout]}`,
-				downloadBytes: downloadBytes(model, layout),
-			},
-		]);
-		offers.push({
-			type: 'files',
-			label: 'Files on this computer (ComfyUI or diffusers folder)',
-			downloadBytes: 0,
-		});
+			mirrorUrl: MIRROR_PRESET_URL,
+		};
 		const bytes = manifest === undefined ? plannedBytes(model) : manifestBytes(manifest);
-		return this.#describe(id, name, manifest, bytes, offers, installing);
+		return this.#describe(id, name, manifest, bytes, offer, installing);
 	}
 
 	async #describe(
@@ -510,7 +505,7 @@ export class LocalInstallManager implements InstallManager {
 		name: string,
 		manifest: ModelManifest | undefined,
 		installedBytes: number,
-		offers: readonly SourceOffer[],
+		offer: ModelOffer,
 		installing: ReadonlySet<string>,
 	): Promise<ManagedModel> {
 		const journal = await this.#journals.load(id);
@@ -520,7 +515,7 @@ export class LocalInstallManager implements InstallManager {
 		const backend = (await this.#store.placement(id)) ?? 'indexeddb';
 		const kept = journal?.source;
 		return {
-			...{ id, name, state, offers, damagedShards },
+			...{ id, name, state, offer, damagedShards },
 			installedBytes:
 				manifest === undefined ? (journal?.installedBytes ?? installedBytes) : installedBytes,
 			storedBytes: manifest === undefined ? journalBytes(journal) : installedBytes,

@@ -27,8 +27,6 @@ export interface PublishedWeights extends PublishedRepository {
 /** A model that its publisher offers on the hub. */
 export interface PublishedModel {
 	readonly card: Omit<ModelCard, 'source'>;
-	/** For people. */
-	readonly labels: Readonly<Record<PublishedLayout, string>>;
 	readonly layouts: Readonly<Record<PublishedLayout, PublishedWeights>>;
 	readonly tokenizer: PublishedRepository & {
 		readonly vocabulary: PublishedFile;
@@ -71,10 +69,6 @@ export const Z_IMAGE_TURBO: PublishedModel = {
 			'A hand-painted shop sign that says "OPEN LATE" above a rainy street at night',
 			'Isometric cutaway of a lighthouse with a tiny library on every floor, soft clay render',
 		],
-	},
-	labels: {
-		comfy: 'ComfyUI files (BF16)',
-		diffusers: 'official repository (transformer in F32)',
 	},
 	layouts: {
 		comfy: {

@@ -356,23 +356,100 @@ export function chinese(formats: Formats): Messages {
 				installed: '已安装',
 				damaged: '已损坏',
 			},
-			backends: { indexeddb: '存于浏览器数据库', opfs: '存于浏览器文件系统' },
+			size: '大小',
+			origin: '来源',
+			revision: '版本',
+			originName: (origin) => (origin === 'local files' ? '本机文件' : origin),
 			onDisk: (bytes) => `占用 ${formats.bytes(bytes)}`,
-			willTake: (bytes) => `需要 ${formats.bytes(bytes)}`,
-			free: (bytes) => `剩余 ${formats.bytes(bytes)}。`,
-			persisted: '浏览器会一直保留这些文件，直到您删除。',
-			notPersisted: '磁盘快满时，浏览器可能会删除这些文件。',
-			from: (label, bytes) => `${label}（${formats.bytes(bytes)}）`,
-			fromFiles: '这台电脑上的文件…',
+			willTake: (bytes) => `安装后占用 ${formats.bytes(bytes)}`,
+			elsewhere: '另一个标签页正在处理此模型，完成后即可用它作画。',
+			stopped: (bytes) => `已保存 ${formats.bytes(bytes)}。使用同一来源将从那里继续。`,
+
+			sourceLabel: '从哪里获取',
+			sources: { hub: 'Hugging Face 官网', mirror: '镜像', files: '这台电脑', shards: '已转换' },
+			sourceHints: {
+				hub: '从 huggingface.co 下载，边下载边转换，之后可离线使用。',
+				mirror: '任何与 huggingface.co 路径相同的服务器，适合无法访问该网站时使用。',
+				files:
+					'直接读取原文件，无需下载。可选择 ComfyUI 的 models 文件夹、diffusers 文件夹或三个模型文件。只有缺少分词器（11 MB）时才会从 huggingface.co 获取。',
+				shards: '由 npm run convert 生成的文件夹，放在任何允许本页读取的服务器上。',
+			},
+			mirrorLabel: '镜像地址',
+			mirrorAsking: '正在询问镜像…',
+			mirrorAnswers: (milliseconds) => `镜像可用，响应时间 ${formats.integer(milliseconds)} 毫秒。`,
+			mirrorSilent: () => '镜像没有响应，或不允许本页读取。',
+			addressProblem: '请输入以 https:// 或 http:// 开头的地址。',
+			shardsLabel: '文件夹地址',
+			shardsPlaceholder: '例如 https://example.org/z-image-turbo/',
+			layoutLabel: '文件',
+			layouts: {
+				comfy: (bytes) => `ComfyUI 版，BF16 · ${formats.bytes(bytes)}`,
+				diffusers: (bytes) => `官方版，主干为 F32 · ${formats.bytes(bytes)}`,
+			},
+			backendLabel: '保存到',
+			liesIn: '保存于',
+			backends: {
+				fastest: '读取较快的一种（安装开始时测量）',
+				opfs: '浏览器文件系统',
+				indexeddb: '浏览器数据库',
+			},
+			fits: (needed, free) => `需要 ${formats.bytes(needed)}，剩余 ${formats.bytes(free)}。`,
+			tooFull: (needed, free) =>
+				`需要 ${formats.bytes(needed)}，但浏览器只给本页留了 ${formats.bytes(free)}。请先释放磁盘空间。`,
+			dropHere: '将文件夹或文件拖到这里',
+			chooseFolder: '选择文件夹…',
+			chooseFiles: '选择文件…',
+
+			phases: {
+				space: '正在查看空间',
+				probe: '正在测量存储速度',
+				read: '正在打开文件',
+				convert: '正在获取并转换',
+				check: '正在检查',
+				move: '正在移动',
+				finish: '正在收尾',
+			},
+			shards: (done, total) =>
+				`第 ${formats.integer(done)} 个文件，共 ${formats.integer(total)} 个`,
+			retry: (waitMilliseconds, attempt) =>
+				`连接失败，${formats.roughDuration(waitMilliseconds)}后进行第 ${formats.integer(attempt + 1)} 次尝试。`,
+			measuredOne: (backend, bytesPerSecond) =>
+				`${backend === 'opfs' ? '文件系统' : '数据库'} ${formats.bytes(bytesPerSecond)}/秒`,
+			measured: (speeds) => `读取速度：${speeds.join('，')}。`,
+			notice: (notice) =>
+				({
+					'range-ignored': '服务器只能从头发送文件：继续安装与重新开始一样久。',
+					'not-persistent': '浏览器尚未同意长期保存，磁盘快满时可能会删除模型。',
+					subnormals: '有些权重太小，FP16 只能以较低精度保存；图片上看不出差别。',
+					'source-changed': '来源文件已改变，由它生成的部分将重新生成。',
+				})[notice],
+
 			pause: '暂停',
+			stop: '停止',
 			resume: '继续',
 			cancel: '取消并删除',
-			remove: (name) => `删除 ${name}`,
+			cancelQuestion: '删除目前已保存的部分？',
+			remove: '删除',
+			removeQuestion: (name, bytes) => `删除 ${name}（${formats.bytes(bytes)}）？`,
+			keep: '保留',
 			check: '检查文件',
 			checked: (files, damaged) =>
 				damaged === 0
 					? `全部 ${formats.integer(files)} 个文件完好。`
-					: `${formats.integer(files)} 个文件中有 ${formats.integer(damaged)} 个已损坏。`,
+					: `${formats.integer(files)} 个文件中有 ${formats.integer(damaged)} 个已损坏。“修复”只会重新获取这些文件。`,
+			repairFrom: '原来的来源已不可用。请指定从哪里获取损坏的部分：',
+			ready: (name) => `${name} 已安装，之后将用它作画。`,
+			repaired: (name) => `${name} 已修复。`,
+
+			storage: (used, free) =>
+				[
+					used === undefined ? undefined : `已用 ${formats.bytes(used)}`,
+					free === undefined ? undefined : `剩余 ${formats.bytes(free)}`,
+				]
+					.filter((part) => part !== undefined)
+					.join('，') + '。',
+			persisted: '浏览器会一直保留这些文件，直到您删除。',
+			notPersisted: '磁盘快满时，浏览器可能会删除这些文件。',
 		},
 
 		title: {

@@ -299,23 +299,108 @@ export function english(formats: Formats) {
 				installed: 'Installed',
 				damaged: 'Damaged',
 			},
-			backends: { indexeddb: 'in the browser’s database', opfs: 'in the browser’s file system' },
+			size: 'Size',
+			origin: 'From',
+			revision: 'Revision',
+			originName: (origin: string) => origin,
 			onDisk: (bytes: number) => `${formats.bytes(bytes)} on disk`,
-			willTake: (bytes: number) => `takes ${formats.bytes(bytes)}`,
-			free: (bytes: number) => `${formats.bytes(bytes)} free.`,
-			persisted: 'The browser keeps these files until you delete them.',
-			notPersisted: 'The browser may delete these files when the disk is nearly full.',
-			from: (label: string, bytes: number) => `${label} (${formats.bytes(bytes)})`,
-			fromFiles: 'Files on this computer…',
+			willTake: (bytes: number) => `${formats.bytes(bytes)} once installed`,
+			elsewhere: 'Another tab works on this model. It can be drawn with once that is done.',
+			stopped: (bytes: number) =>
+				`${formats.bytes(bytes)} are stored already. The same source goes on from there.`,
+
+			sourceLabel: 'Where from',
+			sources: {
+				hub: 'Hugging Face',
+				mirror: 'Mirror',
+				files: 'This computer',
+				shards: 'Converted',
+			},
+			sourceHints: {
+				hub: 'Fetched from huggingface.co, converted as it arrives, and kept for use offline.',
+				mirror: 'Any server with the paths of huggingface.co, for where that cannot be reached.',
+				files:
+					'Read in place, nothing is downloaded. Take ComfyUI’s models folder, a diffusers folder, or the three files. Only a missing tokenizer (11 MB) is fetched from huggingface.co.',
+				shards:
+					'A folder that npm run convert made, on any server that allows this page to read it.',
+			},
+			mirrorLabel: 'Address of the mirror',
+			mirrorAsking: 'Asking the mirror…',
+			mirrorAnswers: (milliseconds: number) =>
+				`The mirror answers, after ${formats.integer(milliseconds)} ms.`,
+			mirrorSilent: (_reason: string) =>
+				'The mirror does not answer, or does not let this page read from it.',
+			addressProblem: 'An address that begins with https:// or http://.',
+			shardsLabel: 'Address of the folder',
+			shardsPlaceholder: 'https://example.org/z-image-turbo/',
+			layoutLabel: 'Files',
+			layouts: {
+				comfy: (bytes: number) => `ComfyUI’s, BF16 · ${formats.bytes(bytes)}`,
+				diffusers: (bytes: number) => `Official, transformer in F32 · ${formats.bytes(bytes)}`,
+			},
+			backendLabel: 'Keep in',
+			liesIn: 'Kept in',
+			backends: {
+				fastest: 'Whichever is read faster (measured at the start)',
+				opfs: 'The browser’s file system',
+				indexeddb: 'The browser’s database',
+			},
+			fits: (needed: number, free: number) =>
+				`Needs ${formats.bytes(needed)}; ${formats.bytes(free)} are free.`,
+			tooFull: (needed: number, free: number) =>
+				`Needs ${formats.bytes(needed)}, but the browser has only ${formats.bytes(free)} left for this page. Free some disk space first.`,
+			dropHere: 'Drop a folder or files here',
+			chooseFolder: 'Choose folder…',
+			chooseFiles: 'Choose files…',
+
+			phases: {
+				space: 'Looking for room',
+				probe: 'Measuring the storage',
+				read: 'Opening the files',
+				convert: 'Fetching and converting',
+				check: 'Checking',
+				move: 'Moving',
+				finish: 'Finishing',
+			},
+			shards: (done: number, total: number) =>
+				`file ${formats.integer(done)} of ${formats.integer(total)}`,
+			retry: (waitMilliseconds: number, attempt: number) =>
+				`The connection failed. Next try in ${formats.roughDuration(waitMilliseconds)} (number ${formats.integer(attempt + 1)}).`,
+			measuredOne: (backend: 'opfs' | 'indexeddb', bytesPerSecond: number) =>
+				`${backend === 'opfs' ? 'file system' : 'database'} ${formats.bytes(bytesPerSecond)}/s`,
+			measured: (speeds: readonly string[]) => `Reading measured: ${speeds.join(', ')}.`,
+			notice: (
+				_notice: 'range-ignored' | 'not-persistent' | 'subnormals' | 'source-changed',
+				said: string,
+			) => said,
+
 			pause: 'Pause',
+			stop: 'Stop',
 			resume: 'Resume',
-			cancel: 'Cancel and remove',
-			remove: (name: string) => `Delete ${name}`,
+			cancel: 'Cancel and delete',
+			cancelQuestion: 'Delete what has been stored so far?',
+			remove: 'Delete',
+			removeQuestion: (name: string, bytes: number) => `Delete ${name} (${formats.bytes(bytes)})?`,
+			keep: 'Keep',
 			check: 'Check files',
 			checked: (files: number, damaged: number) =>
 				damaged === 0
 					? `All ${formats.integer(files)} files are whole.`
-					: `${formats.integer(damaged)} of ${formats.integer(files)} files are damaged.`,
+					: `${formats.integer(damaged)} of ${formats.integer(files)} files are damaged. Repair fetches these again, and only these.`,
+			repairFrom:
+				'Where it came from is no longer at hand. Say where the damaged parts can be had:',
+			ready: (name: string) => `${name} is installed. Pictures are drawn with it from now on.`,
+			repaired: (name: string) => `${name} is whole again.`,
+
+			storage: (used: number | undefined, free: number | undefined) =>
+				[
+					used === undefined ? undefined : `${formats.bytes(used)} used`,
+					free === undefined ? undefined : `${formats.bytes(free)} free`,
+				]
+					.filter((part) => part !== undefined)
+					.join(', ') + '.',
+			persisted: 'The browser keeps these files until you delete them.',
+			notPersisted: 'The browser may delete these files when the disk is nearly full.',
 		},
 
 		title: {

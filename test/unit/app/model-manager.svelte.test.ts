@@ -15,7 +15,8 @@ import { TestEnvironment, settle } from './scripted-engine.ts';
 
 const MODEL: ManagedModel = {
 	...{ id: 'z-image-turbo', name: 'Z-Image-Turbo', state: 'absent', resumable: false },
-	...{ installedBytes: 2e10, storedBytes: 0, offers: [], damagedShards: [] },
+	...{ installedBytes: 2e10, storedBytes: 0, damagedShards: [] },
+	offer: { type: 'bundled', source: { type: 'shards', url: 'https://page.test/models/demo/' } },
 };
 
 /** A manager whose operation waits until the test ends it. */
@@ -85,12 +86,21 @@ let port: ScriptedPort;
 let environment: TestEnvironment;
 let manager: ModelManager;
 let changes: number;
+let asked: number;
 
 beforeEach(() => {
 	port = new ScriptedPort();
 	changes = 0;
+	asked = 0;
 	environment = new TestEnvironment();
-	manager = new ModelManager(port, environment.schedule, async () => void (changes += 1));
+	manager = new ModelManager(port, {
+		schedule: environment.schedule,
+		persist: async () => {
+			asked += 1;
+			return true;
+		},
+		onChange: async () => void (changes += 1),
+	});
 });
 
 test('lists models and room', async () => {
@@ -102,6 +112,7 @@ test('lists models and room', async () => {
 test('installs one at a time and tells how far it is', async () => {
 	void manager.install(MODEL.id, { type: 'hub', layout: 'comfy' });
 	void manager.resume(MODEL.id);
+	await settle();
 	port.listener({ type: 'progress', file: 'a', bytesDone: 25, bytesTotal: 100, secondsLeft: 3 });
 	environment.frame();
 	expect(manager.work).toMatchObject({ modelId: MODEL.id, progress: { bytesDone: 25 } });
@@ -113,15 +124,35 @@ test('installs one at a time and tells how far it is', async () => {
 	expect(manager.work).toBeUndefined();
 	expect(port.sources).toHaveLength(1);
 	expect(changes).toBe(1);
+	expect(manager.outcome?.(language.messages)).toMatch(/is installed/);
+	expect(asked, 'the browser is asked to keep it once').toBe(1);
 });
 
-test('reads files in place', async () => {
-	void manager.installFiles(MODEL.id, [new File(['x'], 'ae.safetensors')]);
-	expect(port.sources).toMatchObject([{ type: 'files', files: [{ path: 'ae.safetensors' }] }]);
+test('tells what is going on', async () => {
+	void manager.install(MODEL.id, { type: 'hub', layout: 'comfy' });
+	const retry = {
+		type: 'retry',
+		file: 'a',
+		attempt: 1,
+		waitMilliseconds: 500,
+		reason: '503',
+	} as const;
+	await settle();
+	port.listener({ type: 'phase', phase: 'convert' });
+	port.listener({ type: 'notice', notice: 'range-ignored', text: 'x' });
+	port.listener(retry);
+	port.listener({ type: 'shard', name: 'a', done: 3, total: 9 });
+	environment.frame();
+	expect(manager.work).toMatchObject({ phase: 'convert', retry, shard: { done: 3, total: 9 } });
+	expect(manager.work?.notices).toHaveLength(1);
+	port.listener({ type: 'progress', file: 'a', bytesDone: 1, bytesTotal: 2 });
+	environment.frame();
+	expect(manager.work?.retry, 'over once bytes come').toBeUndefined();
 });
 
 test('a failure stays until the next try', async () => {
 	void manager.resume(MODEL.id);
+	await settle();
 	port.fail(new DownloadError('https://models.test/a', '404'));
 	await settle();
 	expect(manager.failure?.code).toBe('DownloadError');
@@ -131,7 +162,7 @@ test('a failure stays until the next try', async () => {
 
 test.each([
 	[[], 'All 20 files are whole.'],
-	[['a'], '1 of 20 files are damaged.'],
+	[['a'], '1 of 20 files are damaged. Repair fetches these again, and only these.'],
 ])('a check with %j damaged says so', async (damaged, says) => {
 	port.damaged = damaged;
 	await manager.check(MODEL.id);

@@ -44,7 +44,6 @@ const weights = {
 };
 const MODEL: PublishedModel = {
 	card: GOLDEN_CARD,
-	labels: { comfy: '', diffusers: '' },
 	layouts: { comfy: { ...repository, weights }, diffusers: { ...repository, weights } },
 	tokenizer: {
 		...repository,
