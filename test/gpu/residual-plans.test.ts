@@ -14,6 +14,7 @@ import { residualPlans } from '../../src/gpu/fused/residual-plans.ts';
 import { asResidualStage } from '../../src/gpu/fused/residual-stage.ts';
 import { chooseRunPlan, type RunPlan } from '../../src/gpu/fused/run-plan.ts';
 import { ScratchPool } from '../../src/gpu/fused/scratch-pool.ts';
+import { WorkSpeed } from '../../src/gpu/fused/work-speed.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import type { KernelTarget } from '../../src/gpu/kernels/kernel-dispatch.ts';
 import { KernelPipelines } from '../../src/gpu/kernels/kernel-runner.ts';
@@ -166,10 +167,11 @@ async function compute(
 		name: plan.name,
 		plan,
 	});
-	program.submit(
+	await program.submit(
 		weights,
 		{ x: { buffer: input, shape: [values.length] } },
 		{ y: { buffer: output, shape } },
+		new WorkSpeed(),
 	);
 	const result = new Float32Array(await readBack(context, output, garbage.byteLength));
 	context.assertHealthy();
