@@ -62,11 +62,10 @@ const offlineShell = VitePWA({
 	},
 	workbox: {
 		globPatterns: ['index.html', 'icon*.{svg,png}', 'assets/*.{js,css,wasm,mjs}'],
+		// What only the command line tools' page loads.
 		globIgnores: [
-			'assets/harness-*',
-			'assets/verify*',
-			'assets/fit-preview*',
-			'assets/kernel-bench*',
+			'assets/{harness,verify,fit-preview,bench,kernel-bench,decode-bench,copy.worker}*',
+			'assets/open-block-engine*',
 		],
 		// ONNX Runtime's WebAssembly takes 27 MB.
 		maximumFileSizeToCacheInBytes: 40 * MEGABYTE,

@@ -12,7 +12,10 @@ const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no element with the id "app".');
 
 const offlineApp = new OfflineApp();
-const update = registerSW({ onNeedRefresh: () => offlineApp.offerUpdate(() => void update()) });
+const update = registerSW({
+	onNeedRefresh: () => offlineApp.offerUpdate(() => void update()),
+	onRegisteredSW: (_url, registration) => registration && lookForUpdates(registration),
+});
 
 window.addEventListener('beforeinstallprompt', (event) => offlineApp.keepPrompt(event));
 window.addEventListener('appinstalled', () => offlineApp.installed());
@@ -20,3 +23,11 @@ window.addEventListener('appinstalled', () => offlineApp.installed());
 language.start(browserStorage, navigator.languages);
 const engine = createEngineClient();
 mount(App, { target, props: { engine, offlineApp } });
+
+/** The browser itself only looks when a page is opened, and this one stays open for days. */
+function lookForUpdates(registration: ServiceWorkerRegistration): void {
+	document.addEventListener('visibilitychange', () => {
+		// Without a network there is nothing new.
+		if (!document.hidden) registration.update().catch(() => undefined);
+	});
+}
