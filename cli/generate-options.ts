@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import type { GpuChoice } from '../scripts/webgpu/launch-options.ts';
-import { gpuChoice, parseOptions, wholeNumber } from './parse-options.ts';
+import { DEFAULT_BUDGET_BYTES } from '../src/engine/engine.ts';
+import { byteCount, gpuChoice, parseOptions, wholeNumber } from './parse-options.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface GenerateOptions {
@@ -12,6 +13,8 @@ export interface GenerateOptions {
 	readonly steps?: number;
 	readonly width?: number;
 	readonly height?: number;
+	/** GPU memory that the picture may take. */
+	readonly budgetBytes?: number;
 	readonly gpu: GpuChoice;
 	readonly port: number;
 	/** Folder of the Chrome profile that keeps installed models; the default lies in the user's cache. */
@@ -32,6 +35,7 @@ export const GENERATE_HELP = `Draws a picture in headless Chrome and saves it as
   --width N         pixels, a multiple of 16 (default: the model's own)
   --height N        pixels, a multiple of 16 (default: the model's own)
   --model ID        a model that is installed or can be (default: the demo model)
+  --budget SIZE     GPU memory allowed, for example 2GB (default ${DEFAULT_BUDGET_BYTES / 1e9}GB)
   --gpu CHOICE      auto, software or hardware (default auto)
   --profile FOLDER  Chrome profile that keeps installed models
   --port N          where the app is served; installed models belong to a port (default ${DEFAULT_PORT})
@@ -49,6 +53,7 @@ export function parseGenerateOptions(args: readonly string[]): GenerateOptions {
 		width: { type: 'string' },
 		height: { type: 'string' },
 		model: { type: 'string' },
+		budget: { type: 'string' },
 		gpu: { type: 'string', default: 'auto' },
 		profile: { type: 'string' },
 		port: { type: 'string' },
@@ -66,6 +71,7 @@ export function parseGenerateOptions(args: readonly string[]): GenerateOptions {
 		steps: wholeNumber('steps', values.steps, 1),
 		width: wholeNumber('width', values.width, 16),
 		height: wholeNumber('height', values.height, 16),
+		budgetBytes: byteCount('budget', values.budget),
 		gpu: gpuChoice(values.gpu),
 		profile: values.profile,
 		port: wholeNumber('port', values.port, 1) ?? DEFAULT_PORT,

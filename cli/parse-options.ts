@@ -30,6 +30,22 @@ export function wholeNumber(
 	return value;
 }
 
+const BYTES_OF_UNIT: Readonly<Record<string, number | undefined>> = {
+	mb: 1e6,
+	gb: 1e9,
+	mib: 2 ** 20,
+	gib: 2 ** 30,
+};
+
+/** A size with its unit, for example 2GB or "2.5 GiB", in bytes; undefined if the option was not given. */
+export function byteCount(name: string, text: string | undefined): number | undefined {
+	if (text === undefined) return undefined;
+	const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([a-z]+)$/i.exec(text) ?? [];
+	const bytes = Math.round(Number(amount) * (BYTES_OF_UNIT[unit.toLowerCase()] ?? 0));
+	if (bytes > 0) return bytes;
+	throw new UsageError(`--${name} must be a size such as 2GB, 2.5GB or 1500MB, not "${text}".`);
+}
+
 export function gpuChoice(text: string): GpuChoice {
 	if (text === 'auto' || text === 'software' || text === 'hardware') return text;
 	throw new UsageError(`--gpu must be auto, software or hardware, not "${text}".`);

@@ -4,7 +4,6 @@ import type { UploadTiming } from '../../src/bench/time-upload.ts';
 import type {
 	AdapterInfo,
 	GenerationMeasurements,
-	GenerationReport,
 	ModelInfo,
 	Recipe,
 } from '../../src/engine/engine.ts';
@@ -23,11 +22,13 @@ export interface GenerateRequest {
 	readonly steps?: number;
 	readonly width?: number;
 	readonly height?: number;
+	/** GPU memory allowed; the engine's default where not given. */
+	readonly budgetBytes?: number;
 }
 
 export interface GeneratedPicture {
 	readonly recipe: Recipe;
-	readonly report: GenerationReport;
+	readonly report: GenerationMeasurements;
 	/** A PNG file as base64: what Playwright carries is JSON. */
 	readonly png: string;
 }

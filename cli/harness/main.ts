@@ -1,5 +1,5 @@
 import { proxy, wrap } from 'comlink';
-import type { AdapterInfo, ModelInfo } from '../../src/engine/engine.ts';
+import type { AdapterInfo, EngineEvent, MemoryPlan, ModelInfo } from '../../src/engine/engine.ts';
 import { createEngineClient } from '../../src/engine/engine-client.ts';
 import { type ChosenFile, createInstallClient } from '../../src/engine/install-client.ts';
 import type { DecodeBenchOptions, DecodeBenchReport } from '../../src/bench/decode-bench.ts';
@@ -63,7 +63,9 @@ async function generate(request: GenerateRequest): Promise<GeneratedPicture> {
 	const models = await engine.models();
 	const model = await installed(findModel(models, request.model));
 	const recipe = fillRecipe(request, model);
-	const picture = await engine.generate(recipe, (event) => {
+	const { budgetBytes } = request;
+	const onEvent = (event: EngineEvent): void => {
+		if (event.type === 'plan') progress(`plan: ${planInWords(event.plan)}`);
 		if (event.type === 'stage') progress(`stage: ${event.stage}`);
 		if (event.type === 'prompt-cut') {
 			progress(
@@ -74,7 +76,9 @@ async function generate(request: GenerateRequest): Promise<GeneratedPicture> {
 			const seconds = (event.milliseconds / 1000).toFixed(1);
 			progress(`step ${event.step + 1} of ${event.steps}: ${seconds} s`);
 		}
-	});
+	};
+	const options = budgetBytes === undefined ? {} : { budgetBytes };
+	const picture = await engine.generate(recipe, onEvent, options);
 	const { width, height, rgba, report } = picture;
 	const canvas = new OffscreenCanvas(width, height);
 	// Read back at once: kept in main memory, it needs no answer from the GPU.
@@ -88,6 +92,14 @@ async function generate(request: GenerateRequest): Promise<GeneratedPicture> {
 		appVersion,
 	);
 	return { recipe, report, png: encodeBase64(png) };
+}
+
+function planInWords({ residentBlocks, blocks, budgetBytes, leastBytes }: MemoryPlan): string {
+	const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+	return (
+		`${residentBlocks} of ${blocks} blocks stay on the GPU, ${blocks - residentBlocks} are streamed; ` +
+		`${gigabytes(budgetBytes)} allowed, ${gigabytes(leastBytes)} needed`
+	);
 }
 
 function findModel(models: readonly ModelInfo[], id: string | undefined): ModelInfo {

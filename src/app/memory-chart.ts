@@ -24,7 +24,8 @@ export interface ChartArea {
 
 /** Below this share of the budget, a chart that reaches up to the budget shows next to nothing. */
 const LEAST_SHARE = 0.25;
-const HEADROOM = 1.12;
+/** Leaves room above the line for its label. */
+const HEADROOM = 1.2;
 const ROUND_NUMBERS = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 
 export function chartScale(peakBytes: number, budgetBytes: number): ChartScale {

@@ -7,6 +7,12 @@ interface MeasuredStep {
 	readonly millisecondsPerPixel: number;
 }
 
+/**
+ * What is kept of the blocks may differ by this share of them: where reading is what takes the time, a
+ * step's time differs by no more than that.
+ */
+const SAME_SHARE = 0.15;
+
 /** How long steps took in the pictures that were drawn, to say how long others will take. */
 export class StepTimes {
 	#measured: readonly MeasuredStep[] = [];
@@ -24,16 +30,17 @@ export class StepTimes {
 	}
 
 	/**
-	 * Milliseconds of a step, from the last picture that kept as many of the model's blocks on the GPU,
-	 * in proportion to the pixels. How much faster more blocks would be, nobody has measured then.
+	 * Milliseconds of a step, from the picture that kept about as many of the model's blocks on the GPU,
+	 * in proportion to the pixels. How fast a step is with far more or fewer, nobody has measured then.
 	 */
 	estimate(
 		{ modelId, width, height }: PlanSubject,
-		{ residentBlocks }: MemoryPlan,
+		{ blocks, residentBlocks }: MemoryPlan,
 	): number | undefined {
-		const step = this.#measured.find(
-			(candidate) => candidate.modelId === modelId && candidate.residentBlocks === residentBlocks,
-		);
-		return step && step.millisecondsPerPixel * width * height;
+		const distance = (step: MeasuredStep): number => Math.abs(step.residentBlocks - residentBlocks);
+		const [nearest] = this.#measured
+			.filter((step) => step.modelId === modelId && distance(step) <= SAME_SHARE * blocks)
+			.toSorted((one, other) => distance(one) - distance(other));
+		return nearest && nearest.millisecondsPerPixel * width * height;
 	}
 }

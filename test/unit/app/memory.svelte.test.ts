@@ -115,10 +115,22 @@ describe('the forecast', () => {
 		memory.foresee({ ...SUBJECT, width: 512 });
 		await rest();
 		expect(memory.forecast?.stepMilliseconds).toBe(12_000);
-		engine.planned = { residentBlocks: 20 };
-		memory.choose(8 * GB);
-		await rest();
-		expect(memory.forecast?.stepMilliseconds).toBeUndefined();
+	});
+
+	test('tells no time for a plan that is far from what was measured', async () => {
+		memory.drawn(drawnWith({ residentBlocks: 9 }, 6000));
+		memory.drawn(drawnWith({ residentBlocks: 30 }, 5000));
+		memory.foresee(SUBJECT);
+		for (const [residentBlocks, milliseconds] of [
+			[12, 6000],
+			[20, undefined],
+			[27, 5000],
+		] as const) {
+			engine.planned = { residentBlocks };
+			memory.choose(8 * GB);
+			await rest();
+			expect(memory.forecast?.stepMilliseconds).toBe(milliseconds);
+		}
 	});
 
 	test('goes away when the engine cannot tell', async () => {

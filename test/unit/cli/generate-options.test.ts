@@ -11,6 +11,7 @@ describe('parseGenerateOptions', () => {
 		expect(options.steps).toBeUndefined();
 		expect(options.width).toBeUndefined();
 		expect(options.model).toBeUndefined();
+		expect(options.budgetBytes).toBeUndefined();
 	});
 
 	it('reads every option', () => {
@@ -27,6 +28,15 @@ describe('parseGenerateOptions', () => {
 		});
 	});
 
+	it.each([
+		['2GB', 2e9],
+		['2.5 gb', 2.5e9],
+		['1500MB', 1.5e9],
+		['4GiB', 2 ** 32],
+	])('reads a budget of %s', (text, bytes) => {
+		expect(parseGenerateOptions([...PROMPT, '--budget', text]).budgetBytes).toBe(bytes);
+	});
+
 	it('keeps the largest seed exact', () => {
 		const seed = Number.MAX_SAFE_INTEGER;
 		expect(parseGenerateOptions([...PROMPT, '--seed', String(seed)]).seed).toBe(seed);
@@ -41,6 +51,9 @@ describe('parseGenerateOptions', () => {
 		[[...PROMPT, '--steps', '0'], '--steps'],
 		[[...PROMPT, '--width', '1e3'], '--width'],
 		[[...PROMPT, '--gpu', 'tpu'], '--gpu'],
+		[[...PROMPT, '--budget', '2'], '2GB'],
+		[[...PROMPT, '--budget', '0GB'], '--budget'],
+		[[...PROMPT, '--budget', '2 TB'], '--budget'],
 		[[...PROMPT, '--output', 'a.jpg'], '.png'],
 		[[...PROMPT, '--colour'], '--colour'],
 		[[...PROMPT, 'stray'], 'stray'],
