@@ -325,7 +325,6 @@ export function chinese(formats: Formats): Messages {
 
 		notice: {
 			budgetLowered: (bytes) => `显存预算已降至 ${formats.bytes(bytes)}。请点击“生成”重试。`,
-			lowerBudget: '请在“显存”中降低预算，或选择“自动”，然后重试。',
 			region: '通知',
 			dismiss: '关闭通知',
 			promptCut: (tokens, limit) =>

@@ -268,7 +268,6 @@ export function english(formats: Formats) {
 		notice: {
 			budgetLowered: (bytes: number) =>
 				`The memory budget is now ${formats.bytes(bytes)}. Press Generate to try with that.`,
-			lowerBudget: 'Lower the budget under Memory, or choose Auto there, then try again.',
 			region: 'Notices',
 			dismiss: 'Dismiss',
 			promptCut: (tokens: number, limit: number) =>

@@ -316,7 +316,6 @@ export class Studio {
 		memory.outOfMemory(recipe, budgetBytes);
 		const next = memory.budgetFor(recipe);
 		if (next < budgetBytes) notices.info(({ notice }) => notice.budgetLowered(next));
-		else if (memory.choice !== 'auto') notices.info(({ notice }) => notice.lowerBudget);
 	}
 
 	#followQueue(): void {

@@ -274,7 +274,7 @@ describe('a generation', () => {
 		last(engine.generations).reject(new GpuOutOfMemoryError('a slot', 362e6));
 		await settle();
 		expect(studio.memory.budgetBytes).toBe(8 * GB);
-		expect(studio.notices.all.map(({ tone }) => tone)).toEqual(['error', 'info']);
+		expect(studio.notices.all.map(({ tone }) => tone)).toEqual(['error']);
 	});
 
 	test('whose device is lost while memory grows was given too much', async () => {
