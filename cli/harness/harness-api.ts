@@ -1,6 +1,6 @@
 import type { DecodeBenchOptions, DecodeBenchReport } from '../../src/bench/decode-bench.ts';
 import type { SyntheticInstall } from '../../src/bench/install-synthetic.ts';
-import type { UploadTiming } from '../../src/bench/time-upload.ts';
+import type { UploadOptions, UploadTiming } from '../../src/bench/time-upload.ts';
 import type {
 	AdapterInfo,
 	GenerationMeasurements,
@@ -109,7 +109,7 @@ export interface HarnessApi {
 	/** Installs a model of made-up weights, under the id `synthetic`. */
 	installSynthetic(request?: SyntheticModelRequest): Promise<Outcome<SyntheticInstall>>;
 	/** Reads the made-up model's step from disk: to memory, and to the GPU. */
-	timeStorage(): Promise<Outcome<StorageTimings>>;
+	timeStorage(options?: UploadOptions): Promise<Outcome<StorageTimings>>;
 	/** Draws a picture for its measurements. */
 	measure(request: MeasureRequest): Promise<Outcome<PictureMeasurements>>;
 	/** All of it: kernels, blocks, storage, whole pictures. */

@@ -44,7 +44,7 @@ const harness: HarnessApi = {
 			await installed(findModel(await engine.models(), 'demo'));
 			return installSynthetic(request, progress);
 		}),
-	timeStorage: () => outcomeOf(timeStorage),
+	timeStorage: (options) => outcomeOf(() => timeStorage(options)),
 	measure: (request) => outcomeOf(() => measurePicture(request, progress)),
 	benchMachine: (level) => outcomeOf(() => benchMachine(level, harness, progress)),
 	fitPreview: (model, subjects) => outcomeOf(() => fitPreview(model, subjects)),

@@ -1,6 +1,7 @@
 import { proxy, type Remote, wrap } from 'comlink';
 import type { SyntheticInstall } from '../../src/bench/install-synthetic.ts';
 import type { StorageBench } from '../../src/bench/storage-bench.ts';
+import type { UploadOptions } from '../../src/bench/time-upload.ts';
 import type { ComponentName } from '../../src/families/block.ts';
 import { Z_IMAGE_TURBO } from '../../src/install/published-models.ts';
 import type { StorageTimings, SyntheticModelRequest } from './harness-api.ts';
@@ -27,10 +28,10 @@ export function installSynthetic(
 	return withStorageBench((bench) => bench.install(model, proxy(onShard)));
 }
 
-export function timeStorage(): Promise<StorageTimings> {
+export function timeStorage(options?: UploadOptions): Promise<StorageTimings> {
 	return withStorageBench(async (bench) => {
 		const read = await bench.read();
-		const upload = await bench.upload();
+		const upload = await bench.upload(options);
 		return { read, upload };
 	});
 }

@@ -3,7 +3,7 @@ import { GpuContext } from '../gpu/gpu-context.ts';
 import { PlacedShardStore } from '../store/placed-shard-store.ts';
 import type { StoreBackend } from '../store/store-backend.ts';
 import { installSynthetic, type SyntheticInstall } from './install-synthetic.ts';
-import { timeRead, timeUpload, type UploadTiming } from './time-upload.ts';
+import { timeRead, timeUpload, type UploadOptions, type UploadTiming } from './time-upload.ts';
 
 /** Names the model of made-up weights that a bench installs. */
 const SYNTHETIC_MODEL_ID = 'synthetic';
@@ -24,7 +24,7 @@ export interface StorageBench {
 	/** One pass over the blocks of a step, from disk to memory. */
 	read(): Promise<UploadTiming>;
 	/** One pass over the blocks of a step, from disk to the GPU. */
-	upload(): Promise<UploadTiming>;
+	upload(options?: UploadOptions): Promise<UploadTiming>;
 	/** Forgets the model. */
 	remove(): Promise<void>;
 }
@@ -40,9 +40,9 @@ export function createStorageBench(): StorageBench {
 		async read() {
 			return timeRead(store, SYNTHETIC_MODEL_ID, await stepShards(store));
 		},
-		async upload() {
+		async upload(options) {
 			using context = await GpuContext.open();
-			return await timeUpload(context, store, SYNTHETIC_MODEL_ID, await stepShards(store));
+			return await timeUpload(context, store, SYNTHETIC_MODEL_ID, await stepShards(store), options);
 		},
 		async remove() {
 			await store.deleteManifest(SYNTHETIC_MODEL_ID);

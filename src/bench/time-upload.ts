@@ -10,6 +10,12 @@ export interface UploadTiming {
 	readonly gigabytesPerSecond: number;
 }
 
+export interface UploadOptions {
+	/** Of all staging buffers together; a block's where not given. */
+	readonly stagingBytes?: number;
+	readonly maxChunkBytes?: number;
+}
+
 const READ_BYTES = 32 * 2 ** 20;
 
 /** Streams shards to the GPU as sampling does, with no work between them. */
@@ -18,12 +24,17 @@ export async function timeUpload(
 	store: ShardStore,
 	modelId: string,
 	shards: readonly ShardRecord[],
+	{ stagingBytes, maxChunkBytes }: UploadOptions = {},
 ): Promise<UploadTiming> {
 	const order = shards.map((shard) => ({ id: shard.block, shard, bytes: shard.byteLength }));
 	const bytes = order.reduce((sum, shard) => sum + shard.bytes, 0);
 	const largest = Math.max(...order.map((shard) => shard.bytes));
 	const plan = planResidency({ order, bytes: 3 * largest });
-	await using stream = new BlockStream({ context, store, modelId, order, plan });
+	await using stream = new BlockStream({
+		...{ context, store, modelId, order },
+		plan: stagingBytes === undefined ? plan : { ...plan, stagingBytes },
+		...(maxChunkBytes === undefined ? {} : { maxChunkBytes }),
+	});
 	const started = performance.now();
 	for (const { id } of order) await stream.next(id);
 	await context.idle();

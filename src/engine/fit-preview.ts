@@ -5,6 +5,7 @@ import {
 	type PreviewPair,
 } from '../pipeline/fit-preview-factors.ts';
 import { generatePicture } from '../pipeline/generate-picture.ts';
+import { measurePicture } from '../pipeline/measure-picture.ts';
 import { latentPreview } from '../pipeline/latent-preview.ts';
 import { LoadedModel } from '../pipeline/loaded-model.ts';
 import { openTokeniser } from '../pipeline/open-tokeniser.ts';
@@ -45,6 +46,7 @@ async function drawPair(
 			context,
 			store,
 			model,
+			needs: await measurePicture(model, { width, height, steps: defaultSteps }),
 			budgetBytes: DEFAULT_BUDGET_BYTES,
 			listener: {
 				plan: () => undefined,

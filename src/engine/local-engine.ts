@@ -7,7 +7,7 @@ import { latentPreview } from '../pipeline/latent-preview.ts';
 import { LoadedModel } from '../pipeline/loaded-model.ts';
 import { measurePicture } from '../pipeline/measure-picture.ts';
 import { openTokeniser } from '../pipeline/open-tokeniser.ts';
-import { type PicturePlan, planPicture } from '../pipeline/picture-plan.ts';
+import { type PictureNeeds, type PicturePlan, planPicture } from '../pipeline/picture-plan.ts';
 import { PROMPT_TOKEN_LIMIT, type PromptTokeniser } from '../pipeline/tokenise-prompt.ts';
 import { PlacedShardStore } from '../store/placed-shard-store.ts';
 import { manifestBytes, type ModelManifest } from '../store/model-manifest.ts';
@@ -57,6 +57,7 @@ export class LocalEngine implements Engine {
 	#model: LoadedModel | undefined;
 	/** True after an install: a running picture keeps the model it began with, the next opens it anew. */
 	#modelIsStale = false;
+	readonly #needs = new Map<string, Promise<PictureNeeds>>();
 	readonly #tokenisers = new Map<ModelId, Promise<PromptTokeniser>>();
 	#busy = false;
 
@@ -79,6 +80,7 @@ export class LocalEngine implements Engine {
 	async models(): Promise<readonly ModelInfo[]> {
 		// Asked for after every install: what is open here may be another model by now.
 		this.#tokenisers.clear();
+		this.#needs.clear();
 		this.#modelIsStale = true;
 		const installed = await this.#store.manifests();
 		const bundled = await Promise.all(
@@ -113,6 +115,7 @@ export class LocalEngine implements Engine {
 			signal,
 		);
 		this.#tokenisers.delete(modelId);
+		this.#needs.clear();
 		this.#modelIsStale = true;
 		onEvent({ type: 'installed', modelId });
 		return modelInfo(manifest, true);
@@ -133,7 +136,21 @@ export class LocalEngine implements Engine {
 						blockEngine,
 						context,
 					);
-		return memoryPlan(planPicture(await measurePicture(model, subject), budgetBytes), model);
+		return memoryPlan(planPicture(await this.#measure(model, subject), budgetBytes), model);
+	}
+
+	/** Kept by size: planning takes a fifth of a second, and a slider asks again and again. */
+	#measure(
+		model: LoadedModel,
+		{ modelId, width, height, steps }: PlanSubject,
+	): Promise<PictureNeeds> {
+		const key = JSON.stringify([modelId, width, height, steps]);
+		const known = this.#needs.get(key);
+		if (known !== undefined) return known;
+		const needs = measurePicture(model, { width, height, steps });
+		this.#needs.set(key, needs);
+		needs.catch(() => this.#needs.delete(key));
+		return needs;
 	}
 
 	async generate(
@@ -162,6 +179,7 @@ export class LocalEngine implements Engine {
 			context,
 			store: this.#store,
 			model,
+			needs: await this.#measure(model, recipe),
 			budgetBytes,
 			...(signal === undefined ? {} : { signal }),
 			listener: {

@@ -75,4 +75,6 @@ export interface BlockEngine {
 	 * @throws ScratchLimitError if the limits are too small
 	 */
 	scratchBytes(graph: OnnxGraph, run: RunShapes): readonly number[] | undefined;
+	/** Starts to compile what such a run needs, all at once; a run compiles by itself what is missing then. */
+	prepare(graph: OnnxGraph, run: RunShapes): void;
 }

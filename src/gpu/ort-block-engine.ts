@@ -68,6 +68,9 @@ export class OrtBlockEngine implements BlockEngine {
 	scratchBytes(): undefined {
 		return undefined;
 	}
+
+	/** A session compiles at its first run. */
+	prepare(): void {}
 }
 
 class OrtGraph implements LoadedGraph {

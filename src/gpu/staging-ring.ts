@@ -32,11 +32,14 @@ export class StagingRing implements Disposable {
 	readonly #chunks: Chunk[] = [];
 	#next = 0;
 
-	/** @param bytes of all chunks together; a multiple of 256, else up to 255 bytes more are taken */
-	constructor(context: GpuContext, bytes: number) {
+	/**
+	 * @param bytes of all chunks together; a multiple of 256, else up to 255 bytes more are taken
+	 * @param maxChunkBytes for the bench
+	 */
+	constructor(context: GpuContext, bytes: number, maxChunkBytes = MAX_CHUNK_BYTES) {
 		this.#context = context;
 		this.#chunkCount = Math.max(
-			Math.ceil(bytes / MAX_CHUNK_BYTES),
+			Math.ceil(bytes / maxChunkBytes),
 			Math.max(1, Math.min(LEAST_CHUNKS, Math.floor(bytes / LEAST_CHUNK_BYTES))),
 		);
 		const multiples = Math.floor(bytes / this.#chunkCount / CHUNK_MULTIPLE_BYTES);

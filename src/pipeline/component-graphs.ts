@@ -2,6 +2,12 @@ import type { BlockKind, Component } from '../families/block.ts';
 import type { BlockEngine, LoadedGraph, RunShapes } from '../gpu/block-engine.ts';
 import type { OnnxGraph } from '../onnx/graph.ts';
 
+/** A block's run to come. */
+export interface PlannedRun {
+	readonly kind: BlockKind;
+	readonly shapes: RunShapes;
+}
+
 /** A component's graphs, each loaded when a block of its kind first runs and kept from then on: their shaders are compiled once. */
 export class ComponentGraphs {
 	readonly #engine: BlockEngine;
@@ -27,6 +33,11 @@ export class ComponentGraphs {
 	/** As `BlockEngine.scratchBytes`, for a block of this kind. */
 	scratchBytes(kind: BlockKind, run: RunShapes): readonly number[] | undefined {
 		return this.#engine.scratchBytes(this.#graph(kind), run);
+	}
+
+	/** As `BlockEngine.prepare`, for blocks of these kinds. */
+	prepare(runs: readonly PlannedRun[]): void {
+		for (const { kind, shapes } of runs) this.#engine.prepare(this.#graph(kind), shapes);
 	}
 
 	/** Gives back the GPU memory that graphs hold between blocks. */

@@ -6,10 +6,14 @@ import { ActivationPool, type PooledTensor } from '../gpu/activation-pool.ts';
 import { ScratchPool } from '../gpu/fused/scratch-pool.ts';
 import { elementCount, f32ByteLength } from '../gpu/gpu-tensor.ts';
 import type { SizedBuffer } from '../gpu/sized-buffer.ts';
-import type { ComponentGraphs } from './component-graphs.ts';
+import type { ComponentGraphs, PlannedRun } from './component-graphs.ts';
 
 type Counted = PooledTensor<SizedBuffer>;
 type CountedTensors = Readonly<Record<string, Counted>>;
+
+interface KnownRun extends PlannedRun {
+	readonly scratchBytes: readonly number[] | undefined;
+}
 
 interface HeldCount extends HeldWeights {
 	readonly buffer: SizedBuffer;
@@ -25,7 +29,7 @@ export class DryRun implements BlockRunner {
 	readonly #pool: ActivationPool<SizedBuffer>;
 	readonly #scratch: ScratchPool<SizedBuffer>;
 	/** Blocks of one kind run again and again on the same shapes. */
-	readonly #known = new Map<string, readonly number[] | undefined>();
+	readonly #known = new Map<string, KnownRun>();
 	#bytes = 0;
 	#peakBytes = 0;
 	#isExact = true;
@@ -45,6 +49,11 @@ export class DryRun implements BlockRunner {
 	/** False if a block's engine decides by itself what it allocates. */
 	get isExact(): boolean {
 		return this.#isExact;
+	}
+
+	/** Each kind of run once. */
+	get runs(): readonly PlannedRun[] {
+		return [...this.#known.values()];
 	}
 
 	upload(_values: Float32Array, shape: readonly number[]): Counted {
@@ -109,10 +118,13 @@ export class DryRun implements BlockRunner {
 		for (const tensor of tensors) this.#pool.discard(tensor);
 	}
 
-	#scratchBytes({ kind }: Block, run: RunShapes): readonly number[] | undefined {
-		const key = JSON.stringify([kind, run]);
-		if (!this.#known.has(key)) this.#known.set(key, this.#graphs.scratchBytes(kind, run));
-		return this.#known.get(key);
+	#scratchBytes({ kind }: Block, shapes: RunShapes): readonly number[] | undefined {
+		const key = JSON.stringify([kind, shapes]);
+		const known = this.#known.get(key);
+		if (known !== undefined) return known.scratchBytes;
+		const scratchBytes = this.#graphs.scratchBytes(kind, shapes);
+		this.#known.set(key, { kind, shapes, scratchBytes });
+		return scratchBytes;
 	}
 
 	#count(size: number): SizedBuffer {

@@ -8,8 +8,12 @@ import { BudgetTooSmallError } from './errors.ts';
 import { embedTokens } from './embed-tokens.ts';
 import { eulerStep, flowMatchSchedule } from './flow-match-schedule.ts';
 import type { LoadedModel } from './loaded-model.ts';
-import { measurePicture } from './measure-picture.ts';
-import { type PicturePart, type PicturePlan, planPicture } from './picture-plan.ts';
+import {
+	type PictureNeeds,
+	type PicturePart,
+	type PicturePlan,
+	planPicture,
+} from './picture-plan.ts';
 import { rgbaPixels } from './rgba-pixels.ts';
 import { sampleLatent } from './sample-latent.ts';
 import { type PipelineStage, type StageMeasurements, StageMeter } from './stage-meter.ts';
@@ -59,6 +63,8 @@ export interface GenerationContext {
 	readonly context: GpuContext;
 	readonly store: ShardStore;
 	readonly model: LoadedModel;
+	/** Of `measurePicture`, for this model and size. */
+	readonly needs: PictureNeeds;
 	/** GPU memory that the whole picture may take at any time. */
 	readonly budgetBytes: number;
 	readonly listener: GenerationListener;
@@ -78,13 +84,14 @@ export async function generatePicture(
 	const { transformer, vae } = generation.model.components;
 	const pixelMultiple = vae.upscale * transformer.latentMultiple;
 	validateSettings(settings, pixelMultiple, transformer.maxLatentExtent * vae.upscale);
-	const { model, context, budgetBytes } = generation;
-	const needs = await measurePicture(model, settings);
+	const { model, context, budgetBytes, needs } = generation;
 	const plan = planPicture(needs, budgetBytes);
 	if (plan.isExact && plan.leastBytes > budgetBytes) {
 		throw new BudgetTooSmallError(settings, plan.leastBytes, budgetBytes);
 	}
 	generation.listener.plan(plan);
+	// The first picture compiles while it reads the prompt: 1.6 s of shaders for the last part alone.
+	for (const name of ['transformer', 'vae'] as const) model.graphs[name].prepare(needs.runs[name]);
 	return context.ledger.within(plan.isExact ? budgetBytes : Infinity, () =>
 		new PictureGeneration(settings, generation, plan).run(),
 	);

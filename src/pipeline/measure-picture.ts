@@ -1,6 +1,7 @@
 import type { Block, ComponentName } from '../families/block.ts';
 import type { ImageGrid } from '../families/diffusion-transformer.ts';
 import type { PlannedBlock } from '../streaming/residency-plan.ts';
+import type { PlannedRun } from './component-graphs.ts';
 import { decodePeaks } from './decode-peaks.ts';
 import { DryRun } from './dry-run.ts';
 import type { LoadedModel } from './loaded-model.ts';
@@ -27,6 +28,7 @@ export async function measurePicture(
 	const grid: ImageGrid = { height: height / vae.upscale, width: width / vae.upscale };
 	const tokens = PROMPT_TOKEN_LIMIT;
 	let isExact = true;
+	const runs: Record<ComponentName, PlannedRun[]> = { text_encoder: [], transformer: [], vae: [] };
 	const measure = async (
 		name: ComponentName,
 		order: readonly Block[],
@@ -35,6 +37,7 @@ export async function measurePicture(
 		const run = new DryRun(model.graphs[name]);
 		await body(run);
 		isExact &&= run.isExact;
+		runs[name].push(...run.runs);
 		return {
 			activationBytes: run.peakBytes,
 			order: order.map((block): PlannedBlock => ({
@@ -76,5 +79,6 @@ export async function measurePicture(
 			decode: memoryBytes === undefined ? decode : { ...decode, cutBytes },
 		},
 		isExact,
+		runs,
 	};
 }

@@ -1,9 +1,11 @@
+import type { ComponentName } from '../families/block.ts';
 import {
 	leastResidencyBytes,
 	type PlannedBlock,
 	planResidency,
 	type ResidencyPlan,
 } from '../streaming/residency-plan.ts';
+import type { PlannedRun } from './component-graphs.ts';
 
 /** A picture's turns on the GPU, in their order; each gives its memory back before the next takes any. */
 export const PICTURE_PARTS = ['encode', 'refine', 'sample', 'decode'] as const;
@@ -23,6 +25,8 @@ export interface PictureNeeds {
 	readonly parts: Readonly<Record<PicturePart, PartNeeds>>;
 	/** False if an engine decides by itself what it allocates: the plan is then a wish, not a promise. */
 	readonly isExact: boolean;
+	/** Every kind of run that the picture consists of, once. */
+	readonly runs: Readonly<Record<ComponentName, readonly PlannedRun[]>>;
 }
 
 export interface PartPlan {
@@ -48,7 +52,7 @@ export interface PicturePlan {
 const RESERVE_BYTES = 16 * 2 ** 20;
 
 /** Divides a budget. Pure: the same needs and budget give the same plan. */
-export function planPicture(needs: PictureNeeds, budgetBytes: number): PicturePlan {
+export function planPicture(needs: Omit<PictureNeeds, 'runs'>, budgetBytes: number): PicturePlan {
 	const parts = {
 		encode: planPart(needs.parts.encode, budgetBytes),
 		refine: planPart(needs.parts.refine, budgetBytes),

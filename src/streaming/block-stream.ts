@@ -17,6 +17,8 @@ export interface BlockStreamOptions {
 	/** Every block in the order it will be asked for, repeats included. */
 	readonly order: readonly StreamedBlock[];
 	readonly plan: ResidencyPlan;
+	/** Of a staging buffer at most; for the bench. */
+	readonly maxChunkBytes?: number;
 }
 
 /**
@@ -45,7 +47,7 @@ export class BlockStream implements AsyncDisposable {
 	constructor(options: BlockStreamOptions) {
 		this.#options = options;
 		const { context, order, plan } = options;
-		this.#ring = new StagingRing(context, plan.stagingBytes);
+		this.#ring = new StagingRing(context, plan.stagingBytes, options.maxChunkBytes);
 		this.#ready = order.map(() => {
 			const ready = Promise.withResolvers<BlockWeights>();
 			// Whoever awaits it hears of a failure; until then it must not count as unhandled.

@@ -13,9 +13,9 @@ import type { KernelTarget } from '../kernels/kernel-dispatch.ts';
 import { KernelPipelines } from '../kernels/kernel-runner.ts';
 import { OrtBlockEngine } from '../ort-block-engine.ts';
 import { BlockProgram } from './block-program.ts';
-import { fusedScratchBytes } from './fused-scratch-bytes.ts';
 import { graphExtents } from './graph-extents.ts';
 import { GraphView } from './graph-view.ts';
+import { type FusedRun, planFusedRun } from './plan-fused-run.ts';
 import { planGraph } from './plan-graph.ts';
 import { planKnownGraph, type RefusedKernels } from './plan-known-graph.ts';
 import { chooseRunPlan } from './run-plan.ts';
@@ -101,8 +101,18 @@ export class FusedBlockEngine implements BlockEngine {
 	}
 
 	scratchBytes(graph: OnnxGraph, run: RunShapes): readonly number[] | undefined {
-		const target = kernelTarget(this.#shared, Infinity);
-		return fusedScratchBytes(graph, run, target, this.#shared.refused);
+		return this.#planRun(graph, run)?.scratchBytes;
+	}
+
+	prepare(graph: OnnxGraph, run: RunShapes): void {
+		for (const { label, wgsl } of this.#planRun(graph, run)?.dispatches ?? []) {
+			// Whoever runs it hears of a failure.
+			this.#shared.pipelines.get(label, wgsl).catch(() => undefined);
+		}
+	}
+
+	#planRun(graph: OnnxGraph, run: RunShapes): FusedRun | undefined {
+		return planFusedRun(graph, run, kernelTarget(this.#shared, Infinity), this.#shared.refused);
 	}
 }
 

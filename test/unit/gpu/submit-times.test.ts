@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { RunShapes } from '../../../src/gpu/block-engine.ts';
-import { fusedScratchBytes } from '../../../src/gpu/fused/fused-scratch-bytes.ts';
+import { planFusedRun } from '../../../src/gpu/fused/plan-fused-run.ts';
 import { graphExtents } from '../../../src/gpu/fused/graph-extents.ts';
 import { GraphView } from '../../../src/gpu/fused/graph-view.ts';
 import { planGraph } from '../../../src/gpu/fused/plan-graph.ts';
@@ -85,7 +85,7 @@ interface PlannedGraph {
 async function plannedGraphs(size: number): Promise<readonly PlannedGraph[]> {
 	const planned: PlannedGraph[] = [];
 	const model = fullSizeModel((graph, run) => {
-		const scratchBytes = fusedScratchBytes(graph, run, H100, new Map());
+		const scratchBytes = planFusedRun(graph, run, H100, new Map())?.scratchBytes;
 		if (scratchBytes !== undefined) planned.push(planRun(graph, run));
 		return scratchBytes;
 	});

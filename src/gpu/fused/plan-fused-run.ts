@@ -1,24 +1,31 @@
 import type { OnnxGraph } from '../../onnx/graph.ts';
 import type { RunShapes } from '../block-engine.ts';
-import type { KernelTarget } from '../kernels/kernel-dispatch.ts';
+import type { KernelDispatch, KernelTarget } from '../kernels/kernel-dispatch.ts';
 import { graphExtents } from './graph-extents.ts';
 import { GraphView } from './graph-view.ts';
 import { planKnownGraph, type RefusedKernels } from './plan-known-graph.ts';
+import type { PlanTensor } from './plan-step.ts';
 import { chooseRunPlan } from './run-plan.ts';
 import { UnsupportedGraphError } from './unsupported-graph-error.ts';
 
+/** What a run on our kernels takes and does. */
+export interface FusedRun {
+	/** Of each scratch buffer. */
+	readonly scratchBytes: readonly number[];
+	readonly dispatches: readonly KernelDispatch<PlanTensor>[];
+}
+
 /**
- * Bytes of the scratch buffers that a graph takes on our kernels; undefined where it does not run on them.
- * Pure: asks no GPU.
+ * How a graph runs on our kernels; undefined where it does not. Pure: asks no GPU.
  *
  * @throws ScratchLimitError
  */
-export function fusedScratchBytes(
+export function planFusedRun(
 	graph: OnnxGraph,
 	run: RunShapes,
 	target: KernelTarget,
 	refused: RefusedKernels,
-): readonly number[] | undefined {
+): FusedRun | undefined {
 	const view = new GraphView(graph);
 	const names = Object.keys(run.outputs);
 	try {
@@ -31,8 +38,7 @@ export function fusedScratchBytes(
 			outputs: new Set(names),
 			inPlace: new Set(run.inPlace),
 		});
-		plan.dispatches(target);
-		return plan.slots.slotBytes;
+		return { scratchBytes: plan.slots.slotBytes, dispatches: plan.dispatches(target) };
 	} catch (error) {
 		if (error instanceof UnsupportedGraphError) return undefined;
 		throw error;
