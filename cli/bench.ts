@@ -2,6 +2,7 @@ import { benchConvert } from './bench/convert.ts';
 import { benchFullSize } from './bench/full-size.ts';
 import { benchInstall } from './bench/install.ts';
 import { benchMachine } from './bench/machine.ts';
+import { benchTune } from './bench/tune.ts';
 import { runTool } from './run-tool.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -10,6 +11,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
 	machine: {
 		what: 'kernels, blocks, storage and whole pictures in Chrome (--quick, or --full on a GPU)',
 		run: benchMachine,
+	},
+	tune: {
+		what: "every way to cut linear layers and attention; writes the engine's table of tiles (--from)",
+		run: benchTune,
 	},
 	'full-size': {
 		what: 'converting sparse files of the published sizes: memory (--layout comfy or diffusers)',

@@ -6,7 +6,12 @@ import type { BlockEngine } from '../gpu/block-engine.ts';
 import { unpackKeepsSubnormals } from '../gpu/fused/unpack-probe.ts';
 import { GpuContext } from '../gpu/gpu-context.ts';
 import type { GpuTensor } from '../gpu/gpu-tensor.ts';
-import { attention, attentionTileFits, attentionTileName } from '../gpu/kernels/attention.ts';
+import {
+	attention,
+	type AttentionTile,
+	attentionTileFits,
+	attentionTileName,
+} from '../gpu/kernels/attention.ts';
 import { conv } from '../gpu/kernels/conv.ts';
 import { convStorageBytes, convThreads, type ConvTile } from '../gpu/kernels/conv-tiles.ts';
 import { SUM } from '../gpu/kernels/expression.ts';
@@ -28,6 +33,7 @@ import {
 	type MatrixSyntax,
 } from '../gpu/kernels/matrix-linear.ts';
 import { readBack } from '../gpu/read-back.ts';
+import { isSoftwareAdapter } from '../gpu/software-adapter.ts';
 import { ATTENTION_SWEEP, LINEAR_SWEEP } from './kernel-sweep.ts';
 import { type BlockEngineName, openBlockEngine } from './open-block-engine.ts';
 
@@ -68,6 +74,10 @@ export interface KernelTiming {
 	readonly what: string;
 	readonly milliseconds: number;
 	readonly teraflops: number;
+	/** How the kernel was cut; undefined where it chose itself. */
+	readonly tile?: LinearTile | AttentionTile;
+	/** What the choice goes by: results of a linear layer, rows of attention's heads. */
+	readonly elements?: number;
 	/** Against the first configuration of the same kernel; undefined for blocks. */
 	readonly relativeDifference?: number;
 	/** Why there is no time. */
@@ -85,6 +95,7 @@ export interface KernelBenchReport {
 
 interface Candidate {
 	readonly name: string;
+	readonly tile?: LinearTile | AttentionTile;
 	readonly dispatches: readonly KernelDispatch<GPUBuffer>[];
 }
 
@@ -199,6 +210,7 @@ class KernelTimer implements Disposable {
 		const target: KernelTarget = {
 			limits: context.device.limits,
 			unpackKeepsSubnormals: await unpackKeepsSubnormals(context),
+			compilesSlowly: isSoftwareAdapter(context.adapterInfo),
 			maxDispatchFlops: Infinity,
 		};
 		return new KernelTimer(context, settings, target, deadline, onTiming);
@@ -235,9 +247,12 @@ class KernelTimer implements Disposable {
 				.filter((tile) => tile === undefined || linearTileFits(tile, this.target))
 				.map((tile) => ({
 					name: tile === undefined ? 'chosen' : linearTileName(tile),
+					...(tile === undefined ? {} : { tile }),
 					dispatches: this.#linear(x, output, tokens, depth, columns, weights, tile),
 				}));
-			await this.#timeAll(kernel, `${tokens}x${depth}x${columns}`, candidates, output);
+			const elements = tokens * columns;
+			const shape = `${tokens}x${depth}x${columns}`;
+			await this.#timeAll(kernel, shape, candidates, output, elements);
 			x.destroy();
 			output.destroy();
 		}
@@ -299,6 +314,7 @@ class KernelTimer implements Disposable {
 			.filter((tile) => tile === undefined || attentionTileFits(tile, headDim, this.target))
 			.map((tile) => ({
 				name: tile === undefined ? 'chosen' : attentionTileName(tile),
+				...(tile === undefined ? {} : { tile }),
 				dispatches: attention(
 					{
 						label: 'attention',
@@ -317,7 +333,7 @@ class KernelTimer implements Disposable {
 					this.target,
 				),
 			}));
-		await this.#timeAll('attention', `S=${tokens}`, candidates, output);
+		await this.#timeAll('attention', `S=${tokens}`, candidates, output, tokens * heads);
 		for (const buffer of [q, k, v, output]) buffer.destroy();
 	}
 
@@ -348,7 +364,7 @@ class KernelTimer implements Disposable {
 				this.target,
 			);
 			const name = tile === undefined ? 'chosen' : convTileName(tile);
-			await this.#timeDispatches('conv', `${channels}, ${size}²`, name, dispatches, output);
+			await this.#timeCandidate('conv', `${channels}, ${size}²`, { name, dispatches }, output);
 		}
 		for (const buffer of [x, output, affine]) buffer.destroy();
 	}
@@ -426,22 +442,23 @@ class KernelTimer implements Disposable {
 		shape: string,
 		candidates: readonly Candidate[],
 		output: GPUBuffer,
+		elements?: number,
 	): Promise<void> {
 		// The browser compiles the next while the first are timed.
 		for (const { label, wgsl } of candidates.flatMap(({ dispatches }) => dispatches)) {
 			this.#pipelines.get(label, wgsl).catch(() => undefined);
 		}
-		for (const { name, dispatches } of candidates) {
-			await this.#timeDispatches(kernel, shape, name, dispatches, output);
+		for (const candidate of candidates) {
+			await this.#timeCandidate(kernel, shape, candidate, output, elements);
 		}
 	}
 
-	async #timeDispatches(
+	async #timeCandidate(
 		kernel: KernelTiming['kernel'],
 		shape: string,
-		name: string,
-		dispatches: readonly KernelDispatch<GPUBuffer>[],
+		{ name, tile, dispatches }: Candidate,
 		output: GPUBuffer,
+		elements?: number,
 	): Promise<void> {
 		if (performance.now() > this.#deadline) {
 			this.leftOut++;
@@ -461,6 +478,8 @@ class KernelTimer implements Disposable {
 			this.#report({
 				kernel,
 				what,
+				...(tile === undefined ? {} : { tile }),
+				...(elements === undefined ? {} : { elements }),
 				milliseconds,
 				teraflops: flops / milliseconds / 1e9,
 				relativeDifference: relativeDifference(values, baseline),

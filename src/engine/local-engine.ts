@@ -30,7 +30,7 @@ import {
 } from './engine.ts';
 import { EngineBusyError } from './errors.ts';
 import { type BlockEngineName, openBlockEngine } from './open-block-engine.ts';
-import { isSoftwareAdapter } from './software-adapter.ts';
+import { isSoftwareAdapter } from '../gpu/software-adapter.ts';
 
 export interface LocalEngineOptions {
 	/** Absolute URL of the folder that holds one folder of converted shards per published model. */

@@ -18,6 +18,7 @@ it('finds every kernel right, with both ways to widen FP16', async () => {
 		const target: KernelTarget = {
 			limits: context.device.limits,
 			unpackKeepsSubnormals,
+			compilesSlowly: true,
 			maxDispatchFlops: Infinity,
 		};
 		await selfTest(context, pipelines, target);

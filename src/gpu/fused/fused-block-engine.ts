@@ -19,6 +19,7 @@ import { type FusedRun, planFusedRun } from './plan-fused-run.ts';
 import { planGraph } from './plan-graph.ts';
 import { planKnownGraph, type RefusedKernels } from './plan-known-graph.ts';
 import { chooseRunPlan } from './run-plan.ts';
+import { isSoftwareAdapter } from '../software-adapter.ts';
 import { ScratchPool } from './scratch-pool.ts';
 import { selfTest } from './self-test.ts';
 import { UnsupportedGraphError } from './unsupported-graph-error.ts';
@@ -66,6 +67,7 @@ export class FusedBlockEngine implements BlockEngine {
 		const target: KernelTarget = {
 			limits: context.device.limits,
 			unpackKeepsSubnormals: await unpackKeepsSubnormals(context),
+			compilesSlowly: isSoftwareAdapter(context.adapterInfo),
 			maxDispatchFlops: Infinity,
 		};
 		const findRefused = options.findRefused ?? selfTest;
@@ -118,7 +120,13 @@ export class FusedBlockEngine implements BlockEngine {
 
 function kernelTarget(shared: Shared, maxDispatchFlops: number): KernelTarget {
 	const { context, unpackKeepsSubnormals } = shared;
-	return { limits: context.device.limits, unpackKeepsSubnormals, maxDispatchFlops };
+	const compilesSlowly = isSoftwareAdapter(context.adapterInfo);
+	return {
+		limits: context.device.limits,
+		unpackKeepsSubnormals,
+		compilesSlowly,
+		maxDispatchFlops,
+	};
 }
 
 class FusedGraph implements LoadedGraph {

@@ -6,6 +6,7 @@ import {
 	ROW_RANGE_MULTIPLE,
 	splitRows,
 } from './kernel-dispatch.ts';
+import { threadPlaceWgsl } from './thread-place.ts';
 import { TUNED_TILES } from './tuned-tiles.ts';
 
 /** How a workgroup cuts attention. */
@@ -164,14 +165,23 @@ function attentionThreads({ queries }: AttentionTile): number {
 	return (queries / THREAD_ROWS) * THREADS_X;
 }
 
+/** For adapters with the least workgroup memory that WebGPU allows, 16 KB. */
+const SMALLEST: AttentionTile = {
+	queries: 32,
+	keys: 64,
+	features: 8,
+	values: 16,
+	staging: 'direct',
+	unroll: 4,
+};
+
 /** The tile that was fastest for about so many rows of all heads, among those that the adapter can hold. */
 function chooseTile(rows: number, slice: number, target: KernelTarget): AttentionTile {
-	for (const { minElements, tiles } of TUNED_TILES.attention) {
-		if (rows < minElements) continue;
-		const tile = tiles.find((candidate) => attentionTileFits(candidate, slice, target));
-		if (tile !== undefined) return tile;
-	}
-	throw new RangeError('No attention tile fits this adapter');
+	if (target.compilesSlowly) return { ...SMALLEST, unroll: 1 };
+	const tiles = TUNED_TILES.attention
+		.filter(({ minElements }) => rows >= minElements)
+		.flatMap((choice) => choice.tiles);
+	return tiles.find((tile) => attentionTileFits(tile, slice, target)) ?? SMALLEST;
 }
 
 /**
@@ -221,8 +231,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 	let head = job.firstHead + group.y;
 	let keyHead = head * job.keyValueHeads / job.heads;
 	let firstFeature = (job.firstSlice + group.z) * ${slice}u;
-	let threadRow = thread / ${THREADS_X}u;
-	let threadColumn = thread % ${THREADS_X}u;
+${threadPlaceWgsl(THREADS_X, threads)}
 ${rows.map((row) => `\t${featureGroups.map((f) => `var o${row}_${f} = vec4f();`).join(' ')}`).join('\n')}
 	var maxima0 = vec4f(-3e38); var maxima1 = vec4f(-3e38);
 	var sums0 = vec4f(); var sums1 = vec4f();

@@ -48,6 +48,8 @@ export interface KernelTarget {
 	>;
 	/** True where `unpack2x16float` keeps FP16 subnormals; else they are widened by integer arithmetic. */
 	readonly unpackKeepsSubnormals: boolean;
+	/** True for a software GPU, which takes many seconds to compile loops that are written out. */
+	readonly compilesSlowly: boolean;
 	/** A dispatch of more work than this is split. Bytes count too: see `workOf`. */
 	readonly maxDispatchFlops: number;
 }

@@ -78,21 +78,21 @@ const FLAT: LinearTile = {
 };
 const FLAT_MAX_ROWS = 16;
 
-/**
- * The tile that was fastest for results of about this size, among those that the adapter can hold.
- *
- * @param columns of all weights together
- */
+/** The tile that was fastest for results of about this size, among those that the adapter can hold. */
 export function chooseLinearTile(
 	rows: number,
 	columns: number,
-	target: Pick<KernelTarget, 'limits'>,
+	isDual: boolean,
+	target: Pick<KernelTarget, 'limits' | 'compilesSlowly'>,
 ): LinearTile {
 	if (rows <= FLAT_MAX_ROWS) return FLAT;
-	for (const { minElements, tiles } of TUNED_TILES.linear) {
+	const { linear, dualLinear } = TUNED_TILES;
+	for (const { minElements, tiles } of isDual ? dualLinear : linear) {
 		if (rows * columns < minElements) continue;
 		const tile = tiles.find((candidate) => linearTileFits(candidate, target));
-		if (tile !== undefined) return tile;
+		if (tile === undefined) continue;
+		// x in rows is read four steps at a time.
+		return target.compilesSlowly ? { ...tile, unroll: tile.xLayout === 'rows' ? 4 : 1 } : tile;
 	}
 	return FLAT;
 }

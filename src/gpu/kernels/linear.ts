@@ -25,6 +25,7 @@ import {
 	tileThreadsX,
 	xStride,
 } from './linear-tiles.ts';
+import { threadPlaceWgsl } from './thread-place.ts';
 
 export interface LinearArguments<Ref> {
 	readonly label: string;
@@ -55,7 +56,7 @@ export function linear<Ref>(
 	// On a slow GPU a dispatch has fewer rows: the tile is for what one computes.
 	const affordable = affordableRows(longestRowBytes, flopsPerRow, target);
 	const dispatchRows = Math.min(rows, Math.max(ROW_RANGE_MULTIPLE, affordable));
-	const tile = args.tile ?? chooseLinearTile(dispatchRows, columns * weights.length, target);
+	const tile = args.tile ?? chooseLinearTile(dispatchRows, columns, isDual, target);
 	const vectorised = depth % 4 === 0 && columns % 8 === 0 && operandsAreAligned(operands, columns);
 	const wgsl = linearWgsl({
 		tile,
@@ -120,7 +121,6 @@ interface LinearShader {
 function linearWgsl(shader: LinearShader): string {
 	const { tile, isDual, vectorised } = shader;
 	const threads = tileThreads(tile);
-	const threadsX = tileThreadsX(tile);
 	const buffers = tile.staging === 'double' ? 2 : 1;
 	const tileColumns = isDual ? tile.columns / 2 : tile.columns;
 	const [xElement, wElement] = vectorised ? ['vec4f', 'vec4u'] : ['f32', 'u32'];
@@ -143,8 +143,7 @@ ${accessors(shader)}
 @compute @workgroup_size(${threads})
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
 ${tileIndexWgsl(tile, tileColumns)}
-	let threadRow = thread / ${threadsX}u;
-	let threadColumn = thread % ${threadsX}u;
+${threadPlaceWgsl(tileThreadsX(tile), threads)}
 ${sums.map((row) => `\t${row.map((sum) => `var ${sum} = vec4f();`).join(' ')}`).join('\n')}
 ${slicesWgsl(tile)}
 ${storesWgsl(tile, isDual)}
@@ -194,23 +193,26 @@ ${load(`(k + ${tile.depth}u)`)}
 ${multiplyWgsl(tile, '0u')}
 		workgroupBarrier();
 	}`;
-		case 'double':
+		case 'double': {
+			// Two slices are written out, so that places in workgroup memory are constants.
+			const turn = (here: string, there: string): string => `		if (${next}) {
+${load(`(k + ${tile.depth}u)`)}
+		}
+${multiplyWgsl(tile, here)}
+		k += ${tile.depth}u;
+		if (k >= job.depth) { break; }
+${store(there)}
+		workgroupBarrier();`;
 			return `${declare}
 ${load('0u')}
 ${store('0u')}
 	workgroupBarrier();
-	var slice = 0u;
-	for (var k = 0u; k < job.depth; k += ${tile.depth}u) {
-		if (${next}) {
-${load(`(k + ${tile.depth}u)`)}
-		}
-${multiplyWgsl(tile, 'slice')}
-		slice ^= 1u;
-		if (${next}) {
-${store('slice')}
-		}
-		workgroupBarrier();
+	var k = 0u;
+	loop {
+${turn('0u', '1u')}
+${turn('1u', '0u')}
 	}`;
+		}
 	}
 }
 

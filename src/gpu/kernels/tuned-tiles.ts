@@ -2,7 +2,7 @@ import type { AttentionTile } from './attention.ts';
 import type { LinearTile } from './linear-tiles.ts';
 
 /** What was fastest for results of at least so many elements, the fastest first. */
-interface TunedChoice<Tile> {
+export interface TunedChoice<Tile> {
 	readonly minElements: number;
 	readonly tiles: readonly Tile[];
 }
@@ -12,40 +12,98 @@ export interface TunedTiles {
 	readonly card: string;
 	/** By rows times columns, the largest first. */
 	readonly linear: readonly TunedChoice<LinearTile>[];
+	/** The same where x is multiplied with two weights. */
+	readonly dualLinear: readonly TunedChoice<LinearTile>[];
 	/** By rows times heads, the largest first. */
 	readonly attention: readonly TunedChoice<AttentionTile>[];
 }
 
-const LINEAR = {
-	threadRows: 8,
-	threadColumns: 8,
-	xLayout: 'columns',
-	staging: 'prefetched',
-	unroll: 1,
-	packedWeights: false,
-	band: 1,
-} as const;
-
+/** Written by `npm run bench -- tune`. */
 export const TUNED_TILES: TunedTiles = {
-	card: 'none yet',
+	card: 'NVIDIA H100 80GB, Chromium 156',
 	linear: [
 		{
-			minElements: 768 * 128 * 128,
+			minElements: 0,
 			tiles: [
-				{ ...LINEAR, rows: 128, columns: 128, depth: 16 },
-				{ ...LINEAR, rows: 128, columns: 128, depth: 8 },
+				{
+					rows: 64,
+					columns: 64,
+					depth: 16,
+					threadRows: 8,
+					threadColumns: 8,
+					xLayout: 'columns',
+					staging: 'prefetched',
+					unroll: 16,
+					packedWeights: false,
+					band: 8,
+				},
 			],
 		},
-		{ minElements: 384 * 64 * 128, tiles: [{ ...LINEAR, rows: 64, columns: 128, depth: 16 }] },
-		{ minElements: 0, tiles: [{ ...LINEAR, rows: 64, columns: 64, depth: 16 }] },
+	],
+	dualLinear: [
+		{
+			minElements: 21626880,
+			tiles: [
+				{
+					rows: 128,
+					columns: 128,
+					depth: 16,
+					threadRows: 8,
+					threadColumns: 8,
+					xLayout: 'columns',
+					staging: 'direct',
+					unroll: 16,
+					packedWeights: false,
+					band: 8,
+				},
+				{
+					rows: 64,
+					columns: 64,
+					depth: 16,
+					threadRows: 8,
+					threadColumns: 8,
+					xLayout: 'columns',
+					staging: 'prefetched',
+					unroll: 16,
+					packedWeights: false,
+					band: 8,
+				},
+			],
+		},
+		{
+			minElements: 0,
+			tiles: [
+				{
+					rows: 128,
+					columns: 128,
+					depth: 16,
+					threadRows: 8,
+					threadColumns: 8,
+					xLayout: 'columns',
+					staging: 'prefetched',
+					unroll: 16,
+					packedWeights: false,
+					band: 8,
+				},
+				{
+					rows: 64,
+					columns: 64,
+					depth: 16,
+					threadRows: 8,
+					threadColumns: 8,
+					xLayout: 'columns',
+					staging: 'prefetched',
+					unroll: 16,
+					packedWeights: false,
+					band: 8,
+				},
+			],
+		},
 	],
 	attention: [
 		{
 			minElements: 0,
-			tiles: [
-				{ queries: 64, keys: 64, features: 16, values: 16, staging: 'direct', unroll: 1 },
-				{ queries: 32, keys: 64, features: 8, values: 16, staging: 'direct', unroll: 1 },
-			],
+			tiles: [{ queries: 64, keys: 128, features: 8, values: 16, staging: 'direct', unroll: 8 }],
 		},
 	],
 };

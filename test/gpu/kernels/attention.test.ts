@@ -81,7 +81,7 @@ const CASES: readonly Case[] = [
 		keyValueHeads: 1,
 		headDim: 60,
 		masked: true,
-		tile: { ...SMALL, staging: 'direct', values: 32 },
+		tile: { ...SMALL, keys: 64, staging: 'direct', values: 32 },
 	},
 	{
 		queries: 33,
@@ -90,7 +90,7 @@ const CASES: readonly Case[] = [
 		keyValueHeads: 2,
 		headDim: 64,
 		masked: true,
-		tile: { ...SMALL, keys: 64, features: 16, unroll: 2 },
+		tile: { ...SMALL, keys: 64, features: 16 },
 	},
 	{ queries: 150, keys: 150, heads: 2, keyValueHeads: 2, headDim: 128, masked: false },
 	{ queries: 1, keys: 65, heads: 3, keyValueHeads: 1, headDim: 100, masked: false },

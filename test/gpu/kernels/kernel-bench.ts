@@ -30,6 +30,7 @@ export class KernelBench {
 		return {
 			limits: this.context.device.limits,
 			unpackKeepsSubnormals: false,
+			compilesSlowly: true,
 			maxDispatchFlops: Infinity,
 			...overrides,
 		};

@@ -56,10 +56,10 @@ const SMALL: LinearTile = {
 
 const TILES: readonly LinearTile[] = [
 	{ ...SMALL, band: 3 },
-	{ ...SMALL, threadRows: 16, unroll: 8, depth: 8 },
+	{ ...SMALL, threadRows: 16, staging: 'prefetched', unroll: 2 },
 	{ ...SMALL, threadColumns: 16, staging: 'prefetched', band: 2 },
 	{ ...SMALL, xLayout: 'rows', unroll: 4 },
-	{ ...SMALL, xLayout: 'rows', unroll: 8, staging: 'prefetched', packedWeights: true },
+	{ ...SMALL, xLayout: 'rows', unroll: 8, staging: 'direct', packedWeights: true },
 	{ ...SMALL, threadRows: 4, staging: 'direct', packedWeights: true },
 ];
 
@@ -145,6 +145,7 @@ for (const [rows, depth, columns] of [
 				columns,
 				expression,
 				operands,
+				tile: { ...SMALL, staging: 'direct' },
 			},
 			bench.target({ maxDispatchFlops: 1 }),
 		);

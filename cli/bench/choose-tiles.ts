@@ -1,0 +1,88 @@
+import type { KernelTiming } from '../../src/engine/kernel-bench.ts';
+import { type AttentionTile, attentionTileFits } from '../../src/gpu/kernels/attention.ts';
+import { type LinearTile, linearTileFits } from '../../src/gpu/kernels/linear-tiles.ts';
+import type { TunedChoice, TunedTiles } from '../../src/gpu/kernels/tuned-tiles.ts';
+import type { KernelTarget } from '../../src/gpu/kernels/kernel-dispatch.ts';
+
+type Limits = KernelTarget['limits'];
+
+/** What adapters offer, the most generous first: for each the table has a tile. */
+const ADAPTERS: readonly Pick<
+	Limits,
+	'maxComputeWorkgroupStorageSize' | 'maxComputeInvocationsPerWorkgroup'
+>[] = [
+	{ maxComputeWorkgroupStorageSize: 48 * 1024, maxComputeInvocationsPerWorkgroup: 1024 },
+	{ maxComputeWorkgroupStorageSize: 32 * 1024, maxComputeInvocationsPerWorkgroup: 1024 },
+	{ maxComputeWorkgroupStorageSize: 32 * 1024, maxComputeInvocationsPerWorkgroup: 256 },
+	{ maxComputeWorkgroupStorageSize: 16 * 1024, maxComputeInvocationsPerWorkgroup: 256 },
+];
+
+/** More is a wrong result, not rounding. */
+const LARGEST_DIFFERENCE = 1e-5;
+/** Of the heads that were timed; every dimension up to this fits where it does. */
+const HEAD_DIM = 128;
+
+/** The fastest right tiles of a sweep, by size of the result and by what adapters can hold. */
+export function chooseTiles(card: string, timings: readonly KernelTiming[]): TunedTiles {
+	const right = timings.filter(
+		({ error, relativeDifference = 0 }) =>
+			error === undefined && relativeDifference <= LARGEST_DIFFERENCE,
+	);
+	const of = (wanted: KernelTiming['kernel']): readonly KernelTiming[] =>
+		right.filter(({ kernel, tile }) => kernel === wanted && tile !== undefined);
+	return {
+		card,
+		linear: choices<LinearTile>(of('linear'), linearTileFits),
+		dualLinear: choices<LinearTile>(of('swiglu'), linearTileFits),
+		attention: choices<AttentionTile>(of('attention'), (tile, target) =>
+			attentionTileFits(tile, HEAD_DIM, target),
+		),
+	};
+}
+
+function choices<Tile>(
+	timings: readonly KernelTiming[],
+	fits: (tile: Tile, target: Pick<KernelTarget, 'limits'>) => boolean,
+): readonly TunedChoice<Tile>[] {
+	const sizes = [...new Set(timings.map(({ elements = 0 }) => elements))].sort((a, b) => b - a);
+	const all = sizes.map((size, index) => {
+		const next = sizes[index + 1];
+		const tiles = ranked<Tile>(timings.filter(({ elements }) => elements === size));
+		const fitting = ADAPTERS.flatMap((limits) => {
+			const target = { limits: { ...UNLIMITED, ...limits } };
+			return tiles.find((tile) => fits(tile, target)) ?? [];
+		});
+		return {
+			// Halfway between this size and the next, as factors.
+			minElements: next === undefined ? 0 : Math.round(Math.sqrt(size * next)),
+			tiles: [...new Set(fitting)],
+		};
+	});
+	// Neighbours of the same tiles are one choice.
+	return all.filter(
+		({ tiles }, index) => JSON.stringify(tiles) !== JSON.stringify(all[index + 1]?.tiles),
+	);
+}
+
+const UNLIMITED: Limits = {
+	maxComputeWorkgroupStorageSize: Infinity,
+	maxComputeInvocationsPerWorkgroup: Infinity,
+	maxComputeWorkgroupsPerDimension: Infinity,
+	maxStorageBufferBindingSize: Infinity,
+};
+
+/** Tiles by their time for all shapes of one size, the fastest first; only those timed for every shape. */
+function ranked<Tile>(timings: readonly KernelTiming[]): readonly Tile[] {
+	const shapeOf = ({ kernel, what }: KernelTiming): string => `${kernel} ${what.split(' ')[0]}`;
+	const shapes = new Set(timings.map(shapeOf)).size;
+	const sums = new Map<string, { milliseconds: number; count: number }>();
+	for (const { tile, milliseconds } of timings) {
+		const key = JSON.stringify(tile);
+		const sum = sums.get(key) ?? { milliseconds: 0, count: 0 };
+		sums.set(key, { milliseconds: sum.milliseconds + milliseconds, count: sum.count + 1 });
+	}
+	return [...sums]
+		.filter(([, { count }]) => count === shapes)
+		.sort(([, a], [, b]) => a.milliseconds - b.milliseconds)
+		.map(([key]) => JSON.parse(key) as Tile);
+}

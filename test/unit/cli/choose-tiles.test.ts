@@ -1,0 +1,75 @@
+import { expect, it } from 'vitest';
+import { chooseTiles } from '../../../cli/bench/choose-tiles.ts';
+import type { KernelTiming } from '../../../src/engine/kernel-bench.ts';
+import { attentionTileFits } from '../../../src/gpu/kernels/attention.ts';
+import { chooseLinearTile, type LinearTile } from '../../../src/gpu/kernels/linear-tiles.ts';
+import { TUNED_TILES } from '../../../src/gpu/kernels/tuned-tiles.ts';
+import { H100 } from '../../fixtures/full-size-model.ts';
+
+const SMALL: LinearTile = {
+	rows: 64,
+	columns: 64,
+	depth: 16,
+	threadRows: 8,
+	threadColumns: 8,
+	xLayout: 'columns',
+	staging: 'prefetched',
+	unroll: 16,
+	packedWeights: false,
+	band: 8,
+};
+/** 33 KB of workgroup memory. */
+const LARGE: LinearTile = { ...SMALL, rows: 128, columns: 128, depth: 32 };
+
+function timing(
+	shape: string,
+	elements: number,
+	tile: LinearTile,
+	milliseconds: number,
+	relativeDifference = 0,
+): KernelTiming {
+	const what = `${shape} some tile`;
+	return { kernel: 'linear', what, tile, elements, milliseconds, teraflops: 1, relativeDifference };
+}
+
+it('takes the fastest right tile of each size, and for smaller adapters the fastest that fits', () => {
+	const { linear } = chooseTiles('a card', [
+		timing('100x8x100', 10_000, LARGE, 1),
+		timing('100x8x100', 10_000, SMALL, 2),
+		timing('100x8x100', 10_000, { ...SMALL, rows: 32 }, 0.5, 1e-3),
+		timing('10x8x10', 100, LARGE, 2),
+		timing('10x8x10', 100, SMALL, 1),
+	]);
+	expect(linear).toEqual([
+		{ minElements: 1000, tiles: [LARGE, SMALL] },
+		{ minElements: 0, tiles: [SMALL] },
+	]);
+});
+
+it('ranks by the time of all shapes of a size, and joins neighbours of the same tiles', () => {
+	const { linear } = chooseTiles('a card', [
+		timing('100x8x100', 10_000, SMALL, 1),
+		timing('100x64x100', 10_000, SMALL, 5),
+		timing('100x8x100', 10_000, LARGE, 2),
+		timing('100x64x100', 10_000, LARGE, 3),
+		timing('100x8x100', 10_000, { ...LARGE, band: 1 }, 0.1),
+		timing('10x8x10', 100, LARGE, 1),
+		timing('10x8x10', 100, SMALL, 2),
+	]);
+	expect(linear).toEqual([{ minElements: 0, tiles: [LARGE, SMALL] }]);
+});
+
+it('has a tile for every adapter in the table that the engine chooses by', () => {
+	const limits = {
+		...H100.limits,
+		maxComputeWorkgroupStorageSize: 16 * 1024,
+		maxComputeInvocationsPerWorkgroup: 256,
+	};
+	for (const isDual of [false, true]) {
+		const tile = chooseLinearTile(4224, 10240, isDual, { ...H100, limits });
+		expect(tile.rows).toBeGreaterThan(16);
+	}
+	const [attention] = TUNED_TILES.attention.slice(-1);
+	expect(attention?.minElements).toBe(0);
+	expect(attention?.tiles.some((tile) => attentionTileFits(tile, 128, H100))).toBe(true);
+});
