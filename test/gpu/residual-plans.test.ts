@@ -122,6 +122,7 @@ function target(): KernelTarget {
 	return {
 		limits: context.device.limits,
 		unpackKeepsSubnormals: false,
+		compilesSlowly: true,
 		maxDispatchFlops: 1e7,
 	};
 }
