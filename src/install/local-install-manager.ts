@@ -286,15 +286,13 @@ export class LocalInstallManager implements InstallManager {
 			keptSource: keep(source),
 			startHasher: operation.hashers.start,
 			readStored: operation.hashers.readStored,
-			freeBytes: () => {
-				onEvent({ type: 'phase', phase: 'space' });
-				return freeBytes();
-			},
+			freeBytes,
 			listener: operation.listener,
 			signal: operation.signal,
 		};
 		if (source.type === 'hub' || source.type === 'mirror') {
-			await this.#checkSpace(modelId, options.freeBytes);
+			onEvent({ type: 'phase', phase: 'space' });
+			await this.#checkSpace(modelId);
 		}
 		onEvent({ type: 'phase', phase: 'read' });
 		if (source.type === 'shards') {
@@ -312,7 +310,7 @@ export class LocalInstallManager implements InstallManager {
 	}
 
 	/** Before anything is asked of a server. @throws StorageFullError with the numbers */
-	async #checkSpace(modelId: string, freeBytes: InstallModelOptions['freeBytes']): Promise<void> {
+	async #checkSpace(modelId: string): Promise<void> {
 		// What an earlier session left is counted once the plan is known.
 		if ((await this.#journals.load(modelId)) !== undefined) return;
 		const free = await freeBytes();

@@ -358,6 +358,7 @@ export function chinese(formats: Formats): Messages {
 			size: '大小',
 			origin: '来源',
 			revision: '版本',
+			bundled: '本页自带',
 			originName: (origin) => (origin === 'local files' ? '本机文件' : origin),
 			onDisk: (bytes) => `占用 ${formats.bytes(bytes)}`,
 			willTake: (bytes) => `安装后占用 ${formats.bytes(bytes)}`,
@@ -388,7 +389,7 @@ export function chinese(formats: Formats): Messages {
 			backendLabel: '保存到',
 			liesIn: '保存于',
 			backends: {
-				fastest: '读取较快的一种（安装开始时测量）',
+				fastest: '较快的一种（安装时测量）',
 				opfs: '浏览器文件系统',
 				indexeddb: '浏览器数据库',
 			},

@@ -301,6 +301,7 @@ export function english(formats: Formats) {
 			size: 'Size',
 			origin: 'From',
 			revision: 'Revision',
+			bundled: 'this page',
 			originName: (origin: string) => origin,
 			onDisk: (bytes: number) => `${formats.bytes(bytes)} on disk`,
 			willTake: (bytes: number) => `${formats.bytes(bytes)} once installed`,
@@ -340,7 +341,7 @@ export function english(formats: Formats) {
 			backendLabel: 'Keep in',
 			liesIn: 'Kept in',
 			backends: {
-				fastest: 'Whichever is read faster (measured at the start)',
+				fastest: 'The faster one (measured)',
 				opfs: 'The browser’s file system',
 				indexeddb: 'The browser’s database',
 			},

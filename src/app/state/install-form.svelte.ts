@@ -84,5 +84,6 @@ function webAddress(text: string): string | undefined {
 	if (!URL.canParse(address)) return undefined;
 	const { protocol, hostname, origin, pathname } = new URL(address);
 	if (protocol !== 'https:' && protocol !== 'http:') return undefined;
-	return hostname === '' ? undefined : origin + pathname;
+	// Chromium takes a host with a space in it and writes %20.
+	return /^[\w.:[\]-]+$/.test(hostname) ? origin + pathname : undefined;
 }
