@@ -95,10 +95,11 @@ async function generate(request: GenerateRequest): Promise<GeneratedPicture> {
 }
 
 function planInWords({ residentBlocks, blocks, budgetBytes, leastBytes }: MemoryPlan): string {
-	const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+	const said = (bytes: number): string =>
+		bytes < 1e9 ? `${(bytes / 1e6).toFixed(0)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 	return (
 		`${residentBlocks} of ${blocks} blocks stay on the GPU, ${blocks - residentBlocks} are streamed; ` +
-		`${gigabytes(budgetBytes)} allowed, ${gigabytes(leastBytes)} needed`
+		`${said(budgetBytes)} allowed, ${said(leastBytes)} needed`
 	);
 }
 
