@@ -92,7 +92,7 @@ function requireTensor(name: string): NumericTensor {
 	return tensor;
 }
 
-it('decodes the golden latent in every cutting, stage by stage', async () => {
+it('decodes the golden latent in every cutting, stage by stage', { timeout: 400_000 }, async () => {
 	const latent = requireTensor('latent');
 	const [, height = 0, width = 0] = latent.shape;
 	const peaks = await decodePeaks(vae, graphs, { height, width });

@@ -45,7 +45,7 @@ interface StageCase {
 	readonly channels: readonly [number, number];
 	readonly inPlace: boolean;
 	readonly plans: readonly string[];
-	/** Last bands of 1, 6, 10 and 26 rows; widths that are multiples of four, and not. */
+	/** With last bands of 1, 10 and 26 rows; a width that is a multiple of four, and one that is not. */
 	readonly extents: readonly { readonly height: number; readonly width: number }[];
 }
 
@@ -58,10 +58,7 @@ const CASES: readonly StageCase[] = [
 		channels: [32, 32],
 		inPlace: true,
 		plans: ['in place', 'in place, bands of 32', 'in place, bands of 16'],
-		extents: [
-			{ height: 42, width: 24 },
-			{ height: 33, width: 26 },
-		],
+		extents: [{ height: 33, width: 26 }],
 	},
 	{
 		name: 'an upsampler with the residual stage after it',
@@ -74,10 +71,7 @@ const CASES: readonly StageCase[] = [
 			...['slabs of 64', 'slabs of 32', 'slabs of 16'],
 			...['slabs of 32, bands of 32', 'slabs of 16, bands of 16'],
 		],
-		extents: [
-			{ height: 58, width: 24 },
-			{ height: 38, width: 38 },
-		],
+		extents: [{ height: 58, width: 24 }],
 	},
 ];
 
