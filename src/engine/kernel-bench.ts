@@ -73,6 +73,8 @@ export interface KernelTiming {
 	/** For example `4224x3840x10240 128x128x16+prefetch`, or `ort S=4224`. */
 	readonly what: string;
 	readonly milliseconds: number;
+	/** Of a block: how long its caller was kept. */
+	readonly submitMilliseconds?: number;
 	readonly teraflops: number;
 	/** How the kernel was cut; undefined where it chose itself. */
 	readonly tile?: LinearTile | AttentionTile;
@@ -417,10 +419,12 @@ class KernelTimer implements Disposable {
 			tensors: new Map(shardLayout(block).tensors.map((each) => [each.name, each])),
 		};
 		try {
+			const submits: number[] = [];
 			const runs = async (count: number): Promise<number> => {
 				await this.context.idle();
 				const from = performance.now();
 				for (let i = 0; i < count; i++) await graph.run(weights, inputs, outputs);
+				submits.push((performance.now() - from) / count);
 				await this.context.idle();
 				return (performance.now() - from) / count;
 			};
@@ -430,7 +434,8 @@ class KernelTimer implements Disposable {
 			const milliseconds = await this.#median(() => runs(repetitions(once)));
 			const flopsPerToken = 2 * (4 * dim ** 2 + 3 * dim * ffnHidden) + 4 * tokens * dim;
 			const teraflops = (tokens * flopsPerToken) / milliseconds / 1e9;
-			this.#report({ kernel: 'block', what, milliseconds, teraflops });
+			const submitMilliseconds = median(submits.slice(-this.settings.repeats));
+			this.#report({ kernel: 'block', what, milliseconds, submitMilliseconds, teraflops });
 		} finally {
 			await graph.dispose();
 			for (const { buffer } of [...Object.values(inputs), outputs.y]) buffer.destroy();
@@ -530,8 +535,7 @@ class KernelTimer implements Disposable {
 	async #median(measure: () => Promise<number>): Promise<number> {
 		const times: number[] = [];
 		for (let i = 0; i < this.settings.repeats; i++) times.push(await measure());
-		times.sort((a, b) => a - b);
-		return times[Math.floor(times.length / 2)] ?? NaN;
+		return median(times);
 	}
 
 	#linear(
@@ -624,6 +628,11 @@ class KernelTimer implements Disposable {
 function convTileName(tile: ConvTile): string {
 	const { outChannels, threadChannels, width, height, depth, prefetch } = tile;
 	return `${outChannels}/${threadChannels}, ${width}x${height}x${depth}${prefetch ? '+prefetch' : ''}`;
+}
+
+function median(values: readonly number[]): number {
+	const sorted = values.toSorted((a, b) => a - b);
+	return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
 /** How many runs make one measurement. */

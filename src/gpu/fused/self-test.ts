@@ -8,6 +8,7 @@ import { wholeImage } from '../kernels/image-buffer.ts';
 import type { BoundRange, KernelDispatch, KernelTarget } from '../kernels/kernel-dispatch.ts';
 import { encodeDispatch, type KernelPipelines, readyDispatches } from '../kernels/kernel-runner.ts';
 import { linear } from '../kernels/linear.ts';
+import { type LinearTile, linearTilesInUse } from '../kernels/linear-tiles.ts';
 import { rowNorm } from '../kernels/row-norm.ts';
 import { readBack } from '../read-back.ts';
 import type { RefusedKernels } from './plan-known-graph.ts';
@@ -32,13 +33,20 @@ export async function selfTest(
 ): Promise<RefusedKernels> {
 	using tensors = new TestTensors(context);
 	const refused = new Map<PlanStep['type'], string>();
-	for (const check of [
-		linearCheck(tensors, target),
+	// Which tile a layer is computed in depends on its size, so every tile is tested: they are other shaders.
+	const tiles = target.compilesSlowly ? [undefined] : linearTilesInUse(target);
+	const checks = [
+		...tiles.map((tile) => linearCheck(tensors, target, tile)),
 		rowNormCheck(tensors, target),
 		headNormRotaryCheck(tensors, target),
 		attentionCheck(tensors, target),
 		...convChecks(tensors, target),
-	]) {
+	];
+	for (const { label, wgsl } of checks.flatMap(({ dispatches }) => dispatches)) {
+		// Compiled side by side; what fails is told by the check.
+		pipelines.get(label, wgsl).catch(() => undefined);
+	}
+	for (const check of checks) {
 		const error = await relativeError(context, pipelines, check);
 		if (!(error <= TOLERANCE)) {
 			refused.set(check.kernel, `a relative error of ${error.toExponential(1)} on this GPU`);
@@ -74,7 +82,11 @@ async function relativeError(
 }
 
 /** SiLU(x·W0) · (x·W1), W with subnormals. */
-function linearCheck(tensors: TestTensors, target: KernelTarget): Check {
+function linearCheck(
+	tensors: TestTensors,
+	target: KernelTarget,
+	tile: LinearTile | undefined,
+): Check {
 	const [rows, depth, columns] = [70, 36, 72];
 	const x = tensors.values(rows * depth);
 	const weights = [0, 1].map(() => tensors.halves(depth * columns));
@@ -91,6 +103,7 @@ function linearCheck(tensors: TestTensors, target: KernelTarget): Check {
 			columns,
 			expression: { type: 'multiply', left: { type: 'silu', of: SUM }, right: up },
 			operands: [],
+			...(tile === undefined ? {} : { tile }),
 		},
 		target,
 	);

@@ -78,6 +78,16 @@ const FLAT: LinearTile = {
 };
 const FLAT_MAX_ROWS = 16;
 
+/** All tiles that large results are computed in on this adapter, whatever their size. */
+export function linearTilesInUse(target: Pick<KernelTarget, 'limits'>): readonly LinearTile[] {
+	const { linear, dualLinear } = TUNED_TILES;
+	const chosen = [...linear, ...dualLinear].flatMap(
+		({ tiles }) => tiles.find((tile) => linearTileFits(tile, target)) ?? [],
+	);
+	const byName = new Map(chosen.map((tile) => [linearTileName(tile), tile]));
+	return [...byName.values()];
+}
+
 /** The tile that was fastest for results of about this size, among those that the adapter can hold. */
 export function chooseLinearTile(
 	rows: number,
