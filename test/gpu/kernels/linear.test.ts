@@ -61,6 +61,7 @@ const TILES: readonly LinearTile[] = [
 	{ ...SMALL, xLayout: 'rows', unroll: 4 },
 	{ ...SMALL, xLayout: 'rows', unroll: 8, staging: 'direct', packedWeights: true },
 	{ ...SMALL, threadRows: 4, staging: 'direct', packedWeights: true },
+	{ ...SMALL, columns: 128, staging: 'direct' },
 ];
 
 const TILED = [
