@@ -15,6 +15,8 @@ export interface GenerateOptions {
 	readonly height?: number;
 	/** GPU memory that the picture may take. */
 	readonly budgetBytes?: number;
+	/** Folder of a checkpoint that is installed first. */
+	readonly install?: string;
 	readonly gpu: GpuChoice;
 	readonly port: number;
 	/** Folder of the Chrome profile that keeps installed models; the default lies in the user's cache. */
@@ -34,8 +36,10 @@ export const GENERATE_HELP = `Draws a picture in headless Chrome and saves it as
   --steps N         sampling steps (default: the model's own)
   --width N         pixels, a multiple of 16 (default: the model's own)
   --height N        pixels, a multiple of 16 (default: the model's own)
-  --model ID        a model that is installed or can be (default: the demo model)
+  --model ID        a model that is installed or can be (default: Z-Image-Turbo if
+                    installed, else the demo model)
   --budget SIZE     GPU memory allowed, for example 2GB (default ${DEFAULT_BUDGET_BYTES / 1e9}GB)
+  --install FOLDER  installs Z-Image-Turbo first: ComfyUI's models folder or a diffusers folder
   --gpu CHOICE      auto, software or hardware (default auto)
   --profile FOLDER  Chrome profile that keeps installed models
   --port N          where the app is served; installed models belong to a port (default ${DEFAULT_PORT})
@@ -53,6 +57,7 @@ export function parseGenerateOptions(args: readonly string[]): GenerateOptions {
 		width: { type: 'string' },
 		height: { type: 'string' },
 		model: { type: 'string' },
+		install: { type: 'string' },
 		budget: { type: 'string' },
 		gpu: { type: 'string', default: 'auto' },
 		profile: { type: 'string' },
@@ -68,6 +73,7 @@ export function parseGenerateOptions(args: readonly string[]): GenerateOptions {
 		output: values.output,
 		seed: wholeNumber('seed', values.seed, 0) ?? 42,
 		model: values.model,
+		install: values.install,
 		steps: wholeNumber('steps', values.steps, 1),
 		width: wholeNumber('width', values.width, 16),
 		height: wholeNumber('height', values.height, 16),

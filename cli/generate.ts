@@ -9,7 +9,7 @@ import { runTool } from './run-tool.ts';
 await runTool(GENERATE_HELP, generate);
 
 async function generate(args: readonly string[]): Promise<boolean> {
-	const { output, json, gpu, port, profile, ...request } = parseGenerateOptions(args);
+	const { output, json, gpu, port, profile, install, ...request } = parseGenerateOptions(args);
 	const folder = resolve(profile ?? join(homedir(), '.cache/shardlight/chrome-profile'));
 	mkdirSync(folder, { recursive: true });
 	const harness = await openHarness({
@@ -24,6 +24,14 @@ async function generate(args: readonly string[]): Promise<boolean> {
 			`GPU: ${adapter.description || `${adapter.vendor} ${adapter.architecture}`}` +
 				(adapter.software ? ' (software: this will be slow)' : ''),
 		);
+		if (install !== undefined) {
+			await page.locator('input').setInputFiles(resolve(install));
+			const installing = page.evaluate(async () => {
+				if (window.shardlightHarness === undefined) throw new Error('The harness is missing.');
+				return window.shardlightHarness.installFiles(false);
+			});
+			valueOf(await Promise.race([installing, crashed]));
+		}
 		const drawing = page.evaluate(async (wanted: GenerateRequest) => {
 			if (window.shardlightHarness === undefined) throw new Error('The harness is missing.');
 			return window.shardlightHarness.generate(wanted);

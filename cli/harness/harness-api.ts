@@ -101,8 +101,12 @@ export interface HarnessApi {
 	models(): Promise<Outcome<readonly ModelInfo[]>>;
 	/** Installs the model first where needed. */
 	generate(request: GenerateRequest): Promise<Outcome<GeneratedPicture>>;
-	/** Installs Z-Image-Turbo from the files that the page's input holds. */
-	installFiles(): Promise<Outcome<FileRun>>;
+	/**
+	 * Installs Z-Image-Turbo from the files that the page's input holds, or goes on with that.
+	 *
+	 * @param afresh deletes first what is installed
+	 */
+	installFiles(afresh: boolean): Promise<Outcome<FileRun>>;
 	/** Copies those files into the browser's file system as they are, and deletes the copy. */
 	copyFiles(): Promise<Outcome<FileRun>>;
 	verify(verifyCase: VerifyCase): Promise<Outcome<readonly VerifiedTensor[]>>;

@@ -35,7 +35,7 @@ const harness: HarnessApi = {
 	open: () => outcomeOf(open),
 	models: () => outcomeOf(() => engine.models()),
 	generate: (request) => outcomeOf(() => generate(request)),
-	installFiles: () => outcomeOf(installFiles),
+	installFiles: (afresh) => outcomeOf(() => installFiles(afresh)),
 	copyFiles: () => outcomeOf(copyFiles),
 	verify: (verifyCase) => outcomeOf(() => verify(verifyCase)),
 	installSynthetic: (request) =>
@@ -113,13 +113,20 @@ function findModel(models: readonly ModelInfo[], id: string | undefined): ModelI
 async function installed(model: ModelInfo): Promise<ModelInfo> {
 	if (model.installed) return model;
 	progress(`installing ${model.name}, ${(model.bytes / 2 ** 20).toFixed(0)} MiB`);
-	let tenths = 0;
+	const tell = tenths('installed');
 	return engine.install(model.id, (event) => {
-		if (event.type !== 'install-progress') return;
-		const now = Math.floor((10 * event.bytesDone) / event.bytesTotal);
-		if (now > tenths) progress(`installed ${now * 10} %`);
-		tenths = now;
+		if (event.type === 'install-progress') tell(event.bytesDone / event.bytesTotal);
 	});
+}
+
+/** Tells a line for every tenth that is done. */
+function tenths(what: string): (fraction: number) => void {
+	let told = 0;
+	return (fraction) => {
+		const now = Math.floor(10 * fraction);
+		if (now > told) progress(`${what} ${now * 10} %`);
+		told = now;
+	};
 }
 
 function chosenFiles(): readonly ChosenFile[] {
@@ -128,15 +135,18 @@ function chosenFiles(): readonly ChosenFile[] {
 	return files.map((file) => ({ path: file.webkitRelativePath, file }));
 }
 
-async function installFiles(): Promise<FileRun> {
+async function installFiles(afresh: boolean): Promise<FileRun> {
 	const client = createInstallClient();
-	await client.delete(INSTALLED_MODEL);
+	if (afresh) await client.delete(INSTALLED_MODEL);
 	let bytes = 0;
 	let started = 0;
+	const tell = tenths('installed');
 	await client.install(INSTALLED_MODEL, { type: 'files', files: chosenFiles() }, (event) => {
 		// The backends' speeds are measured before that.
 		if (event.type === 'phase' && event.phase === 'convert') started = performance.now();
-		if (event.type === 'progress') bytes = event.bytesTotal;
+		if (event.type !== 'progress') return;
+		bytes = event.bytesTotal;
+		tell(event.bytesDone / event.bytesTotal);
 	});
 	return { bytes, milliseconds: performance.now() - started };
 }

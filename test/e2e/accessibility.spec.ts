@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Page, expect } from '@playwright/test';
 import type { AxeResults } from 'axe-core';
+import { ModelsDialog } from './models-dialog.ts';
 import { test } from './studio.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -24,6 +25,21 @@ test('axe finds nothing, in light and dark, in both languages, and with a pictur
 	await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
 	await studio.open();
 	expect(await violations(page)).toEqual([]);
+
+	await test.step('the models dialog, whatever the source', async () => {
+		const models = new ModelsDialog(page);
+		for (const colorScheme of ['light', 'dark'] as const) {
+			await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+			await models.open();
+			for (const source of ['Hugging Face', 'Mirror', 'This computer', 'Converted']) {
+				await models.chooseSource(source);
+				expect(await violations(page), `${source}, ${colorScheme}`).toEqual([]);
+			}
+			await models.close();
+		}
+		await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+	});
+
 	await page.getByRole('button', { name: '中文' }).click();
 	await expect(page.locator('html')).toHaveAttribute('lang', 'zh-Hans');
 	await expect(page.getByRole('button', { name: /^生成/ })).toBeEnabled();

@@ -15,13 +15,15 @@ describe('parseGenerateOptions', () => {
 	});
 
 	it('reads every option', () => {
-		const args = '--seed 7 --steps 4 --width 256 --height 512 --model demo --output a/b.PNG --json';
+		const args =
+			'--seed 7 --steps 4 --width 256 --height 512 --model demo --install m --output a/b.PNG --json';
 		expect(parseGenerateOptions([...PROMPT, ...args.split(' '), '--gpu=software'])).toMatchObject({
 			seed: 7,
 			steps: 4,
 			width: 256,
 			height: 512,
 			model: 'demo',
+			install: 'm',
 			output: 'a/b.PNG',
 			json: true,
 			gpu: 'software',
