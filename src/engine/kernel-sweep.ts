@@ -49,6 +49,8 @@ export const LINEAR_SWEEP: readonly LinearTile[] = [
 	{ ...LARGE, rows: 256, threadRows: 16, depth: 8, unroll: 8 },
 	{ ...LARGE, rows: 256, threadRows: 16 },
 	{ ...LARGE, threadColumns: 16, staging: 'direct' },
+	{ ...SMALL, rows: 128, threadRows: 16, depth: 8, unroll: 8 },
+	{ ...SMALL, rows: 128, threadRows: 16, depth: 8, unroll: 8, staging: 'direct' },
 	{ ...LARGE, packedWeights: true },
 	{ ...SMALL, packedWeights: true },
 	{ ...SMALL, band: 16 },
