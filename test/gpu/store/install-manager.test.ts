@@ -151,6 +151,40 @@ describe('the install manager', () => {
 		expect(await model()).toMatchObject({ state: 'absent', storedBytes: 0 });
 	});
 
+	it('refuses what does not fit with the numbers, before a server is asked', async () => {
+		// Two terabytes: no browser grants so much.
+		const large = { ...(published.configs.text_encoder as object), num_hidden_layers: 4 };
+		const configs = { ...published.configs, text_encoder: { ...large, vocab_size: 2 ** 32 } };
+		const asked = await startManager({ ...published, configs });
+		const requests: string[] = [];
+		const installing = asked.install(
+			MODEL,
+			{
+				type: 'mirror',
+				baseUrl: new URL('/test/fixtures/no-mirror', location.href).href,
+				layout: 'comfy',
+			},
+			proxy((event: ManagerEvent) => {
+				if (event.type === 'phase') requests.push(event.phase);
+			}),
+			{ backend: 'opfs' },
+		);
+		await expect(installing).rejects.toMatchObject({
+			name: 'StorageFullError',
+			message: expect.stringMatching(/2\d{6} MB are needed and \d+ MB are free/) as string,
+		});
+		expect(requests).toEqual(['space']);
+	});
+
+	it('takes a server that answers with a page for no mirror', async () => {
+		expect(
+			await manager.probeMirror(new URL('/test/fixtures/no-mirror', location.href).href),
+		).toMatchObject({
+			reachable: false,
+			reason: expect.stringContaining('tokenizer_config.json') as string,
+		});
+	});
+
 	it('does not install in two tabs at once', async () => {
 		const otherTab = await startManager(published);
 		let refused: unknown;
