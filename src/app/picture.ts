@@ -5,7 +5,7 @@ import type { ModelReference } from '../share/recipe-settings.ts';
 import type { PictureCodec } from './state/history.svelte.ts';
 import { APP_VERSION } from './version.ts';
 
-type Pixels = Pick<Picture, 'width' | 'height' | 'rgba'>;
+export type Pixels = Pick<Picture, 'width' | 'height' | 'rgba'>;
 
 /** Puts the picture's own pixels on the canvas, one to one. */
 export function paint(canvas: HTMLCanvasElement | OffscreenCanvas, picture: Pixels): void {

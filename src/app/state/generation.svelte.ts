@@ -42,6 +42,8 @@ export class Generation {
 	/** What that picture is or was allowed. */
 	budgetBytes: number | undefined = $state();
 	#timeline = new MemoryTimeline();
+	/** Of the picture being drawn, or the last one. */
+	recipe: Recipe | undefined = $state.raw();
 	/** Of the picture being drawn, as far as it has come. */
 	preview: PreviewEvent | undefined = $state.raw();
 
@@ -85,6 +87,7 @@ export class Generation {
 
 		this.#abort = abort;
 		this.status = 'running';
+		this.recipe = recipe;
 		this.preview = undefined;
 		this.progress = progress.snapshot;
 		this.#timeline = timeline;

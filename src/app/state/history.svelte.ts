@@ -1,7 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { ModelId, Picture } from '../../engine/engine.ts';
 import type { HistoryEntry } from '../../history/history-entry.ts';
-import type { PictureHistory } from '../../history/picture-history.ts';
+import { type PictureHistory, UNDO_MILLISECONDS } from '../../history/picture-history.ts';
 import { modelOf } from '../picture.ts';
 
 /** Where pictures are kept. */
@@ -107,6 +107,10 @@ export class History {
 	async remove(id: number): Promise<void> {
 		await this.#store.delete(id);
 		this.deletedId = this.entries.has(id) ? id : undefined;
+		// An offer that would fail is none.
+		setTimeout(() => {
+			if (this.deletedId === id) this.deletedId = undefined;
+		}, UNDO_MILLISECONDS);
 		await this.load();
 	}
 

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { language } from '../../../src/app/i18n/language.svelte.ts';
 import { modelOf } from '../../../src/app/picture.ts';
 import { Studio } from '../../../src/app/state/studio.svelte.ts';
@@ -6,6 +6,7 @@ import type { EngineEvent, ModelId, ModelInfo, Recipe } from '../../../src/engin
 import { EngineCrashedError, reviveError } from '../../../src/engine/errors.ts';
 import { GpuDeviceLostError, WebGpuUnavailableError } from '../../../src/gpu/errors.ts';
 import { HistoryFullError } from '../../../src/history/errors.ts';
+import { UNDO_MILLISECONDS } from '../../../src/history/picture-history.ts';
 import { DownloadError } from '../../../src/install/errors.ts';
 import { NonFiniteError } from '../../../src/pipeline/errors.ts';
 import { encodeRecipe } from '../../../src/share/recipe-link.ts';
@@ -454,6 +455,19 @@ describe('history', () => {
 		await studio.undoRemove();
 		expect(studio.history.ids).toEqual([2, 1]);
 		expect(studio.history.deletedId).toBeUndefined();
+	});
+
+	test('offers to bring it back for as long as that works', async () => {
+		vi.useFakeTimers();
+		try {
+			await studio.removePicture(1);
+			vi.advanceTimersByTime(UNDO_MILLISECONDS - 1);
+			expect(studio.history.deletedId).toBe(1);
+			vi.advanceTimersByTime(1);
+			expect(studio.history.deletedId).toBeUndefined();
+		} finally {
+			vi.useRealTimers();
+		}
 	});
 
 	test('exports everything', async () => {
