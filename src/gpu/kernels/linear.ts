@@ -110,8 +110,8 @@ interface LinearShader {
  * slices go to workgroup memory (W widened there, or when read), then each thread adds the outer
  * products of its rows and columns: 8 by 8 of them are 64 multiply-adds for four vec4f reads.
  *
- * In workgroup memory a thread's columns lie in groups of four, spread evenly over the tile:
- * neighbouring threads then read neighbouring vec4fs, without bank conflicts. With x transposed its rows do the same; else a thread
+ * A thread's columns lie in groups of four, spread evenly over the tile: neighbouring threads then read
+ * neighbouring vec4fs, without bank conflicts. With x transposed its rows do the same; else a thread
  * has every nth row, and reads four steps of the shared extent at once. With two weights the second half
  * of the groups is of the second weight, so a thread holds both sums of the same columns.
  *
@@ -145,7 +145,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 ${tileIndexWgsl(tile, tileColumns)}
 ${threadPlaceWgsl(tileThreadsX(tile), threads)}
 ${sums.map((row) => `\t${row.map((sum) => `var ${sum} = vec4f();`).join(' ')}`).join('\n')}
-${slicesWgsl(tile, isDual)}
+${slicesWgsl(tile)}
 ${storesWgsl(tile, isDual)}
 }
 `;
@@ -168,8 +168,8 @@ function tileIndexWgsl({ rows, band }: LinearTile, tileColumns: number): string 
 }
 
 /** All slices of the shared extent, moved and multiplied. */
-function slicesWgsl(tile: LinearTile, isDual: boolean): string {
-	const { declare, load, store } = movesWgsl(tile, isDual);
+function slicesWgsl(tile: LinearTile): string {
+	const { declare, load, store } = movesWgsl(tile);
 	const next = `k + ${tile.depth}u < job.depth`;
 	switch (tile.staging) {
 		case 'direct':
@@ -216,14 +216,6 @@ ${turn('1u', '0u')}
 	}
 }
 
-/**
- * True if a thread has eight neighbouring columns. In workgroup memory their halves are half a tile
- * apart, so that both the threads that store and those that read use neighbouring vec4fs.
- */
-function hasEights({ threadColumns }: LinearTile, isDual: boolean): boolean {
-	return threadColumns === 8 && !isDual;
-}
-
 /** What moves a slice: from storage to registers, from there to workgroup memory. */
 interface Moves {
 	readonly declare: string;
@@ -231,7 +223,7 @@ interface Moves {
 	readonly store: (slice: string) => string;
 }
 
-function movesWgsl(tile: LinearTile, isDual: boolean): Moves {
+function movesWgsl(tile: LinearTile): Moves {
 	const { rows, depth, columns, packedWeights } = tile;
 	const threads = tileThreads(tile);
 	const perRow = depth / 4;
@@ -271,10 +263,7 @@ function movesWgsl(tile: LinearTile, isDual: boolean): Moves {
 				const value = packedWeights
 					? `${name}.${pair}`
 					: `vec4f(widen2(${name}.${pair}.x), widen2(${name}.${pair}.y))`;
-				const place = hasEights(tile, isDual)
-					? `${(half * columns) / 8}u + ${wStep(index)}`
-					: `${wStep(index)} * 2u + ${half}u`;
-				return `wTile[${slice}][${wLine(index)}][${place}] = ${value};`;
+				return `wTile[${slice}][${wLine(index)}][${wStep(index)} * 2u + ${half}u] = ${value};`;
 			});
 	return {
 		declare: [
@@ -368,10 +357,7 @@ function storesWgsl(tile: LinearTile, isDual: boolean): string {
 					: `${(r >> 2) * (tile.rows / rowGroups) + (r & 3)}u + threadRow * 4u`;
 			return range(isDual ? columnGroups / 2 : columnGroups).map((group) => {
 				const other = isDual ? group + columnGroups / 2 : group;
-				const column = hasEights(tile, isDual)
-					? `threadColumn * 8u + ${group * 4}u`
-					: `${group * spacing}u + threadColumn * 4u`;
-				return `\tput(firstRow + ${place}, firstColumn + ${column}, ${row[group]}, ${row[other]});`;
+				return `\tput(firstRow + ${place}, firstColumn + ${group * spacing}u + threadColumn * 4u, ${row[group]}, ${row[other]});`;
 			});
 		})
 		.join('\n');

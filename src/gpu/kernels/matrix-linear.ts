@@ -126,7 +126,6 @@ function scaleWgsl(terms: 1 | 2): string {
 var<workgroup> largest: array<f32, ${SCALE_THREADS}>;
 
 fn packed(value: vec4f) -> vec2u { return vec2u(pack2x16float(value.xy), pack2x16float(value.zw)); }
-fn unpacked(halves: vec2u) -> vec4f { return vec4f(unpack2x16float(halves.x), unpack2x16float(halves.y)); }
 
 @compute @workgroup_size(${SCALE_THREADS})
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
@@ -153,9 +152,10 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 	for (var i = thread; i < vectors; i += ${SCALE_THREADS}u) {
 		var value = vec4f();
 		if (isRow) { value = x[row * vectors + i] * factor; }
-		let high = packed(value);
-		scaled[row * vectors + i] = high;
-${terms === 2 ? '\t\tscaled[(job.paddedRows + row) * vectors + i] = packed(value - unpacked(high));\n' : ''}	}
+		// To 11 bits by integer arithmetic: compilers take packing and unpacking for nothing.
+		let high = bitcast<vec4f>((bitcast<vec4u>(value) + vec4u(0x1000u)) & vec4u(0xffffe000u));
+		scaled[row * vectors + i] = packed(high);
+${terms === 2 ? '\t\tscaled[(job.paddedRows + row) * vectors + i] = packed(value - high);\n' : ''}	}
 }
 `;
 }

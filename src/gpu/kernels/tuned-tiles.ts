@@ -20,13 +20,76 @@ export interface TunedTiles {
 
 /** Written by `npm run bench -- tune`. */
 export const TUNED_TILES: TunedTiles = {
-	card: 'NVIDIA H100 80GB, Chromium 156',
+	card: 'NVIDIA H100 80GB, Chromium 156 on Linux',
 	linear: [
+		{
+			minElements: 26487410,
+			tiles: [
+				{
+					rows: 128,
+					columns: 128,
+					depth: 16,
+					threadRows: 16,
+					threadColumns: 8,
+					xLayout: 'columns',
+					staging: 'prefetched',
+					unroll: 16,
+					packedWeights: false,
+					band: 8,
+				},
+				{
+					rows: 128,
+					columns: 64,
+					depth: 16,
+					threadRows: 8,
+					threadColumns: 8,
+					xLayout: 'columns',
+					staging: 'prefetched',
+					unroll: 16,
+					packedWeights: false,
+					band: 8,
+				},
+			],
+		},
+		{
+			minElements: 13243705,
+			tiles: [
+				{
+					rows: 128,
+					columns: 64,
+					depth: 16,
+					threadRows: 8,
+					threadColumns: 8,
+					xLayout: 'columns',
+					staging: 'prefetched',
+					unroll: 16,
+					packedWeights: false,
+					band: 8,
+				},
+			],
+		},
+		{
+			minElements: 6621853,
+			tiles: [
+				{
+					rows: 64,
+					columns: 64,
+					depth: 16,
+					threadRows: 8,
+					threadColumns: 8,
+					xLayout: 'columns',
+					staging: 'prefetched',
+					unroll: 16,
+					packedWeights: false,
+					band: 16,
+				},
+			],
+		},
 		{
 			minElements: 0,
 			tiles: [
 				{
-					rows: 64,
+					rows: 32,
 					columns: 64,
 					depth: 16,
 					threadRows: 8,
@@ -51,21 +114,21 @@ export const TUNED_TILES: TunedTiles = {
 					threadRows: 8,
 					threadColumns: 8,
 					xLayout: 'columns',
-					staging: 'direct',
+					staging: 'prefetched',
 					unroll: 16,
 					packedWeights: false,
 					band: 8,
 				},
 				{
-					rows: 64,
-					columns: 64,
+					rows: 128,
+					columns: 128,
 					depth: 16,
 					threadRows: 8,
 					threadColumns: 8,
 					xLayout: 'columns',
 					staging: 'prefetched',
 					unroll: 16,
-					packedWeights: false,
+					packedWeights: true,
 					band: 8,
 				},
 			],
@@ -83,7 +146,7 @@ export const TUNED_TILES: TunedTiles = {
 					staging: 'prefetched',
 					unroll: 16,
 					packedWeights: false,
-					band: 8,
+					band: 16,
 				},
 				{
 					rows: 64,
@@ -92,7 +155,7 @@ export const TUNED_TILES: TunedTiles = {
 					threadRows: 8,
 					threadColumns: 8,
 					xLayout: 'columns',
-					staging: 'prefetched',
+					staging: 'direct',
 					unroll: 16,
 					packedWeights: false,
 					band: 8,
@@ -103,7 +166,10 @@ export const TUNED_TILES: TunedTiles = {
 	attention: [
 		{
 			minElements: 0,
-			tiles: [{ queries: 64, keys: 128, features: 8, values: 16, staging: 'direct', unroll: 8 }],
+			tiles: [
+				{ queries: 64, keys: 128, features: 8, values: 16, staging: 'direct', unroll: 16 },
+				{ queries: 32, keys: 64, features: 8, values: 16, staging: 'direct', unroll: 8 },
+			],
 		},
 	],
 };
