@@ -1,4 +1,4 @@
-import type { KernelTarget } from './kernel-dispatch.ts';
+import { type KernelTarget, ROW_RANGE_MULTIPLE } from './kernel-dispatch.ts';
 import { TUNED_TILES } from './tuned-tiles.ts';
 
 /** How a workgroup cuts a matrix product. */
@@ -88,7 +88,10 @@ export function linearTilesInUse(target: Pick<KernelTarget, 'limits'>): readonly
 	return [...byName.values()];
 }
 
-/** The tile that was fastest for results of about this size, among those that the adapter can hold. */
+/**
+ * The tile that was fastest for results of about this size, among those that the adapter can hold and
+ * that are no taller than the result.
+ */
 export function chooseLinearTile(
 	rows: number,
 	columns: number,
@@ -99,7 +102,10 @@ export function chooseLinearTile(
 	const { linear, dualLinear } = TUNED_TILES;
 	for (const { minElements, tiles } of isDual ? dualLinear : linear) {
 		if (rows * columns < minElements) continue;
-		const tile = tiles.find((candidate) => linearTileFits(candidate, target));
+		const tile = tiles.find(
+			(candidate) =>
+				candidate.rows <= Math.max(ROW_RANGE_MULTIPLE, rows) && linearTileFits(candidate, target),
+		);
 		if (tile === undefined) continue;
 		// x in rows is read four steps at a time.
 		return target.compilesSlowly ? { ...tile, unroll: tile.xLayout === 'rows' ? 4 : 1 } : tile;
