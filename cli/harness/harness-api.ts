@@ -68,6 +68,8 @@ export interface PictureMeasurements {
 	readonly report: GenerationMeasurements;
 	/** Reading the prompt, once, compilation included. */
 	readonly encodeMilliseconds: number;
+	/** For each step: how long after the block before each block was reported. */
+	readonly blockMilliseconds: readonly (readonly number[])[];
 	/** JavaScript and WebAssembly memory of the page and its workers; undefined where the browser does not tell. */
 	readonly scriptBytes: number | undefined;
 }

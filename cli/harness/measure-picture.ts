@@ -12,10 +12,17 @@ export async function measurePicture(
 ): Promise<PictureMeasurements> {
 	const { model, engine: engineName, budgetBytes, width, height, steps } = request;
 	const engine = createEngineClient(engineName);
+	const blockMilliseconds: number[][] = [];
+	let lastEvent = 0;
 	const draw = (stepCount: number) =>
 		engine.generate(
 			{ modelId: model as ModelId, prompt: PROMPT, seed: SEED, width, height, steps: stepCount },
 			(event) => {
+				const now = performance.now();
+				if (event.type === 'block' && event.step !== undefined) {
+					(blockMilliseconds[event.step] ??= []).push(now - lastEvent);
+				}
+				lastEvent = now;
 				if (event.type !== 'step') return;
 				const { step, milliseconds } = event;
 				onProgress(`${engineName} step ${step + 1} of ${stepCount}: ${milliseconds.toFixed(0)} ms`);
@@ -25,9 +32,10 @@ export async function measurePicture(
 	try {
 		// It reads the prompt too: the caption is kept, so the second picture begins with sampling.
 		const warmUp = await draw(1);
+		blockMilliseconds.length = 0;
 		const { report } = await draw(steps);
 		const encodeMilliseconds = warmUp.report.stageMilliseconds.encode;
-		return { report, encodeMilliseconds, scriptBytes: await scriptBytes() };
+		return { report, encodeMilliseconds, blockMilliseconds, scriptBytes: await scriptBytes() };
 	} finally {
 		engine.dispose();
 	}

@@ -91,6 +91,7 @@ describe.each(CASES)('$name', ({ extents, ...stageCase }) => {
 				extents: graphExtents(view, inputs, outputs),
 				outputs: new Set(['y']),
 				inPlace: new Set<string>(),
+				maxBufferBytes: Infinity,
 			};
 			const stage = asResidualStage(run.steps);
 			if (stage === undefined) throw new Error('not seen as a residual stage');

@@ -114,7 +114,10 @@ export class FusedBlockEngine implements BlockEngine {
 	}
 
 	#planRun(graph: OnnxGraph, run: RunShapes): FusedRun | undefined {
-		return planFusedRun(graph, run, kernelTarget(this.#shared, Infinity), this.#shared.refused);
+		const { context, refused } = this.#shared;
+		const { maxBufferSize: maxBufferBytes } = context.device.limits;
+		const target = { ...kernelTarget(this.#shared, Infinity), maxBufferBytes };
+		return planFusedRun(graph, run, target, refused);
 	}
 }
 
@@ -225,6 +228,7 @@ class FusedGraph implements LoadedGraph {
 					extents,
 					outputs: new Set(names),
 					inPlace: new Set(inPlace),
+					maxBufferBytes: context.device.limits.maxBufferSize,
 				}),
 			});
 		this.#programs.delete(key);

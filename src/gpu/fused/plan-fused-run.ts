@@ -8,6 +8,12 @@ import type { PlanTensor } from './plan-step.ts';
 import { chooseRunPlan } from './run-plan.ts';
 import { UnsupportedGraphError } from './unsupported-graph-error.ts';
 
+/** What plans of whole graphs go by. */
+export interface RunTarget extends KernelTarget {
+	/** The largest buffer that the device can make. */
+	readonly maxBufferBytes: number;
+}
+
 /** What a run on our kernels takes and does. */
 export interface FusedRun {
 	/** Of each scratch buffer. */
@@ -23,7 +29,7 @@ export interface FusedRun {
 export function planFusedRun(
 	graph: OnnxGraph,
 	run: RunShapes,
-	target: KernelTarget,
+	target: RunTarget,
 	refused: RefusedKernels,
 ): FusedRun | undefined {
 	const view = new GraphView(graph);
@@ -37,6 +43,7 @@ export function planFusedRun(
 			extents: graphExtents(view, run.inputs, run.outputs),
 			outputs: new Set(names),
 			inPlace: new Set(run.inPlace),
+			maxBufferBytes: target.maxBufferBytes,
 		});
 		return { scratchBytes: plan.slots.slotBytes, dispatches: plan.dispatches(target) };
 	} catch (error) {

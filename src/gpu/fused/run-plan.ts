@@ -28,12 +28,19 @@ export interface PlannedRun extends RunLimits {
 	readonly outputs: ReadonlySet<string>;
 	/** Those whose buffer is an input's. */
 	readonly inPlace: ReadonlySet<string>;
+	/** Of one scratch buffer at most: what the device can make. */
+	readonly maxBufferBytes: number;
 }
 
 /** The plan with the least work that keeps to the limits. @throws ScratchLimitError */
 export function chooseRunPlan(run: PlannedRun): RunPlan {
-	const { scratchBytes = Infinity } = run;
-	const plans = runPlans(run);
+	const { scratchBytes = Infinity, maxBufferBytes } = run;
+	const plans = runPlans(run).filter(({ slots }) =>
+		slots.slotBytes.every((bytes) => bytes <= maxBufferBytes),
+	);
+	if (plans.length === 0) {
+		throw new UnsupportedGraphError(`${run.graphName}: a value exceeds the largest buffer`);
+	}
 	const chosen = plans.find((plan) => slotBytes(plan) <= scratchBytes);
 	if (chosen !== undefined) return chosen;
 	const least = plans.reduce((bytes, plan) => Math.min(bytes, slotBytes(plan)), Infinity);

@@ -103,6 +103,7 @@ function planRun(graph: OnnxGraph, run: RunShapes): PlannedGraph {
 		extents: graphExtents(view, run.inputs, run.outputs),
 		outputs: new Set(outputs),
 		inPlace: new Set(run.inPlace),
+		maxBufferBytes: H100.maxBufferBytes,
 	});
 	return {
 		name: `${graph.name}, ${plan.name}, of ${JSON.stringify(run.outputs)}`,
