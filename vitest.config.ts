@@ -48,7 +48,16 @@ export default defineConfig({
 				plugins: [svelte({ configFile: false }), missingFixturesAre404],
 				// Found while a test runs, a dependency makes Vite reload the page under it.
 				optimizeDeps: {
-					include: ['comlink', 'hash-wasm', 'idb-keyval', 'onnxruntime-web/webgpu', 'svelte'],
+					include: [
+						'@huggingface/transformers',
+						'client-zip',
+						'comlink',
+						'hash-wasm',
+						'idb',
+						'idb-keyval',
+						'onnxruntime-web/webgpu',
+						'svelte',
+					],
 				},
 				test: {
 					name: 'gpu',

@@ -18,6 +18,8 @@ const NAMED_LIMITS = [
 	'maxComputeWorkgroupsPerDimension',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
 
+/** An allocation that may have taken the device with it; smaller ones are always going on. */
+const SUSPECT_BYTES = 32 * 2 ** 20;
 /** VK_ERROR_OUT_OF_DEVICE_MEMORY, E_OUTOFMEMORY, "out of memory". */
 const OUT_OF_MEMORY = /out[ _]?of[ _]?((device|host)[ _]?)?memory/i;
 
@@ -28,8 +30,8 @@ export class GpuContext implements Disposable {
 	readonly ledger: GpuLedger;
 	#fault: Error | undefined;
 	readonly #whenLost: Promise<never>;
-	/** Allocations of which the driver has not said yet whether they succeeded. */
-	#openAllocations = 0;
+	/** Of allocations of which the driver has not said yet whether they succeeded. */
+	#openBytes = 0;
 
 	private constructor(device: GPUDevice, adapterInfo: GPUAdapterInfo) {
 		this.device = device;
@@ -98,8 +100,16 @@ export class GpuContext implements Disposable {
 			return result;
 		} catch (error) {
 			this.assertHealthy();
-			throw error;
+			throw await this.#faultBehind(error);
 		}
+	}
+
+	/**
+	 * What is behind an error: calls on a device that is gone fail, in words of their own, before anyone
+	 * hears that it is gone.
+	 */
+	async causeOf(error: unknown): Promise<unknown> {
+		return isSymptom(error) ? this.#faultBehind(error) : error;
 	}
 
 	/**
@@ -135,18 +145,24 @@ export class GpuContext implements Disposable {
 		this.device.destroy();
 	}
 
+	async #faultBehind(error: unknown): Promise<unknown> {
+		const lost = this.#whenLost.catch(() => undefined);
+		await Promise.race([lost, new Promise((resolve) => setTimeout(resolve, LOSS_NOTICE_MS))]);
+		return this.#fault ?? error;
+	}
+
 	async #hearOfAllocation(
 		outcome: Promise<GPUError | null>,
 		label: string,
 		size: number,
 	): Promise<void> {
-		this.#openAllocations++;
+		this.#openBytes += size;
 		try {
 			const error = await outcome;
-			this.#openAllocations--;
+			this.#openBytes -= size;
 			if (error !== null) this.#fail(new GpuOutOfMemoryError(label, size));
 		} catch {
-			// The device was lost before it answered: the allocation stays open for `#lossFault` to see.
+			// The device was lost before it answered: the bytes stay open for `#lossFault` to see.
 		}
 	}
 
@@ -161,7 +177,7 @@ export class GpuContext implements Disposable {
 
 	/** Some drivers give up on the device where they should fail the allocation. */
 	#lossFault({ reason, message }: GPUDeviceLostInfo): Error {
-		const wasAllocating = this.#openAllocations > 0 && reason !== 'destroyed';
+		const wasAllocating = this.#openBytes >= SUSPECT_BYTES && reason !== 'destroyed';
 		return wasAllocating || OUT_OF_MEMORY.test(message)
 			? new GpuOutOfMemoryError(message || 'the device was lost', this.ledger.bytes)
 			: new GpuDeviceLostError(message || reason || 'unknown reason');
@@ -171,6 +187,15 @@ export class GpuContext implements Disposable {
 /** Experimental features have names that the type does not list. */
 function isFeatureOf(adapter: GPUAdapter): (name: string) => name is GPUFeatureName {
 	return (name): name is GPUFeatureName => adapter.features.has(name);
+}
+
+/** From the first call that fails on a lost device to the news of its loss: a few ms, more on a busy machine. */
+const LOSS_NOTICE_MS = 250;
+
+/** True for what WebGPU and ONNX Runtime throw; errors of ours have classes of their own. */
+function isSymptom(error: unknown): boolean {
+	if (error instanceof DOMException) return error.name !== 'AbortError';
+	return error instanceof Error && Object.getPrototypeOf(error) === Error.prototype;
 }
 
 /** Just after a browser start its GPU process may not be up, and the answer is null for a moment. */

@@ -25,7 +25,12 @@ const FP16_BYTES = 2;
  */
 const ortCalls = new Mutex();
 
-/** The reference engine: ONNX Runtime sessions over f32 copies of the FP16 weights. */
+/**
+ * The reference engine: ONNX Runtime sessions over f32 copies of the FP16 weights.
+ *
+ * It submits a block's operators as it likes, and its matrix products and convolutions cannot be cut from
+ * outside: on a slow GPU one may run longer than the 200 ms that `WorkSpeed` keeps our own kernels to.
+ */
 export class OrtBlockEngine implements BlockEngine {
 	readonly #context: GpuContext;
 	readonly #widen: WidenFp16;
@@ -143,12 +148,16 @@ class OrtGraph implements LoadedGraph {
 	}
 
 	#allocateWideWeights(): ReadonlyMap<WeightValue, GpuTensor> {
-		return new Map(
-			this.#graph.weights.map((weight) => [
-				weight,
-				this.#allocate(weight.name, 'widened', weight.shape),
-			]),
-		);
+		const wide = new Map<WeightValue, GpuTensor>();
+		try {
+			for (const weight of this.#graph.weights) {
+				wide.set(weight, this.#allocate(weight.name, 'widened', weight.shape));
+			}
+			return wide;
+		} catch (error) {
+			for (const { buffer } of wide.values()) buffer.destroy();
+			throw error;
+		}
 	}
 
 	#allocate(name: string, category: MemoryCategory, shape: readonly number[]): GpuTensor {

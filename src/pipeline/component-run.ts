@@ -72,6 +72,8 @@ export class ComponentRun implements BlockRunner {
 		const run = new ComponentRun(options);
 		try {
 			return await body(run);
+		} catch (error) {
+			throw await options.context.causeOf(error);
 		} finally {
 			await run.#dispose();
 		}

@@ -25,13 +25,17 @@ export interface TinyTransformer {
 	readonly shards: ReadonlyMap<string, ShardRecord>;
 }
 
-/** @param alter changes a block's shard before it is stored */
+/**
+ * @param alter changes a block's shard before it is stored
+ * @param config where it differs from the narrow one
+ */
 export async function installTinyTransformer(
 	modelId: string,
 	alter: (block: Block, bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer> = (_, bytes) =>
 		bytes,
+	config: Partial<typeof CONFIG> = {},
 ): Promise<TinyTransformer> {
-	const transformer = new ZImageTransformer(parseZImageConfig(CONFIG));
+	const transformer = new ZImageTransformer(parseZImageConfig({ ...CONFIG, ...config }));
 	const store = new IndexedDbShardStore('tiny-transformer');
 	const shards = new Map<string, ShardRecord>();
 	for (const block of transformer.blocks) {

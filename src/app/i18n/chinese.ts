@@ -302,7 +302,8 @@ export function chinese(formats: Formats): Messages {
 			stepTime: (milliseconds) => `每步约 ${formats.roughSeconds(milliseconds)}`,
 			planSentence: (parts) => `${parts.join('；')}。`,
 			least: (bytes) => `此尺寸至少需要 ${formats.bytes(bytes)}。`,
-			estimate: '使用当前引擎时，预算只限制权重，其余部分可能超出预算。',
+			estimate:
+				'使用当前引擎时，预算只限制权重，其余部分可能超出预算；它也无法为较慢的 GPU 拆分任务，桌面可能会卡顿。',
 			tooSmall: (least) => `此尺寸至少需要 ${formats.bytes(least)}，超出了预算。`,
 			tooLarge: (least) =>
 				`此尺寸至少需要 ${formats.bytes(least)}，超出了可设的最大预算。请选择更小的尺寸。`,

@@ -242,7 +242,8 @@ export function english(formats: Formats) {
 			/** Joins what is said of a plan. */
 			planSentence: (parts: readonly string[]) => `${parts.join('; ')}.`,
 			least: (bytes: number) => `This size needs at least ${formats.bytes(bytes)}.`,
-			estimate: 'With this engine the budget limits the weights only; the rest may exceed it.',
+			estimate:
+				'With this engine the budget limits the weights only; the rest may exceed it. It cannot cut its work for a slow GPU either: the desktop may stutter.',
 			tooSmall: (least: number) =>
 				`This size needs at least ${formats.bytes(least)}, more than the budget.`,
 			tooLarge: (least: number) =>

@@ -33,9 +33,13 @@ export class ScratchPool<Buffer extends SizedBuffer> {
 		// Freed before others are made: a plan of other extents must not hold both.
 		const outdated = missingBytes > SMALL_BYTES ? unused : [];
 		for (const buffer of outdated) buffer.destroy();
-		for (const { bytes, slot } of missing) chosen.set(slot, this.#create(bytes));
-		const kept = unused.filter((buffer) => !outdated.includes(buffer));
-		this.#buffers = [...chosen.values(), ...kept];
+		this.#buffers = this.#buffers.filter((buffer) => !outdated.includes(buffer));
+		for (const { bytes, slot } of missing) {
+			const buffer = this.#create(bytes);
+			// At once: the next may be one too many.
+			this.#buffers = [...this.#buffers, buffer];
+			chosen.set(slot, buffer);
+		}
 		return sizes.map((_, slot) => {
 			const buffer = chosen.get(slot);
 			if (buffer === undefined) throw new RangeError(`Scratch slot ${slot} has no buffer`);

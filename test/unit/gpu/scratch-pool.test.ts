@@ -47,3 +47,16 @@ it('frees what a larger plan does not use before it makes more', () => {
 	pool.release();
 	expect(live).toEqual([]);
 });
+
+it('gives back what it made before one that could not be made', () => {
+	const failing = new ScratchPool((size) => {
+		if (size === MIB) throw new Error('no memory');
+		const buffer = { size, destroy: () => void (live = live.filter((each) => each !== buffer)) };
+		live.push(buffer);
+		return buffer;
+	});
+	expect(() => failing.acquire([64 * MIB, 32 * MIB, MIB])).toThrow('no memory');
+	expect(live).toHaveLength(2);
+	failing.release();
+	expect(live).toEqual([]);
+});

@@ -1,0 +1,95 @@
+import { expect, type Page } from '@playwright/test';
+import { pixelsOf, test } from './studio.ts';
+
+declare global {
+	interface Window {
+		/** Ends the page's newest engine worker, as a browser short of memory does. */
+		killEngine?: () => void;
+	}
+}
+
+async function keepEngines(page: Page): Promise<void> {
+	await page.addInitScript(() => {
+		const engines: Worker[] = [];
+		window.Worker = class extends Worker {
+			constructor(url: string | URL, options?: WorkerOptions) {
+				super(url, options);
+				if (options?.name === 'engine') engines.push(this);
+			}
+		};
+		window.killEngine = () => engines.at(-1)?.terminate();
+	});
+}
+
+interface Fault {
+	readonly name: string;
+	readonly says: RegExp;
+	readonly strike: (page: Page) => Promise<void>;
+}
+
+const FAULTS: readonly Fault[] = [
+	{
+		name: 'the engine is killed',
+		says: /stopped unexpectedly/,
+		strike: (page) => page.evaluate(() => window.killEngine?.()),
+	},
+	{
+		name: "the browser's GPU process crashes",
+		says: /The GPU was reset/,
+		strike: async (page) => {
+			const browser = page.context().browser();
+			if (browser === null) throw new Error('no browser');
+			const session = await browser.newBrowserCDPSession();
+			await session.send('Browser.crashGpuProcess');
+			await session.detach();
+		},
+	},
+];
+
+for (const { name, says, strike } of FAULTS) {
+	test(`when ${name} in the middle of a picture, nothing is lost and Generate works again`, async ({
+		page,
+		studio,
+	}) => {
+		await keepEngines(page);
+		await studio.open();
+		const prompt = 'a blue square';
+		// The page moves on to another seed after each picture.
+		const recipe = { steps: 1, seed: 7 };
+		await studio.write(prompt, recipe);
+		await studio.draw();
+		const drawn = await pixelsOf(studio.picture(prompt));
+		const tiles = page.getByRole('button', { name: 'Open “a blue square”' });
+		await expect(tiles).toHaveCount(1);
+
+		const fetched: string[] = [];
+		page.on('request', (request) => fetched.push(request.url()));
+		await test.step('a fault while it is drawn', async () => {
+			await studio.write(prompt, recipe);
+			await studio.generate.click();
+			await expect(studio.status).toHaveText('Drawing', { timeout: 120_000 });
+			await strike(page);
+			await expect(studio.alert).toContainText(says);
+			await expect(studio.generate).toBeEnabled();
+			await expect(tiles).toHaveCount(1);
+		});
+
+		await test.step('the next Generate draws the same picture', async () => {
+			await studio.write(prompt, recipe);
+			await studio.draw();
+			await expect(tiles).toHaveCount(2);
+			expect(await pixelsOf(studio.picture(prompt))).toEqual(drawn);
+		});
+
+		await test.step('a fault while nothing is drawn is not even seen', async () => {
+			await strike(page);
+			await studio.write(prompt, recipe);
+			await studio.draw();
+			await expect(tiles).toHaveCount(3);
+			await expect(studio.alert).toHaveCount(0);
+			expect(await pixelsOf(studio.picture(prompt))).toEqual(drawn);
+		});
+
+		expect(fetched.filter((url) => url.endsWith('.bin'))).toEqual([]);
+	});
+}
