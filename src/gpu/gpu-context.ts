@@ -92,6 +92,8 @@ export class GpuContext implements Disposable {
 
 	/** Awaits GPU work, which may never settle once the device is lost. @throws as `assertHealthy` */
 	async orLost<Result>(work: Promise<Result>): Promise<Result> {
+		// Whoever gave it away does not wait for it when this throws.
+		work.catch(() => undefined);
 		this.assertHealthy();
 		try {
 			const result = await Promise.race([work, this.#whenLost]);

@@ -7,6 +7,7 @@ import { installConverted } from '../../../src/install/install-converted.ts';
 import { sha256 } from '../../../src/install/sha256.ts';
 import { generatePicture, type GeneratedPicture } from '../../../src/pipeline/generate-picture.ts';
 import { LoadedModel } from '../../../src/pipeline/loaded-model.ts';
+import { measurePicture } from '../../../src/pipeline/measure-picture.ts';
 import { openTokeniser } from '../../../src/pipeline/open-tokeniser.ts';
 import type { PromptTokeniser } from '../../../src/pipeline/tokenise-prompt.ts';
 import { IndexedDbShardStore } from '../../../src/store/indexeddb-shard-store.ts';
@@ -70,6 +71,7 @@ describe(`${FAULTS} faults at random points of pictures`, () => {
 				context,
 				store: watched,
 				model,
+				needs: await measurePicture(model, RECIPE),
 				budgetBytes: BUDGET_BYTES,
 				signal: abort.signal,
 				listener: {
