@@ -207,11 +207,14 @@ export class Studio {
 	async enqueue(): Promise<boolean> {
 		const { model, composer } = this;
 		if (!this.canEnqueue || model === undefined) return true;
+		this.#queue.clearFinished();
+		// The form keeps a seed until its picture is done, and nobody wants the same picture twice.
+		const underWay = this.#queue.items.some(({ recipe: { seed } }) => seed === composer.seed);
+		if (underWay && !composer.seedLocked) composer.rollSeed();
 		const recipe = composer.submit(model);
 		if (recipe === undefined) return false;
 		if (!this.generation.running) this.notices.clear();
 		this.installation.dismiss();
-		this.#queue.clearFinished();
 		this.#queue.add(recipe, composer.validCount);
 		return true;
 	}

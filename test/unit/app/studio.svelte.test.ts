@@ -419,6 +419,15 @@ describe('several pictures', () => {
 		expect(await studio.enqueue()).toBe(true);
 		expect(studio.waiting).toHaveLength(3);
 	});
+
+	test('none is asked for twice, unless its seed is locked', async () => {
+		studio.composer.count = 1;
+		await studio.enqueue();
+		expect(last(studio.waiting).recipe.seed).not.toBe(engine.generations[0].argument.seed);
+		studio.composer.keepSeed(1);
+		await studio.enqueue();
+		expect(last(studio.waiting).recipe.seed).toBe(1);
+	});
 });
 
 describe('history', () => {
