@@ -13,6 +13,7 @@ import type { KernelTarget } from '../kernels/kernel-dispatch.ts';
 import { KernelPipelines } from '../kernels/kernel-runner.ts';
 import { OrtBlockEngine } from '../ort-block-engine.ts';
 import { BlockProgram } from './block-program.ts';
+import { calibrateSpeed } from './calibrate-speed.ts';
 import { graphExtents } from './graph-extents.ts';
 import { GraphView } from './graph-view.ts';
 import { type FusedRun, planFusedRun } from './plan-fused-run.ts';
@@ -71,6 +72,10 @@ export class FusedBlockEngine implements BlockEngine {
 			maxDispatchFlops: Infinity,
 		};
 		const findRefused = options.findRefused ?? selfTest;
+		const refused = await findRefused(context, pipelines, target);
+		const speed = new WorkSpeed();
+		// A software GPU would compile for seconds what it learns from its first block anyway.
+		if (!target.compilesSlowly) await calibrateSpeed(context, pipelines, target, speed);
 		return new FusedBlockEngine({
 			context,
 			pipelines,
@@ -81,10 +86,10 @@ export class FusedBlockEngine implements BlockEngine {
 					usage: GPUBufferUsage.STORAGE,
 				}),
 			),
-			speed: new WorkSpeed(),
+			speed,
 			reference: new OrtBlockEngine(context),
 			unpackKeepsSubnormals: target.unpackKeepsSubnormals,
-			refused: await findRefused(context, pipelines, target),
+			refused,
 			onFallback: options.onFallback ?? (() => undefined),
 		});
 	}

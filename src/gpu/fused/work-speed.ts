@@ -19,7 +19,9 @@ const RISE = 0.5;
  * How fast this GPU has been: decides how much work one submit may hold. Work is in floating-point
  * operations, bytes moved included (`dispatchWork`).
  *
- * Slower is believed at once, faster by half: submits that are too short cost little.
+ * Faster is believed by half. Slower is believed at once, but only of a submit that was meant to be long
+ * and was longer still: what small work takes tells of uploads in the queue before it and of the
+ * browser's own pace, and a block that was cut for such a speed took 40 times its time.
  */
 export class WorkSpeed {
 	#flopsPerSecond = FIRST_FLOPS_PER_SECOND;
@@ -48,13 +50,17 @@ export class WorkSpeed {
 				// The GPU began when the work before was done, if that was later.
 				const seconds = (done - Math.max(submitted, this.#lastDone)) / 1000;
 				this.#lastDone = done;
-				this.#collect(flops, seconds);
+				this.#learn(flops, seconds);
 			},
 			() => undefined,
 		);
 	}
 
-	#collect(flops: number, seconds: number): void {
+	#learn(flops: number, seconds: number): void {
+		const meantSeconds = flops / this.#flopsPerSecond;
+		if (this.#isKnown && seconds > SUBMIT_SECONDS && meantSeconds > SUBMIT_SECONDS / 4) {
+			this.#set(Math.min(this.#flopsPerSecond, flops / seconds));
+		}
 		this.#collectedFlops += flops;
 		this.#collectedSeconds += seconds;
 		if (this.#collectedSeconds < LEAST_MEASURED_SECONDS) {
@@ -64,10 +70,13 @@ export class WorkSpeed {
 		const measured = this.#collectedFlops / this.#collectedSeconds;
 		this.#collectedFlops = 0;
 		this.#collectedSeconds = 0;
-		const change = measured - this.#flopsPerSecond;
-		const weight = change < 0 || !this.#isKnown ? 1 : RISE;
-		this.#flopsPerSecond = Math.max(LEAST_FLOPS_PER_SECOND, this.#flopsPerSecond + weight * change);
+		if (!this.#isKnown) this.#set(measured);
+		else this.#raise(this.#flopsPerSecond + RISE * (measured - this.#flopsPerSecond));
 		this.#isKnown = true;
+	}
+
+	#set(flopsPerSecond: number): void {
+		this.#flopsPerSecond = Math.max(LEAST_FLOPS_PER_SECOND, flopsPerSecond);
 	}
 
 	#raise(flopsPerSecond: number): void {
