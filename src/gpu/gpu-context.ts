@@ -143,6 +143,15 @@ export class GpuContext implements Disposable {
 		await this.orLost(this.device.queue.onSubmittedWorkDone());
 	}
 
+	/**
+	 * Resolves when the driver has the memory of destroyed buffers back. Chromium keeps it until it next looks
+	 * at the queue, and at 2048 x 2048 it held 1.3 GB more than the ledger by what it had not looked at yet.
+	 */
+	async reclaim(): Promise<void> {
+		this.device.queue.submit([]);
+		await this.idle();
+	}
+
 	[Symbol.dispose](): void {
 		this.device.destroy();
 	}

@@ -191,6 +191,8 @@ export class ComponentRun implements BlockRunner {
 		this.#pool[Symbol.dispose]();
 		for (const buffer of this.#held) buffer.destroy();
 		this.#nonFinite[Symbol.dispose]();
+		// The next component takes its memory at once. A lost device has none to give back.
+		await this.#options.context.reclaim().catch(() => undefined);
 	}
 }
 

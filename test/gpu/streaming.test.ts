@@ -156,6 +156,9 @@ describe('a transformer streamed through two slots', () => {
 			await vi.waitFor(() => expect(finishOne.length).toBeGreaterThan(0));
 			finishOne.shift()?.();
 		}
+		// At its end the run waits once more, for the driver to have the memory back.
+		await vi.waitFor(() => expect(finishOne.length).toBeGreaterThan(0));
+		finishOne.shift()?.();
 		await running;
 	});
 

@@ -165,6 +165,7 @@ class FusedGraph implements LoadedGraph {
 		// A driver frees memory only once its work is done: until then it counts.
 		await context.idle();
 		scratch.release();
+		await context.reclaim();
 	}
 
 	releaseBuffers(): void {
