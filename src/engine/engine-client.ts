@@ -91,6 +91,8 @@ class EngineClient implements Engine {
 		signal?.throwIfAborted();
 		const call = this.#nextCall++;
 		return this.#call(async (host) => {
+			// Cancelled while the worker was asked whether it is well.
+			signal?.throwIfAborted();
 			const cancel = () => void host.cancel(call);
 			signal?.addEventListener('abort', cancel, { once: true });
 			try {

@@ -1,5 +1,6 @@
 import { GpuContext } from '../gpu/gpu-context.ts';
 import type { BlockEngine } from '../gpu/block-engine.ts';
+import { unlessAborted } from '../gpu/unless-aborted.ts';
 import { fetchManifest, installConverted } from '../install/install-converted.ts';
 import { UNKNOWN_REVISION } from '../install/model-source.ts';
 import { generatePicture } from '../pipeline/generate-picture.ts';
@@ -173,7 +174,7 @@ export class LocalEngine implements Engine {
 		{ signal, budgetBytes = DEFAULT_BUDGET_BYTES }: GenerateOptions,
 	): Promise<DrawnPicture> {
 		const started = performance.now();
-		const { context, blockEngine } = await this.#openGpu();
+		const { context, blockEngine } = await unlessAborted(this.#openGpu(), signal);
 		const model = await this.#openModel(recipe.modelId, context, blockEngine);
 		const generated = await generatePicture(recipe, {
 			context,

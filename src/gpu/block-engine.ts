@@ -41,6 +41,7 @@ export interface LoadedGraph {
 	 * Submits one block's work and resolves when it is submitted, not done: buffers may be reused for
 	 * work submitted later. An output may have an input's buffer.
 	 *
+	 * @param signal ends the wait for what must be compiled first; what is submitted is not taken back
 	 * @throws ShapeError if a buffer is smaller than its tensor
 	 * @throws ScratchLimitError if the limits are too small
 	 */
@@ -49,6 +50,7 @@ export interface LoadedGraph {
 		inputs: GpuTensors,
 		outputs: GpuTensors,
 		limits?: RunLimits,
+		signal?: AbortSignal,
 	): Promise<void>;
 	/** Frees what `run` keeps on the GPU between blocks; the next `run` makes it again. */
 	releaseBuffers(): void;

@@ -7,6 +7,7 @@ import type { GpuContext } from '../gpu/gpu-context.ts';
 import { f32ByteLength, type GpuTensor } from '../gpu/gpu-tensor.ts';
 import { NonFiniteCheck } from '../gpu/kernels/non-finite-check.ts';
 import { readBack } from '../gpu/read-back.ts';
+import { unlessAborted } from '../gpu/unless-aborted.ts';
 import type { ShardRecord } from '../store/model-manifest.ts';
 import type { ShardStore } from '../store/shard-store.ts';
 import { BlockStream } from '../streaming/block-stream.ts';
@@ -109,10 +110,10 @@ export class ComponentRun implements BlockRunner {
 		signal?.throwIfAborted();
 		context.assertHealthy();
 		const graph = await graphs.get(block.kind);
-		const own = await this.#stream.next(block.id);
+		const own = await unlessAborted(this.#stream.next(block.id), signal);
 		const weights = beside === undefined ? own : { ...own, beside: beside.weights };
 		const tensors = this.#acquireAll(outputs);
-		await graph.run(weights, inputs, tensors, limits);
+		await graph.run(weights, inputs, tensors, limits, signal);
 		const [result] = Object.values<GpuTensor>(tensors);
 		if (result !== undefined) this.#nonFinite.submit(block.id, result);
 		// At most two blocks are queued: a cancel is heard within one, and the desktop stays usable.

@@ -84,14 +84,12 @@ export async function generatePicture(
 	const { transformer, vae } = generation.model.components;
 	const pixelMultiple = vae.upscale * transformer.latentMultiple;
 	validateSettings(settings, pixelMultiple, transformer.maxLatentExtent * vae.upscale);
-	const { model, context, budgetBytes, needs } = generation;
+	const { context, budgetBytes, needs } = generation;
 	const plan = planPicture(needs, budgetBytes);
 	if (plan.isExact && plan.leastBytes > budgetBytes) {
 		throw new BudgetTooSmallError(settings, plan.leastBytes, budgetBytes);
 	}
 	generation.listener.plan(plan);
-	// The first picture compiles while it reads the prompt: 1.6 s of shaders for the last part alone.
-	for (const name of ['transformer', 'vae'] as const) model.graphs[name].prepare(needs.runs[name]);
 	return context.ledger.within(plan.isExact ? budgetBytes : Infinity, () =>
 		new PictureGeneration(settings, generation, plan).run(),
 	);
@@ -112,6 +110,7 @@ class PictureGeneration {
 	readonly #grid: ImageGrid;
 	readonly #meter: StageMeter;
 	readonly #stepMilliseconds: number[] = [];
+	#isPrepared = false;
 
 	constructor(settings: PictureSettings, generation: GenerationContext, plan: PicturePlan) {
 		this.#settings = settings;
@@ -255,7 +254,21 @@ class PictureGeneration {
 		});
 	}
 
+	/**
+	 * Compiles the parts to come while the prompt is read: 1.6 s of shaders for the last alone. Not before
+	 * the first block has run, which would wait for them all.
+	 */
+	#prepareOnce(): void {
+		if (this.#isPrepared) return;
+		this.#isPrepared = true;
+		const { model, needs } = this.#generation;
+		for (const name of ['transformer', 'vae'] as const) {
+			model.graphs[name].prepare(needs.runs[name]);
+		}
+	}
+
 	#reportBlock(block: Block, index: number, { count }: StagePosition, bytesRead: number): void {
+		this.#prepareOnce();
 		const { context, listener } = this.#generation;
 		const { stage } = this.#meter;
 		const step = Math.max(0, Math.floor(index / count));

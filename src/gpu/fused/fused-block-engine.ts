@@ -12,6 +12,7 @@ import type { GpuTensors } from '../gpu-tensor.ts';
 import type { KernelTarget } from '../kernels/kernel-dispatch.ts';
 import { KernelPipelines } from '../kernels/kernel-runner.ts';
 import { OrtBlockEngine } from '../ort-block-engine.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import { BlockProgram } from './block-program.ts';
 import { calibrateSpeed } from './calibrate-speed.ts';
 import { graphExtents } from './graph-extents.ts';
@@ -155,8 +156,10 @@ class FusedGraph implements LoadedGraph {
 		inputs: GpuTensors,
 		outputs: GpuTensors,
 		limits: RunLimits = {},
+		signal?: AbortSignal,
 	): Promise<void> {
-		const program = await this.#programIfItFits(inputs, outputs, limits);
+		const compiled = this.#programIfItFits(inputs, outputs, limits);
+		const program = await unlessAborted(compiled, signal);
 		if (program === undefined) return (await this.#onReference()).run(weights, inputs, outputs);
 		const { context, speed, scratch } = this.#shared;
 		context.assertHealthy();
