@@ -8,7 +8,7 @@ import type {
 	PreviewFit,
 	PreviewSubject,
 } from '../../src/engine/fit-preview-contract.ts';
-import type { KernelBenchOptions, KernelBenchReport } from '../../src/engine/kernel-bench.ts';
+import type { KernelBenchOptions, KernelBenchReport } from '../../src/bench/kernel-bench.ts';
 import type { VerifiedTensor, VerifyCase, VerifyWorker } from '../../src/engine/verify-contract.ts';
 import { waitForAdapter } from '../../scripts/webgpu/wait-for-adapter.ts';
 import type { copyToStore } from './copy.worker.ts';
@@ -190,7 +190,7 @@ async function fitPreview(
 
 async function bench(options: KernelBenchOptions | undefined): Promise<KernelBenchReport> {
 	await waitForAdapter();
-	const { benchKernels } = await import('../../src/engine/kernel-bench.ts');
+	const { benchKernels } = await import('../../src/bench/kernel-bench.ts');
 	return benchKernels(options, ({ kernel, what, milliseconds, teraflops, error }) =>
 		progress(
 			`${kernel} ${what}: ${error ?? `${milliseconds.toFixed(2)} ms, ${teraflops.toFixed(2)} TFLOP/s`}`,

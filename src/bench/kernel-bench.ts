@@ -36,7 +36,7 @@ import { PassClock } from '../gpu/pass-clock.ts';
 import { readBack } from '../gpu/read-back.ts';
 import { isSoftwareAdapter } from '../gpu/software-adapter.ts';
 import { ATTENTION_SWEEP, LINEAR_SWEEP } from './kernel-sweep.ts';
-import { type BlockEngineName, openBlockEngine } from './open-block-engine.ts';
+import { type BlockEngineName, openBlockEngine } from '../engine/open-block-engine.ts';
 
 /** Extents of the network whose kernels are timed; the full model's where not given. */
 export interface KernelBenchOptions {
