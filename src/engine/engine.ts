@@ -100,7 +100,7 @@ export type EngineEvent =
 			readonly step?: number;
 			/** Bytes read from the shard store since the generation began. */
 			readonly bytesRead: number;
-			/** Bytes of GPU memory held now. */
+			/** Bytes of GPU memory at the moment since the block before when most was held. */
 			readonly memory: MemoryUse;
 	  }
 	/** A step's result is known. `step` counts from 0; sent `steps` times. */

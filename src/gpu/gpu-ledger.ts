@@ -46,6 +46,8 @@ export class GpuLedger {
 	readonly #collected = new FinalizationRegistry<Entry>((entry) => this.#remove(entry));
 	#category: MemoryCategory = 'runtime';
 	#limitBytes = Infinity;
+	#highestBytes = 0;
+	#highest = this.#use;
 
 	/** Starts counting the buffers of a device that has none yet. */
 	static watch(device: GPUDevice): GpuLedger {
@@ -86,7 +88,15 @@ export class GpuLedger {
 		return this.bytes + bytes <= this.#limitBytes;
 	}
 
-	get use(): MemoryUse {
+	/** What was held when most was held since the last call. */
+	takeHighest(): MemoryUse {
+		const highest = this.#highest;
+		this.#highest = this.#use;
+		this.#highestBytes = this.bytes;
+		return highest;
+	}
+
+	get #use(): MemoryUse {
 		const { weights, widened, activations, staging, runtime } = this.#accounts;
 		return {
 			weights: weights.bytes,
@@ -123,6 +133,10 @@ export class GpuLedger {
 	#track(buffer: GPUBuffer, entry: Entry): void {
 		this.#total.add(entry.bytes);
 		this.#accounts[entry.category].add(entry.bytes);
+		if (this.bytes > this.#highestBytes) {
+			this.#highestBytes = this.bytes;
+			this.#highest = this.#use;
+		}
 		this.#collected.register(buffer, entry, entry);
 		const destroy = buffer.destroy.bind(buffer);
 		let destroyed = false;

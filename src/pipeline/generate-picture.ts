@@ -279,7 +279,7 @@ class PictureGeneration {
 			count,
 			...(stage === 'sample' ? { step } : {}),
 			bytesRead: this.#meter.bytesRead + bytesRead,
-			memory: context.ledger.use,
+			memory: context.ledger.takeHighest(),
 		});
 	}
 }
