@@ -20,7 +20,7 @@ import { GraphView } from './graph-view.ts';
 import { type FusedRun, planFusedRun } from './plan-fused-run.ts';
 import { planGraph } from './plan-graph.ts';
 import { planKnownGraph, type RefusedKernels } from './plan-known-graph.ts';
-import { chooseRunPlan } from './run-plan.ts';
+import { chooseRunPlan } from './choose-run-plan.ts';
 import { isSoftwareAdapter } from '../software-adapter.ts';
 import { ScratchPool } from './scratch-pool.ts';
 import { selfTest } from './self-test.ts';

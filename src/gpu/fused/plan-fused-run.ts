@@ -5,7 +5,7 @@ import { graphExtents } from './graph-extents.ts';
 import { GraphView } from './graph-view.ts';
 import { planKnownGraph, type RefusedKernels } from './plan-known-graph.ts';
 import type { PlanTensor } from './plan-step.ts';
-import { chooseRunPlan } from './run-plan.ts';
+import { chooseRunPlan } from './choose-run-plan.ts';
 import { UnsupportedGraphError } from './unsupported-graph-error.ts';
 
 /** What plans of whole graphs go by. */

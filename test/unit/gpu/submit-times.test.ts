@@ -4,7 +4,7 @@ import { planFusedRun } from '../../../src/gpu/fused/plan-fused-run.ts';
 import { graphExtents } from '../../../src/gpu/fused/graph-extents.ts';
 import { GraphView } from '../../../src/gpu/fused/graph-view.ts';
 import { planGraph } from '../../../src/gpu/fused/plan-graph.ts';
-import { chooseRunPlan } from '../../../src/gpu/fused/run-plan.ts';
+import { chooseRunPlan } from '../../../src/gpu/fused/choose-run-plan.ts';
 import { splitSubmits } from '../../../src/gpu/fused/split-submits.ts';
 import { WorkSpeed } from '../../../src/gpu/fused/work-speed.ts';
 import { dispatchWork, type KernelDispatch } from '../../../src/gpu/kernels/kernel-dispatch.ts';
