@@ -3,7 +3,8 @@ import { pngCodec } from '../picture.ts';
 import { APP_VERSION } from '../version.ts';
 import { type AttentionPlatform, browserAttention } from './attention.svelte.ts';
 import { type Schedule, afterPause, onNextFrame } from './frame-throttle.ts';
-import type { PictureCodec, PictureStore } from './history.svelte.ts';
+import type { PictureCodec } from '../picture-codec.ts';
+import type { PictureStore } from './history.svelte.ts';
 import { type KeyValueStorage, browserStorage } from './key-value-storage.ts';
 import { randomSeed } from './seed.ts';
 

@@ -3,18 +3,13 @@ import type { ModelId, Picture } from '../../engine/engine.ts';
 import type { HistoryEntry } from '../../history/history-entry.ts';
 import { type PictureHistory, UNDO_MILLISECONDS } from '../../history/picture-history.ts';
 import { modelOf } from '../picture.ts';
+import type { PictureCodec } from '../picture-codec.ts';
 
 /** Where pictures are kept. */
 export type PictureStore = Pick<
 	PictureHistory,
 	'add' | 'ids' | 'entries' | 'png' | 'delete' | 'undoDelete' | 'bytesUsed' | 'exportZip'
 >;
-
-/** From and to PNG; tests need no browser for it. */
-export interface PictureCodec {
-	encode(picture: Picture): Promise<Blob>;
-	decode(png: Blob): Promise<Uint8ClampedArray<ArrayBuffer>>;
-}
 
 export interface ExportProgress {
 	readonly done: number;

@@ -14,7 +14,8 @@ import type {
 } from '../../../src/engine/engine.ts';
 import type { Environment } from '../../../src/app/state/environment.ts';
 import type { AttentionPlatform } from '../../../src/app/state/attention.svelte.ts';
-import type { PictureCodec, PictureStore } from '../../../src/app/state/history.svelte.ts';
+import type { PictureCodec } from '../../../src/app/picture-codec.ts';
+import type { PictureStore } from '../../../src/app/state/history.svelte.ts';
 import { PictureLostError } from '../../../src/history/errors.ts';
 import type { HistoryEntry } from '../../../src/history/history-entry.ts';
 import type { KeptPicture, NewPicture } from '../../../src/history/picture-history.ts';
