@@ -19,7 +19,7 @@ The folder holds NAME.config.json with NAME.diffusers.safetensors (or comfy, ori
 and NAME.golden*.safetensors. Each weights file is checked against each golden file.
 
   --dir FOLDER     the folder
-  --engine ENGINE  ort or fused (default ort)
+  --engine ENGINE  fused, as the app, or ort (default fused)
   --gpu CHOICE     auto, software or hardware (default auto)
   --json           print the results as JSON
 
@@ -29,7 +29,7 @@ CHROME_PATH names the Chrome to use. Exit code: 0 all within tolerance, 1 not, 2
 export function parseVerifyOptions(args: readonly string[]): VerifyOptions {
 	const { dir, engine, gpu, json } = parseOptions(args, {
 		dir: { type: 'string' },
-		engine: { type: 'string', default: 'ort' },
+		engine: { type: 'string', default: 'fused' },
 		gpu: { type: 'string', default: 'auto' },
 		json: { type: 'boolean', default: false },
 	});
