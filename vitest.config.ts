@@ -3,6 +3,7 @@ import { playwright } from '@vitest/browser-playwright';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { type ChromeLaunch, chromeLaunch } from './scripts/webgpu/launch-options.ts';
+import { convertedModelCommands } from './test/setup/converted-model-commands.ts';
 
 // Only the browser project needs a browser: `--project unit` must run where there is none.
 function browserLaunch(): ChromeLaunch | undefined {
@@ -73,6 +74,7 @@ export default defineConfig({
 						enabled: true,
 						headless: true,
 						screenshotFailures: false,
+						commands: convertedModelCommands,
 						provider: playwright({ launchOptions: { ...browserLaunch(), timeout: 60_000 } }),
 						instances: [{ browser: 'chromium' }],
 					},

@@ -1,0 +1,44 @@
+import type { BrowserCommand } from 'vitest/node';
+import { convertTinyModel } from '../fixtures/converted-model-folder.ts';
+import { FolderServer } from '../fixtures/folder-server.ts';
+
+declare module 'vitest/browser' {
+	interface BrowserCommands {
+		/** Converts the tiny model with the command line tool and serves it. @returns the folder's address */
+		readonly serveConvertedModel: (modelId: string) => Promise<string>;
+		/** From now on one byte of this file is sent wrong; without a name none is. */
+		readonly damageServedFile: (name?: string) => Promise<void>;
+		readonly stopServing: () => Promise<void>;
+	}
+}
+
+interface Served extends AsyncDisposable {
+	readonly server: FolderServer;
+}
+
+let served: Served | undefined;
+
+const serveConvertedModel: BrowserCommand<[modelId: string]> = async (_context, modelId) => {
+	const converted = await convertTinyModel(modelId);
+	const server = new FolderServer(converted.folder);
+	served = {
+		server,
+		[Symbol.asyncDispose]: async () => {
+			await server.stop();
+			converted[Symbol.dispose]();
+		},
+	};
+	return server.start();
+};
+
+const damageServedFile: BrowserCommand<[name?: string]> = (_context, name) => {
+	if (served !== undefined) served.server.damaged = name;
+};
+
+const stopServing: BrowserCommand<[]> = async () => {
+	await served?.[Symbol.asyncDispose]();
+	served = undefined;
+};
+
+/** What tests in the browser may ask of Node. */
+export const convertedModelCommands = { serveConvertedModel, damageServedFile, stopServing };
