@@ -2,12 +2,6 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { type Plugin, defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 
-/**
- * A model may be fetched from any address that the user names: a mirror, or a server in their own network.
- * The page itself names none but those.
- */
-const MODEL_HOSTS = ['https:', 'http:'];
-
 const CONTENT_SECURITY_POLICY = [
 	"default-src 'none'",
 	// ONNX Runtime is WebAssembly.
@@ -15,7 +9,8 @@ const CONTENT_SECURITY_POLICY = [
 	"worker-src 'self'",
 	"style-src 'self'",
 	"img-src 'self' blob: data:",
-	`connect-src 'self' ${MODEL_HOSTS.join(' ')}`,
+	// Models come from any address that the user names, but workers fetch them, and a page's policy does not reach those.
+	"connect-src 'self'",
 	"manifest-src 'self'",
 	"base-uri 'none'",
 	"form-action 'none'",

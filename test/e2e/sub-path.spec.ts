@@ -52,6 +52,7 @@ hosted(
 				.getAttribute('content');
 			expect(policy).toContain("default-src 'none'");
 			expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval';");
+			expect(policy).toContain("connect-src 'self';");
 			expect(policy).not.toMatch(/unsafe-inline|'unsafe-eval'|[ *]\*[ ;]/);
 		});
 
@@ -66,8 +67,9 @@ hosted(
 				style.textContent = 'body { display: none }';
 				document.head.append(script, style);
 				new Image().src = 'https://example.com/a.png';
+				void fetch('https://example.com/a.json').catch(() => undefined);
 			});
-			const violated = page.locator('html.script-src-elem.style-src-elem.img-src');
+			const violated = page.locator('html.script-src-elem.style-src-elem.img-src.connect-src');
 			await expect(violated).toHaveCount(1);
 		});
 	},
