@@ -14,10 +14,16 @@ import type {
 	TokenCount,
 } from './engine.ts';
 import type { CallId, EngineHost } from './engine-host.ts';
+import { WebGpuUnavailableError } from '../gpu/errors.ts';
 import { heardUntilSettled } from './heard-until-settled.ts';
 import type { LocalEngineOptions } from './local-engine.ts';
 import type { BlockEngineName } from './open-block-engine.ts';
-import { EngineCrashedError, leavesEngineUsable, reviveError } from './errors.ts';
+import {
+	EngineCrashedError,
+	leavesEngineUsable,
+	reviveError,
+	WebGpuPausedError,
+} from './errors.ts';
 
 /** One worker and what is known of its end. */
 interface EngineWorker {
@@ -36,13 +42,17 @@ class EngineClient implements Engine {
 	readonly #options: LocalEngineOptions;
 	#current: EngineWorker | undefined;
 	#nextCall: CallId = 0;
+	/** Workers come and go; what this page had once, it may lose but not lack. */
+	#hadGpu = false;
 
 	constructor(options: LocalEngineOptions) {
 		this.#options = options;
 	}
 
-	open(): Promise<AdapterInfo> {
-		return this.#call((host) => host.open());
+	async open(): Promise<AdapterInfo> {
+		const adapter = await this.#call((host) => host.open());
+		this.#hadGpu = true;
+		return adapter;
 	}
 
 	models(): Promise<readonly ModelInfo[]> {
@@ -108,10 +118,16 @@ class EngineClient implements Engine {
 		try {
 			return await Promise.race([current.host.then(run), current.ended]);
 		} catch (error) {
-			const revived = reviveError(error);
+			const revived = this.#seenFromPage(reviveError(error));
 			if (!leavesEngineUsable(revived)) this.#end(current, revived);
 			throw revived;
 		}
+	}
+
+	#seenFromPage(error: unknown): unknown {
+		return this.#hadGpu && error instanceof WebGpuUnavailableError
+			? new WebGpuPausedError({ cause: error })
+			: error;
 	}
 
 	/** A GPU or a worker that was lost while nothing ran is replaced before anyone asks it for something. */

@@ -44,6 +44,23 @@ export class EngineCrashedError extends Error {
 	}
 }
 
+/**
+ * WebGPU worked in this page and does no longer. Chromium keeps the GPU from a page's address for two
+ * minutes after its GPU process crashed twice in as short a time: `requestAdapter` answers null until then,
+ * until the user (not a script) reloads the page, or, after more crashes, until the browser restarts.
+ */
+export class WebGpuPausedError extends Error {
+	override readonly name = 'WebGpuPausedError';
+	constructor(options?: ErrorOptions) {
+		super(
+			'The browser has taken WebGPU away from this page, as it does when its GPU process crashes twice. ' +
+				"Reload the page with the browser's reload button, or wait two minutes and press Generate; " +
+				'if that does not help, restart the browser.',
+			options,
+		);
+	}
+}
+
 // An object, not a list: minifiers rename classes but keep property keys.
 const ERROR_CLASSES = {
 	BackendUnavailableError,
@@ -110,6 +127,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
 	'ShardMissingError',
 	'StorageFullError',
 	'StoreBusyError',
+	'WebGpuPausedError',
 	'WebGpuUnavailableError',
 ]);
 

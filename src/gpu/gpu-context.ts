@@ -1,22 +1,6 @@
-import {
-	GpuDeviceLostError,
-	GpuFaultError,
-	GpuOutOfMemoryError,
-	WebGpuUnavailableError,
-} from './errors.ts';
+import { GpuDeviceLostError, GpuFaultError, GpuOutOfMemoryError } from './errors.ts';
 import { GpuLedger, type MemoryCategory } from './gpu-ledger.ts';
-
-const NAMED_LIMITS = [
-	'maxBufferSize',
-	'maxStorageBufferBindingSize',
-	'maxStorageBuffersPerShaderStage',
-	'maxComputeWorkgroupStorageSize',
-	'maxComputeInvocationsPerWorkgroup',
-	'maxComputeWorkgroupSizeX',
-	'maxComputeWorkgroupSizeY',
-	'maxComputeWorkgroupSizeZ',
-	'maxComputeWorkgroupsPerDimension',
-] as const satisfies readonly (keyof GPUSupportedLimits)[];
+import { requestDevice } from './request-device.ts';
 
 /** An allocation that may have taken the device with it; smaller ones are always going on. */
 const SUSPECT_BYTES = 32 * 2 ** 20;
@@ -51,38 +35,12 @@ export class GpuContext implements Disposable {
 	}
 
 	/**
-	 * Requests a device with all the limits that the adapter has and no optional feature: none is needed,
-	 * and with `subgroups` some of ORT's shaders are wrong on adapters with subgroups of 4 or 8.
-	 *
 	 * @param wantedFeatures for experiments: asked for where the adapter has them
 	 * @throws WebGpuUnavailableError
 	 */
 	static async open(wantedFeatures: readonly string[] = []): Promise<GpuContext> {
-		const gpu = (globalThis.navigator as Navigator & { readonly gpu?: GPU }).gpu;
-		if (gpu === undefined) {
-			throw new WebGpuUnavailableError(
-				'This browser has no WebGPU: use Chrome 134 or later, over https or localhost.',
-			);
-		}
-		const adapter = await requestAdapter(gpu);
-		if (adapter === null) {
-			throw new WebGpuUnavailableError(
-				'WebGPU found no graphics adapter: turn on graphics acceleration in the browser or update the driver.',
-			);
-		}
-		const requiredLimits = Object.fromEntries(
-			NAMED_LIMITS.map((limit) => [limit, adapter.limits[limit]]),
-		);
-		const requiredFeatures = wantedFeatures.filter(isFeatureOf(adapter));
-		try {
-			const device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
-			return new GpuContext(device, adapter.info);
-		} catch (cause) {
-			throw new WebGpuUnavailableError(
-				`The graphics adapter refused to open (${String(cause)}): restart the browser or update the driver.`,
-				{ cause },
-			);
-		}
+		const { device, adapterInfo } = await requestDevice(wantedFeatures);
+		return new GpuContext(device, adapterInfo);
 	}
 
 	/** @throws GpuDeviceLostError, GpuOutOfMemoryError or GpuFaultError once the device can no longer be trusted */
@@ -195,11 +153,6 @@ export class GpuContext implements Disposable {
 	}
 }
 
-/** Experimental features have names that the type does not list. */
-function isFeatureOf(adapter: GPUAdapter): (name: string) => name is GPUFeatureName {
-	return (name): name is GPUFeatureName => adapter.features.has(name);
-}
-
 /** From the first call that fails on a lost device to the news of its loss: a few ms, more on a busy machine. */
 const LOSS_NOTICE_MS = 250;
 
@@ -207,17 +160,4 @@ const LOSS_NOTICE_MS = 250;
 function isSymptom(error: unknown): boolean {
 	if (error instanceof DOMException) return error.name !== 'AbortError';
 	return error instanceof Error && Object.getPrototypeOf(error) === Error.prototype;
-}
-
-/** Just after a browser start its GPU process may not be up, and the answer is null for a moment. */
-const ADAPTER_PATIENCE_MS = 2000;
-const ADAPTER_RETRY_MS = 200;
-
-async function requestAdapter(gpu: GPU): Promise<GPUAdapter | null> {
-	const giveUpAt = performance.now() + ADAPTER_PATIENCE_MS;
-	for (;;) {
-		const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-		if (adapter !== null || performance.now() > giveUpAt) return adapter;
-		await new Promise((resolve) => setTimeout(resolve, ADAPTER_RETRY_MS));
-	}
 }

@@ -49,6 +49,9 @@ const FAILURES: Readonly<Record<string, string | undefined>> = {
 	StorageFullError:
 		'浏览器分配给本页的磁盘空间已用完。请释放一些空间后再次点击“安装”，已保存的部分会保留。',
 	StoreBusyError: '本页的另一个标签页正在使用同一个模型。请关闭它或等待完成后再试。',
+	WebGpuPausedError:
+		'浏览器已停止本页使用 WebGPU：其 GPU 进程接连崩溃时会如此。请用浏览器的刷新按钮重新加载页面，' +
+		'或等待两分钟后点击“生成”；若仍无法使用，请重启浏览器。',
 	WebGpuUnavailableError: '此浏览器或电脑没有提供能运行模型的 WebGPU 适配器。',
 };
 

@@ -1,0 +1,102 @@
+import { WebGpuUnavailableError } from './errors.ts';
+
+const NAMED_LIMITS = [
+	'maxBufferSize',
+	'maxStorageBufferBindingSize',
+	'maxStorageBuffersPerShaderStage',
+	'maxComputeWorkgroupStorageSize',
+	'maxComputeInvocationsPerWorkgroup',
+	'maxComputeWorkgroupSizeX',
+	'maxComputeWorkgroupSizeY',
+	'maxComputeWorkgroupSizeZ',
+	'maxComputeWorkgroupsPerDimension',
+] as const satisfies readonly (keyof GPUSupportedLimits)[];
+
+/**
+ * While the browser's GPU process starts, for the first time or after a crash, there is no adapter for a
+ * moment, or one that is gone before its device comes.
+ */
+const START_PATIENCE_MS = 2000;
+const RETRY_MS = 200;
+/** For one answer: a GPU process that lives takes milliseconds, one that crashes answers at once, one that hangs never does. */
+const ANSWER_PATIENCE_MS = 20_000;
+
+/** A device and the adapter that it is of. */
+export interface RequestedDevice {
+	readonly device: GPUDevice;
+	readonly adapterInfo: GPUAdapterInfo;
+}
+
+/**
+ * Requests a device with all the limits that the adapter has and no optional feature: none is needed,
+ * and with `subgroups` some of ORT's shaders are wrong on adapters with subgroups of 4 or 8.
+ *
+ * @param wantedFeatures for experiments: asked for where the adapter has them
+ * @throws WebGpuUnavailableError after 42 s at the latest
+ */
+export async function requestDevice(wantedFeatures: readonly string[]): Promise<RequestedDevice> {
+	const gpu = (globalThis.navigator as Navigator & { readonly gpu?: GPU }).gpu;
+	if (gpu === undefined) {
+		throw new WebGpuUnavailableError(
+			'This browser has no WebGPU: use Chrome 134 or later, over https or localhost.',
+		);
+	}
+	const giveUpAt = performance.now() + START_PATIENCE_MS;
+	for (;;) {
+		try {
+			return await requestOnce(gpu, wantedFeatures);
+		} catch (error) {
+			if (performance.now() > giveUpAt) throw error;
+		}
+		await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+	}
+}
+
+async function requestOnce(gpu: GPU, wantedFeatures: readonly string[]): Promise<RequestedDevice> {
+	const adapter = await answered(gpu.requestAdapter({ powerPreference: 'high-performance' }));
+	if (adapter === null) {
+		throw new WebGpuUnavailableError(
+			'WebGPU found no graphics adapter: turn on graphics acceleration in the browser or update the driver. ' +
+				'If it worked here before, restart the browser.',
+		);
+	}
+	const requiredLimits = Object.fromEntries(
+		NAMED_LIMITS.map((limit) => [limit, adapter.limits[limit]]),
+	);
+	const requiredFeatures = wantedFeatures.filter(isFeatureOf(adapter));
+	const requested = adapter.requestDevice({ requiredLimits, requiredFeatures });
+	try {
+		return { device: await answered(requested), adapterInfo: adapter.info };
+	} catch (cause) {
+		requested.then(
+			(unwanted) => unwanted.destroy(),
+			() => undefined,
+		);
+		if (cause instanceof WebGpuUnavailableError) throw cause;
+		throw new WebGpuUnavailableError(
+			`The graphics adapter refused to open (${String(cause)}): restart the browser or update the driver.`,
+			{ cause },
+		);
+	}
+}
+
+async function answered<Answer>(request: Promise<Answer>): Promise<Answer> {
+	const { promise: silence, reject } = Promise.withResolvers<never>();
+	const timer = setTimeout(() => {
+		reject(
+			new WebGpuUnavailableError(
+				"The browser's GPU process does not answer: restart the browser or update the graphics driver.",
+			),
+		);
+	}, ANSWER_PATIENCE_MS);
+	try {
+		return await Promise.race([request, silence]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+/** Experimental features have names that the type does not list. */
+function isFeatureOf(adapter: GPUAdapter): (name: string) => name is GPUFeatureName {
+	return (name): name is GPUFeatureName => adapter.features.has(name);
+}
