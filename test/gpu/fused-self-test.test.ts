@@ -45,3 +45,29 @@ it('runs a graph on ONNX Runtime if it needs a kernel that failed, and says so',
 	expect(said).toEqual(['norm: norm: the row-norm kernel has a relative error of 1']);
 	await loaded.dispose();
 });
+
+it('opens with a kernel that the driver does not compile, and runs on ONNX Runtime what needs it', async () => {
+	using broken = await GpuContext.open();
+	const { device } = broken;
+	const compile = device.createComputePipelineAsync.bind(device);
+	device.createComputePipelineAsync = (descriptor: GPUComputePipelineDescriptor) =>
+		descriptor.label?.includes('norm') === true
+			? Promise.reject(new Error('internal compiler error'))
+			: compile(descriptor);
+	const said: string[] = [];
+	const engine = await FusedBlockEngine.open(broken, {
+		onFallback: (graph, reason) => said.push(`${graph}: ${reason}`),
+	});
+	const g = new GraphBuilder('layer', { maxBindingBytes: 2 ** 20 });
+	const x = g.input('x', ['tokens', 16]);
+	const weight = g.weight('w', [16]);
+	g.output(
+		'y',
+		g.op('SimplifiedLayerNormalization', [x, weight], { axis: -1, epsilon: { float: 1e-6 } }),
+		['tokens', 16],
+	);
+	const loaded = await engine.load(g.build());
+	expect(said).toHaveLength(1);
+	expect(said[0]).toMatch(/row-norm kernel has a fault: .*internal compiler error/);
+	await loaded.dispose();
+});

@@ -6,7 +6,12 @@ import {
 	F32_BYTES,
 	type KernelTarget,
 } from '../kernels/kernel-dispatch.ts';
-import { encodeDispatch, type KernelPipelines, readyDispatches } from '../kernels/kernel-runner.ts';
+import {
+	encodeDispatch,
+	type KernelPipelines,
+	type ReadyDispatch,
+	readyDispatches,
+} from '../kernels/kernel-runner.ts';
 import { linear } from '../kernels/linear.ts';
 import type { WorkSpeed } from './work-speed.ts';
 
@@ -29,21 +34,17 @@ export async function calibrateSpeed(
 	target: KernelTarget,
 	speed: WorkSpeed,
 ): Promise<void> {
-	const { device } = context;
-	const sizes = [ROWS * DEPTH * F32_BYTES, DEPTH * COLUMNS * F16_BYTES, ROWS * COLUMNS * F32_BYTES];
-	const buffers = sizes.map((size) =>
+	const buffer = (size: number): GPUBuffer =>
 		context.createBuffer('activations', {
 			label: 'calibration',
 			size,
 			usage: GPUBufferUsage.STORAGE,
-		}),
-	);
-	const [x, weights, output] = buffers;
-	if (x === undefined || weights === undefined || output === undefined) return;
-	const [layer] = await readyDispatches(
-		context,
-		pipelines,
-		linear(
+		});
+	const x = buffer(ROWS * DEPTH * F32_BYTES);
+	const weights = buffer(DEPTH * COLUMNS * F16_BYTES);
+	const output = buffer(ROWS * COLUMNS * F32_BYTES);
+	try {
+		const dispatches = linear(
 			{
 				label: 'calibration',
 				x,
@@ -56,22 +57,35 @@ export async function calibrateSpeed(
 				operands: [],
 			},
 			target,
-		),
-	);
-	if (layer === undefined) return;
-	try {
-		for (let layers = 1; layers <= MOST_LAYERS && !speed.isKnown; layers *= 2) {
-			const encoder = device.createCommandEncoder({ label: 'calibration' });
-			const pass = encoder.beginComputePass({ label: 'calibration' });
-			for (let index = 0; index < layers; index++) {
-				encodeDispatch(device, pass, layer, (buffer) => ({ buffer, byteOffset: 0 }));
-			}
-			pass.end();
-			device.queue.submit([encoder.finish()]);
-			await context.orLost(speed.watch(device.queue, layers * dispatchWork(layer.dispatch)));
+		);
+		const ready = await readyDispatches(context, pipelines, dispatches);
+		try {
+			await timeUntilKnown(context, ready, speed);
+		} finally {
+			ready[0]?.uniforms.destroy();
 		}
 	} finally {
-		layer.uniforms.destroy();
-		for (const buffer of buffers) buffer.destroy();
+		for (const each of [x, weights, output]) each.destroy();
+	}
+}
+
+async function timeUntilKnown(
+	context: GpuContext,
+	layer: readonly ReadyDispatch<GPUBuffer>[],
+	speed: WorkSpeed,
+): Promise<void> {
+	const { device } = context;
+	const work = layer.reduce((sum, { dispatch }) => sum + dispatchWork(dispatch), 0);
+	for (let layers = 1; layers <= MOST_LAYERS && !speed.isKnown; layers *= 2) {
+		const encoder = device.createCommandEncoder({ label: 'calibration' });
+		const pass = encoder.beginComputePass({ label: 'calibration' });
+		for (let index = 0; index < layers; index++) {
+			for (const each of layer) {
+				encodeDispatch(device, pass, each, (ref) => ({ buffer: ref, byteOffset: 0 }));
+			}
+		}
+		pass.end();
+		device.queue.submit([encoder.finish()]);
+		await context.orLost(speed.watch(device.queue, layers * work));
 	}
 }

@@ -9,6 +9,7 @@ import type {
 } from '../block-engine.ts';
 import type { GpuContext } from '../gpu-context.ts';
 import type { GpuTensors } from '../gpu-tensor.ts';
+import { KernelCompileError } from '../kernels/kernel-compile-error.ts';
 import type { KernelTarget } from '../kernels/kernel-dispatch.ts';
 import { KernelPipelines } from '../kernels/kernel-runner.ts';
 import { OrtBlockEngine } from '../ort-block-engine.ts';
@@ -76,7 +77,9 @@ export class FusedBlockEngine implements BlockEngine {
 		const refused = await findRefused(context, pipelines, target);
 		const speed = new WorkSpeed();
 		// A software GPU would compile for seconds what it learns from its first block anyway.
-		if (!target.compilesSlowly) await calibrateSpeed(context, pipelines, target, speed);
+		if (!target.compilesSlowly && !refused.has('linear')) {
+			await calibrateSpeed(context, pipelines, target, speed);
+		}
 		return new FusedBlockEngine({
 			context,
 			pipelines,
@@ -185,7 +188,7 @@ class FusedGraph implements LoadedGraph {
 		await (await this.#reference?.catch(() => undefined))?.dispose();
 	}
 
-	/** Undefined where these extents exceed what the device binds at once. */
+	/** Undefined where these extents exceed what the device binds at once, or need a tile that it does not compile. */
 	async #programIfItFits(
 		inputs: GpuTensors,
 		outputs: GpuTensors,
@@ -194,7 +197,8 @@ class FusedGraph implements LoadedGraph {
 		try {
 			return await this.#program(inputs, outputs, limits);
 		} catch (error) {
-			if (!(error instanceof UnsupportedGraphError)) throw error;
+			const isKnown = error instanceof UnsupportedGraphError || error instanceof KernelCompileError;
+			if (!isKnown) throw error;
 			if (this.#reference === undefined) {
 				this.#shared.onFallback(this.#view.graph.name, error.message);
 			}

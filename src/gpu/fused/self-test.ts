@@ -5,6 +5,7 @@ import { type Expression, type Operand, SUM } from '../kernels/expression.ts';
 import { groupNorm, momentChunks, momentElements } from '../kernels/group-norm.ts';
 import { headNormRotary } from '../kernels/head-norm-rotary.ts';
 import { wholeImage } from '../kernels/image-buffer.ts';
+import { KernelCompileError } from '../kernels/kernel-compile-error.ts';
 import type { BoundRange, KernelDispatch, KernelTarget } from '../kernels/kernel-dispatch.ts';
 import { encodeDispatch, type KernelPipelines, readyDispatches } from '../kernels/kernel-runner.ts';
 import { linear } from '../kernels/linear.ts';
@@ -47,12 +48,26 @@ export async function selfTest(
 		pipelines.get(label, wgsl).catch(() => undefined);
 	}
 	for (const check of checks) {
-		const error = await relativeError(context, pipelines, check);
-		if (!(error <= TOLERANCE)) {
-			refused.set(check.kernel, `a relative error of ${error.toExponential(1)} on this GPU`);
-		}
+		const wrong = await whatIsWrong(context, pipelines, check);
+		if (wrong !== undefined) refused.set(check.kernel, wrong);
 	}
 	return refused;
+}
+
+async function whatIsWrong(
+	context: GpuContext,
+	pipelines: KernelPipelines,
+	check: Check,
+): Promise<string | undefined> {
+	try {
+		const error = await relativeError(context, pipelines, check);
+		return error <= TOLERANCE
+			? undefined
+			: `a relative error of ${error.toExponential(1)} on this GPU`;
+	} catch (error) {
+		if (!(error instanceof KernelCompileError)) throw error;
+		return `a fault: ${error.message}`;
+	}
 }
 
 async function relativeError(

@@ -1,5 +1,5 @@
-import { GpuFaultError } from '../errors.ts';
 import type { GpuContext } from '../gpu-context.ts';
+import { KernelCompileError } from './kernel-compile-error.ts';
 import type { KernelDispatch } from './kernel-dispatch.ts';
 
 const UNIFORM_STRIDE_BYTES = 256;
@@ -13,6 +13,7 @@ export class KernelPipelines {
 		this.#context = context;
 	}
 
+	/** @throws KernelCompileError */
 	get(label: string, wgsl: string): Promise<GPUComputePipeline> {
 		const known = this.#pipelines.get(wgsl);
 		if (known !== undefined) return known;
@@ -28,12 +29,16 @@ export class KernelPipelines {
 		device.pushErrorScope('validation');
 		const module = device.createShaderModule({ label, code: wgsl });
 		const error = await device.popErrorScope();
-		if (error !== null) throw new GpuFaultError(`${label}: ${error.message}`);
-		return device.createComputePipelineAsync({
-			label,
-			layout: 'auto',
-			compute: { module, entryPoint: 'main' },
-		});
+		if (error !== null) throw new KernelCompileError(label, error.message);
+		try {
+			return await device.createComputePipelineAsync({
+				label,
+				layout: 'auto',
+				compute: { module, entryPoint: 'main' },
+			});
+		} catch (cause) {
+			throw new KernelCompileError(label, String(cause), { cause });
+		}
 	}
 }
 
