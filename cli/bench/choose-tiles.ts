@@ -1,4 +1,4 @@
-import type { KernelTiming } from '../../src/bench/kernel-bench.ts';
+import type { KernelTiming } from '../../src/bench/kernel-bench-report.ts';
 import { type AttentionTile, attentionTileFits } from '../../src/gpu/kernels/attention.ts';
 import { type LinearTile, linearTileFits } from '../../src/gpu/kernels/linear-tiles.ts';
 import type { TunedChoice, TunedTiles } from '../../src/gpu/kernels/tuned-tiles.ts';

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
-import type { KernelBenchReport } from '../../src/bench/kernel-bench.ts';
+import type { KernelBenchReport } from '../../src/bench/kernel-bench-report.ts';
 import type { TunedTiles } from '../../src/gpu/kernels/tuned-tiles.ts';
 import type { Outcome } from '../harness/harness-api.ts';
 import { openHarness, valueOf } from '../open-harness.ts';

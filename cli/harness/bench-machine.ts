@@ -1,4 +1,4 @@
-import type { KernelBenchOptions } from '../../src/bench/kernel-bench.ts';
+import type { KernelBenchOptions } from '../../src/bench/kernel-bench-options.ts';
 import type {
 	BenchLevel,
 	HarnessApi,

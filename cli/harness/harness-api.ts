@@ -8,7 +8,8 @@ import type {
 	Recipe,
 } from '../../src/engine/engine.ts';
 import type { PreviewFit, PreviewSubject } from '../../src/engine/fit-preview-contract.ts';
-import type { KernelBenchOptions, KernelBenchReport } from '../../src/bench/kernel-bench.ts';
+import type { KernelBenchOptions } from '../../src/bench/kernel-bench-options.ts';
+import type { KernelBenchReport } from '../../src/bench/kernel-bench-report.ts';
 import type { ComponentName } from '../../src/families/block.ts';
 import type { BlockEngineName } from '../../src/engine/open-block-engine.ts';
 import type { StoreBackend } from '../../src/store/store-backend.ts';

@@ -8,7 +8,8 @@ import type {
 	PreviewFit,
 	PreviewSubject,
 } from '../../src/engine/fit-preview-contract.ts';
-import type { KernelBenchOptions, KernelBenchReport } from '../../src/bench/kernel-bench.ts';
+import type { KernelBenchOptions } from '../../src/bench/kernel-bench-options.ts';
+import type { KernelBenchReport } from '../../src/bench/kernel-bench-report.ts';
 import type { VerifiedTensor, VerifyCase, VerifyWorker } from '../../src/engine/verify-contract.ts';
 import { waitForAdapter } from '../../scripts/webgpu/wait-for-adapter.ts';
 import type { copyToStore } from './copy.worker.ts';

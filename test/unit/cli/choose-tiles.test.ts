@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { chooseTiles } from '../../../cli/bench/choose-tiles.ts';
-import type { KernelTiming } from '../../../src/bench/kernel-bench.ts';
+import type { KernelTiming } from '../../../src/bench/kernel-bench-report.ts';
 import { attentionTileFits } from '../../../src/gpu/kernels/attention.ts';
 import { chooseLinearTile, type LinearTile } from '../../../src/gpu/kernels/linear-tiles.ts';
 import { TUNED_TILES } from '../../../src/gpu/kernels/tuned-tiles.ts';

@@ -1,0 +1,45 @@
+import { attention, attentionTileFits, attentionTileName } from '../gpu/kernels/attention.ts';
+import type { KernelBenchSettings } from './kernel-bench-options.ts';
+import { ATTENTION_SWEEP } from './kernel-sweep.ts';
+import type { KernelTimer } from './kernel-timer.ts';
+
+/** The chosen tile and those of the sweep, for a block's attention of all tokens to all tokens. */
+export async function timeAttention(
+	timer: KernelTimer,
+	{ dim, heads, sweep }: KernelBenchSettings,
+	tokens: number,
+): Promise<void> {
+	const [q, k, v, output] = [0, 1, 2, 3].map(() => timer.activation(tokens * dim));
+	const headDim = dim / heads;
+	const args = {
+		label: 'attention',
+		q,
+		k,
+		v,
+		output,
+		queries: tokens,
+		keys: tokens,
+		heads,
+		keyValueHeads: heads,
+		headDim,
+		scale: 1 / Math.sqrt(headDim),
+	};
+	const candidates = [
+		{ name: 'chosen', dispatches: attention(args, timer.target) },
+		...(sweep ? ATTENTION_SWEEP : [])
+			.filter((tile) => attentionTileFits(tile, headDim, timer.target))
+			.map((tile) => ({
+				name: attentionTileName(tile),
+				tile,
+				dispatches: attention({ ...args, tile }, timer.target),
+			})),
+	];
+	const kernel = {
+		kernel: 'attention',
+		shape: `S=${tokens}`,
+		output,
+		elements: tokens * heads,
+	} as const;
+	await timer.timeAll(kernel, candidates);
+	for (const buffer of [q, k, v, output]) buffer.destroy();
+}

@@ -1,0 +1,31 @@
+import type { AttentionTile } from '../gpu/kernels/attention.ts';
+import type { LinearTile } from '../gpu/kernels/linear-tiles.ts';
+
+export interface KernelTiming {
+	readonly kernel: 'linear' | 'swiglu' | 'attention' | 'conv' | 'block';
+	/** For example `4224x3840x10240 128x128x16+prefetch`, or `ort S=4224`. */
+	readonly what: string;
+	readonly milliseconds: number;
+	/** Of a block: how long its caller was kept. */
+	readonly submitMilliseconds?: number;
+	readonly teraflops: number;
+	/** How the kernel was cut; undefined where it chose itself. */
+	readonly tile?: LinearTile | AttentionTile;
+	/** What the choice goes by: results of a linear layer, rows of attention's heads. */
+	readonly elements?: number;
+	/** Against the first configuration of the same kernel; undefined for blocks. */
+	readonly relativeDifference?: number;
+	/** Why there is no time. */
+	readonly error?: string;
+}
+
+export interface KernelBenchReport {
+	readonly adapter: string;
+	/** What kernels were timed by. Blocks are timed from outside: they are more than one submit. */
+	readonly clock: 'gpu' | 'onSubmittedWorkDone';
+	readonly unpackKeepsSubnormals: boolean;
+	readonly seconds: number;
+	readonly timings: readonly KernelTiming[];
+	/** Configurations that the time did not suffice for. */
+	readonly leftOut: number;
+}
