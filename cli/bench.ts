@@ -13,7 +13,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
 		run: benchMachine,
 	},
 	tune: {
-		what: "every way to cut linear layers and attention; writes the engine's table of tiles (--from)",
+		what: "every way to cut large kernels; writes the engine's table of tiles (--only, --from)",
 		run: benchTune,
 	},
 	'full-size': {

@@ -1,8 +1,11 @@
 import type { KernelTiming } from '../../src/bench/kernel-bench-report.ts';
-import { type AttentionTile, attentionTileFits } from '../../src/gpu/kernels/attention.ts';
+import { WIDEST_CONV } from '../../src/bench/kernel-sweep.ts';
+import { type AttentionTile, attentionTileFits } from '../../src/gpu/kernels/attention-tiles.ts';
+import { type ConvTile, convTileFits } from '../../src/gpu/kernels/conv-tiles.ts';
 import { type LinearTile, linearTileFits } from '../../src/gpu/kernels/linear-tiles.ts';
-import type { TunedChoice, TunedTiles } from '../../src/gpu/kernels/tuned-tiles.ts';
 import type { KernelTarget } from '../../src/gpu/kernels/kernel-dispatch.ts';
+import type { TunedChoice } from '../../src/gpu/kernels/tuned-choice.ts';
+import type { ConvChoice, TunedTiles } from '../../src/gpu/kernels/tuned-tiles.ts';
 
 type Limits = KernelTarget['limits'];
 
@@ -22,22 +25,49 @@ const LARGEST_DIFFERENCE = 1e-5;
 /** Of the heads that were timed; every dimension up to this fits where it does. */
 const HEAD_DIM = 128;
 
-/** The fastest right tiles of a sweep, by size of the result and by what adapters can hold. */
-export function chooseTiles(card: string, timings: readonly KernelTiming[]): TunedTiles {
+/**
+ * The fastest right tiles of a sweep, by size of the result and by what adapters can hold.
+ *
+ * @param present keeps its tiles for kernels that were not timed
+ */
+export function chooseTiles(
+	card: string,
+	timings: readonly KernelTiming[],
+	present: TunedTiles,
+): TunedTiles {
 	const right = timings.filter(
 		({ error, relativeDifference = 0 }) =>
 			error === undefined && relativeDifference <= LARGEST_DIFFERENCE,
 	);
 	const of = (wanted: KernelTiming['kernel']): readonly KernelTiming[] =>
 		right.filter(({ kernel, tile }) => kernel === wanted && tile !== undefined);
+	const attentionFits = (tile: AttentionTile, target: Pick<KernelTarget, 'limits'>): boolean =>
+		attentionTileFits(tile, HEAD_DIM, target);
+	const orPresent = <Kernel extends Exclude<keyof TunedTiles, 'card'>>(
+		kernel: Kernel,
+		tuned: TunedTiles[Kernel],
+	): TunedTiles[Kernel] => (tuned.length > 0 ? tuned : present[kernel]);
 	return {
 		card,
-		linear: choices<LinearTile>(of('linear'), linearTileFits),
-		dualLinear: choices<LinearTile>(of('swiglu'), linearTileFits),
-		attention: choices<AttentionTile>(of('attention'), (tile, target) =>
-			attentionTileFits(tile, HEAD_DIM, target),
-		),
+		linear: orPresent('linear', choices<LinearTile>(of('linear'), linearTileFits)),
+		dualLinear: orPresent('dualLinear', choices<LinearTile>(of('swiglu'), linearTileFits)),
+		attention: orPresent('attention', choices<AttentionTile>(of('attention'), attentionFits)),
+		conv: orPresent('conv', convChoices(of('conv'), 3)),
+		pointwiseConv: orPresent('pointwiseConv', convChoices(of('pointwise-conv'), 1)),
 	};
+}
+
+/** By output channels first: a tile with many of them is mostly empty where there are few. */
+function convChoices(timings: readonly KernelTiming[], kernel: 1 | 3): readonly ConvChoice[] {
+	const widthOf = ({ outChannels = 0 }: KernelTiming): number => Math.min(outChannels, WIDEST_CONV);
+	const fits = (tile: ConvTile, target: Pick<KernelTarget, 'limits'>): boolean =>
+		convTileFits(tile, kernel, target);
+	const widths = [...new Set(timings.map(widthOf))].sort((a, b) => b - a);
+	return widths.flatMap((width, index) => {
+		const ofWidth = timings.filter((timing) => widthOf(timing) === width);
+		const minChannels = halfwayDown(width, widths[index + 1]);
+		return choices<ConvTile>(ofWidth, fits).map((choice) => ({ minChannels, ...choice }));
+	});
 }
 
 function choices<Tile>(
@@ -46,15 +76,13 @@ function choices<Tile>(
 ): readonly TunedChoice<Tile>[] {
 	const sizes = [...new Set(timings.map(({ elements = 0 }) => elements))].sort((a, b) => b - a);
 	const all = sizes.map((size, index) => {
-		const next = sizes[index + 1];
 		const tiles = ranked<Tile>(timings.filter(({ elements }) => elements === size));
 		const fitting = ADAPTERS.flatMap((limits) => {
 			const target = { limits: { ...UNLIMITED, ...limits } };
 			return tiles.find((tile) => fits(tile, target)) ?? [];
 		});
 		return {
-			// Halfway between this size and the next, as factors.
-			minElements: next === undefined ? 0 : Math.round(Math.sqrt(size * next)),
+			minElements: halfwayDown(size, sizes[index + 1]),
 			tiles: [...new Set(fitting)],
 		};
 	});
@@ -62,6 +90,11 @@ function choices<Tile>(
 	return all.filter(
 		({ tiles }, index) => JSON.stringify(tiles) !== JSON.stringify(all[index + 1]?.tiles),
 	);
+}
+
+/** Where a choice for `size` ends: halfway to the next, as factors; nowhere for the last. */
+function halfwayDown(size: number, next: number | undefined): number {
+	return next === undefined ? 0 : Math.round(Math.sqrt(size * next));
 }
 
 const UNLIMITED: Limits = {

@@ -1,36 +1,69 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
+import type { BenchPart, KernelBenchOptions } from '../../src/bench/kernel-bench-options.ts';
 import type { KernelBenchReport } from '../../src/bench/kernel-bench-report.ts';
-import type { TunedTiles } from '../../src/gpu/kernels/tuned-tiles.ts';
+import { TUNED_TILES, type TunedTiles } from '../../src/gpu/kernels/tuned-tiles.ts';
 import type { Outcome } from '../harness/harness-api.ts';
 import { openHarness, valueOf } from '../open-harness.ts';
 import { gpuChoice, parseOptions } from '../parse-options.ts';
+import { UsageError } from '../usage-error.ts';
 import { chooseTiles } from './choose-tiles.ts';
 
 const TABLE = new URL('../../src/gpu/kernels/tuned-tiles.ts', import.meta.url);
 const START = '/** Written by `npm run bench -- tune`. */';
-/** Pictures of 1024² and 512², and a prompt. */
-const TOKENS = [4224, 1056, 128];
-const BUDGET_SECONDS = 900;
+/** What is swept: everything that the table has tiles for. */
+const SWEEP = {
+	only: ['attention', 'linear', 'conv'],
+	/** Pictures of 1024² and 512², and a prompt. */
+	tokens: [4224, 1056, 128],
+	convolutions: [
+		// Levels of the VAE in pictures of 256² to 1024², and bands of their rows.
+		{ channels: 512, size: 32 },
+		{ channels: 512, size: 64 },
+		{ channels: 512, size: 128 },
+		{ channels: 256, size: 256 },
+		{ channels: 128, size: 512 },
+		// Slabs of channels, as decodes in little memory compute them.
+		{ channels: 256, outChannels: 64, size: 256 },
+		{ channels: 256, outChannels: 32, size: 256 },
+		{ channels: 256, outChannels: 16, size: 256 },
+		// The picture.
+		{ channels: 128, outChannels: 3, size: 512 },
+		// Shortcuts between levels.
+		{ channels: 512, outChannels: 256, size: 64, kernel: 1 },
+		{ channels: 256, outChannels: 128, size: 512, kernel: 1 },
+	],
+	budgetSeconds: 900,
+} as const satisfies KernelBenchOptions;
 
 /**
  * Times every tile of the sweep on this machine's GPU and writes the table that the engine chooses by.
- * `--from` reads a report that was kept.
+ * `--only` sweeps some kernels, by commas, and leaves the tiles of others as they are. `--from` reads a
+ * report that was kept.
  */
 export async function benchTune(args: readonly string[]): Promise<void> {
-	const options = parseOptions(args, {
+	const { gpu, from, only } = parseOptions(args, {
 		gpu: { type: 'string', default: 'hardware' },
 		from: { type: 'string' },
+		only: { type: 'string', default: SWEEP.only.join() },
 	});
-	const { adapter, timings } =
-		options.from === undefined
-			? await sweep(options.gpu)
-			: valueOf(JSON.parse(readFileSync(options.from, 'utf8')) as Outcome<KernelBenchReport>);
-	await writeTable(chooseTiles(adapter, timings));
+	const { adapter, timings, leftOut } =
+		from === undefined
+			? await sweep(gpu, sweptParts(only))
+			: valueOf(JSON.parse(readFileSync(from, 'utf8')) as Outcome<KernelBenchReport>);
+	if (leftOut > 0) console.error(`${leftOut} configurations were left out for want of time.`);
+	await writeTable(chooseTiles(adapter, timings, TUNED_TILES));
 	console.log(`The tiles that were fastest on ${adapter} are in src/gpu/kernels/tuned-tiles.ts.`);
 }
 
-async function sweep(gpu: string): Promise<KernelBenchReport> {
+function sweptParts(text: string): readonly BenchPart[] {
+	const names = text.split(',');
+	const parts = SWEEP.only.filter((part) => names.includes(part));
+	if (parts.length === names.length) return parts;
+	throw new UsageError(`--only takes ${SWEEP.only.join(', ')}, by commas, not "${text}".`);
+}
+
+async function sweep(gpu: string, only: readonly BenchPart[]): Promise<KernelBenchReport> {
 	const harness = await openHarness({
 		gpu: gpuChoice(gpu),
 		port: 0,
@@ -38,12 +71,11 @@ async function sweep(gpu: string): Promise<KernelBenchReport> {
 	});
 	try {
 		const measured = harness.page.evaluate(
-			async ([tokens, budgetSeconds]) => {
+			async (options) => {
 				if (window.shardlightHarness === undefined) throw new Error('The harness is missing.');
-				const only = ['attention', 'linear'] as const;
-				return window.shardlightHarness.bench({ only, tokens, budgetSeconds });
+				return window.shardlightHarness.bench(options);
 			},
-			[TOKENS, BUDGET_SECONDS] as const,
+			{ ...SWEEP, only },
 		);
 		return valueOf(await Promise.race([measured, harness.crashed]));
 	} finally {

@@ -1,4 +1,5 @@
-import { attention, attentionTileFits, attentionTileName } from '../gpu/kernels/attention.ts';
+import { attention } from '../gpu/kernels/attention.ts';
+import { attentionTileFits, attentionTileName } from '../gpu/kernels/attention-tiles.ts';
 import type { KernelBenchSettings } from './kernel-bench-options.ts';
 import { ATTENTION_SWEEP } from './kernel-sweep.ts';
 import type { KernelTimer } from './kernel-timer.ts';

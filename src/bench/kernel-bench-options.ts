@@ -8,7 +8,7 @@ export interface KernelBenchOptions {
 	/** Sequence lengths: blocks are timed at each, tiles at each too. */
 	readonly tokens?: readonly number[];
 	readonly engines?: readonly BlockEngineName[];
-	/** Square 3x3 convolutions, as the VAE has at these sizes of a 1024² picture. */
+	/** Of square images; where not given, those that the VAE has most of in a 1024² picture. */
 	readonly convolutions?: readonly ConvolutionExtents[];
 	/** Of which the median counts. */
 	readonly repeats?: number;
@@ -27,8 +27,11 @@ export type KernelBenchSettings = Required<KernelBenchOptions>;
 export type BenchPart = 'linear' | 'attention' | 'conv' | 'block' | 'matrix';
 
 export interface ConvolutionExtents {
-	/** In and out. */
+	/** In, and out where `outChannels` is not given. */
 	readonly channels: number;
+	readonly outChannels?: number;
+	/** 3 where not given. */
+	readonly kernel?: 1 | 3;
 	/** Height and width in pixels. */
 	readonly size: number;
 }

@@ -1,8 +1,9 @@
-import type { AttentionTile } from '../gpu/kernels/attention.ts';
+import type { AttentionTile } from '../gpu/kernels/attention-tiles.ts';
+import type { ConvTile } from '../gpu/kernels/conv-tiles.ts';
 import type { LinearTile } from '../gpu/kernels/linear-tiles.ts';
 
 export interface KernelTiming {
-	readonly kernel: 'linear' | 'swiglu' | 'attention' | 'conv' | 'block';
+	readonly kernel: 'linear' | 'swiglu' | 'attention' | 'conv' | 'pointwise-conv' | 'block';
 	/** For example `4224x3840x10240 128x128x16+prefetch`, or `ort S=4224`. */
 	readonly what: string;
 	readonly milliseconds: number;
@@ -10,9 +11,11 @@ export interface KernelTiming {
 	readonly submitMilliseconds?: number;
 	readonly teraflops: number;
 	/** How the kernel was cut; undefined where it chose itself. */
-	readonly tile?: LinearTile | AttentionTile;
-	/** What the choice goes by: results of a linear layer, rows of attention's heads. */
+	readonly tile?: LinearTile | AttentionTile | ConvTile;
+	/** What the choice goes by: results of a linear layer or a convolution, rows of attention's heads. */
 	readonly elements?: number;
+	/** Of a convolution, whose choice goes by them too. */
+	readonly outChannels?: number;
 	/** Against the first configuration of the same kernel; undefined for blocks. */
 	readonly relativeDifference?: number;
 	/** Why there is no time. */

@@ -1,4 +1,5 @@
-import type { AttentionTile } from '../gpu/kernels/attention.ts';
+import type { AttentionTile } from '../gpu/kernels/attention-tiles.ts';
+import type { ConvTile } from '../gpu/kernels/conv-tiles.ts';
 import type { LinearTile } from '../gpu/kernels/linear-tiles.ts';
 
 /** One warp or two: barriers cost little. */
@@ -95,3 +96,51 @@ export const ATTENTION_SWEEP: readonly AttentionTile[] = [
 	{ ...ATTENTION, queries: 32, keys: 64 },
 	{ ...ATTENTION, queries: 32, features: 16 },
 ];
+
+const CONV: ConvTile = {
+	outChannels: 64,
+	threadChannels: 8,
+	width: 32,
+	height: 4,
+	depth: 4,
+	prefetch: true,
+};
+/** Reads the image half as often. */
+const WIDE_CONV: ConvTile = { ...CONV, outChannels: 128 };
+
+/** Tiles to time, the most promising first. */
+export const CONV_SWEEP: readonly ConvTile[] = [
+	WIDE_CONV,
+	CONV,
+	{ ...WIDE_CONV, depth: 2 },
+	{ ...WIDE_CONV, prefetch: false },
+	{ ...WIDE_CONV, height: 8, prefetch: false },
+	{ ...CONV, height: 8 },
+	{ ...CONV, height: 8, depth: 2 },
+	{ ...CONV, height: 8, prefetch: false },
+	{ ...CONV, height: 8, depth: 8, prefetch: false },
+	{ ...CONV, depth: 8, prefetch: false },
+	{ ...CONV, prefetch: false },
+	{ ...CONV, width: 64, prefetch: false },
+	{ ...CONV, threadChannels: 4 },
+	{ ...CONV, threadChannels: 4, prefetch: false },
+	{ ...CONV, outChannels: 32 },
+	{ ...CONV, outChannels: 32, height: 8 },
+	{ ...CONV, outChannels: 32, threadChannels: 4 },
+	{ ...CONV, outChannels: 16, height: 8 },
+	{ ...CONV, outChannels: 16, height: 16, prefetch: false },
+	{ ...CONV, outChannels: 16, threadChannels: 4, height: 8 },
+	{ ...CONV, outChannels: 4, threadChannels: 4, height: 32, depth: 2, prefetch: false },
+	{ ...CONV, outChannels: 4, threadChannels: 4, height: 32, depth: 2 },
+	{ ...CONV, outChannels: 4, threadChannels: 4, height: 16, depth: 4 },
+	{ ...CONV, outChannels: 4, threadChannels: 4, width: 64, height: 16, depth: 2 },
+];
+
+/** Output channels of the widest tile: more are the same case, with more workgroups. */
+export const WIDEST_CONV = Math.max(...CONV_SWEEP.map(({ outChannels }) => outChannels));
+
+/** False for tiles that are mostly beyond the result's channels, or that read the image very often. */
+export function isWorthTiming(tile: ConvTile, outChannels: number): boolean {
+	const most = Math.min(outChannels, WIDEST_CONV);
+	return tile.outChannels < 2 * Math.max(most, tile.threadChannels) && tile.outChannels * 4 >= most;
+}

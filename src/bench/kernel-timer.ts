@@ -34,7 +34,7 @@ export interface Candidate {
 }
 
 /** What candidates have in common. */
-export interface TimedKernel extends Pick<KernelTiming, 'kernel' | 'elements'> {
+export interface TimedKernel extends Pick<KernelTiming, 'kernel' | 'elements' | 'outChannels'> {
 	/** Begins the timings' `what`, before the candidate's name: `4224x3840x10240`. */
 	readonly shape: string;
 	readonly output: GPUBuffer;
@@ -122,7 +122,7 @@ export class KernelTimer implements Disposable {
 
 	/** @returns what later candidates are compared with; undefined if this one failed */
 	async #time(
-		{ kernel, shape, output, elements }: TimedKernel,
+		{ kernel, shape, output, elements, outChannels }: TimedKernel,
 		{ name, tile, dispatches }: Candidate,
 		earlierBaseline: Float32Array | undefined,
 	): Promise<Float32Array | undefined> {
@@ -142,6 +142,7 @@ export class KernelTimer implements Disposable {
 				what,
 				...(tile === undefined ? {} : { tile }),
 				...(elements === undefined ? {} : { elements }),
+				...(outChannels === undefined ? {} : { outChannels }),
 				milliseconds,
 				teraflops: flops / milliseconds / 1e9,
 				relativeDifference: relativeDifference(values, baseline),

@@ -11,7 +11,10 @@ it('times kernels and blocks of both engines', async () => {
 		warmUpMilliseconds: 1,
 		sweep: false,
 		only: ['block', 'attention', 'linear', 'conv'],
-		convolutions: [{ channels: 16, size: 16 }],
+		convolutions: [
+			{ channels: 16, size: 16 },
+			{ channels: 16, outChannels: 8, size: 16, kernel: 1 },
+		],
 	});
 	console.log(JSON.stringify(report));
 	expect(report.timings.map(({ kernel, what }) => `${kernel} ${what}`)).toEqual([
@@ -22,7 +25,8 @@ it('times kernels and blocks of both engines', async () => {
 		'swiglu 64x128x341 chosen',
 		'linear 64x128x128 chosen',
 		'linear 64x341x128 chosen',
-		'conv 16, 16² chosen',
+		'conv 16→16@16² chosen',
+		'pointwise-conv 16→8@16² chosen',
 	]);
 	for (const { error, milliseconds, teraflops } of report.timings) {
 		expect(error).toBeUndefined();

@@ -35,7 +35,7 @@ export async function selfTest(
 	using tensors = new TestTensors(context);
 	const refused = new Map<PlanStep['type'], string>();
 	// Which tile a layer is computed in depends on its size, so every tile is tested: they are other shaders.
-	const tiles = target.compilesSlowly ? [undefined] : linearTilesInUse(target);
+	const tiles = target.compilesSlowly ? [undefined] : linearTilesInUse(true, target);
 	const checks = [
 		...tiles.map((tile) => linearCheck(tensors, target, tile)),
 		rowNormCheck(tensors, target),

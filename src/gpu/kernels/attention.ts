@@ -1,4 +1,12 @@
 import {
+	attentionSlice,
+	attentionThreads,
+	type AttentionTile,
+	chooseAttentionTile,
+	THREAD_ROWS,
+	THREADS_X,
+} from './attention-tiles.ts';
+import {
 	F32_BYTES,
 	f32Rows,
 	type KernelDispatch,
@@ -7,22 +15,6 @@ import {
 	splitRows,
 } from './kernel-dispatch.ts';
 import { threadPlaceWgsl } from './thread-place.ts';
-import { TUNED_TILES } from './tuned-tiles.ts';
-
-/** How a workgroup cuts attention. */
-export interface AttentionTile {
-	readonly queries: 32 | 64 | 128;
-	/** Scores that a workgroup has at a time, per query. */
-	readonly keys: 64 | 128;
-	/** Features of a head that are in workgroup memory at a time, for the scores. */
-	readonly features: 8 | 16 | 32;
-	/** Keys whose values are in workgroup memory at a time. */
-	readonly values: 16 | 32;
-	/** `double`: the next piece is loaded while the present one is used, and stored beside it. */
-	readonly staging: 'direct' | 'double';
-	/** Steps of the innermost loops that are written out. */
-	readonly unroll: 1 | 2 | 4 | 8 | 16;
-}
 
 export interface AttentionArguments<Ref> {
 	readonly label: string;
@@ -48,11 +40,6 @@ export interface AttentionArguments<Ref> {
 	readonly tile?: AttentionTile;
 }
 
-/** Threads side by side: each has a sixteenth of the keys, and of the result's features. */
-const THREADS_X = 16;
-/** Rows of a thread, in two groups of four. */
-const THREAD_ROWS = 8;
-
 /**
  * softmax(scale · q·kᵀ + mask)·v of each head; query head h reads key/value head floor(h·keyValueHeads/heads).
  * The scores are never stored: online softmax in f32.
@@ -72,7 +59,7 @@ export function attention<Ref>(
 	}
 	const slice = attentionSlice(headDim);
 	const slices = Math.ceil(headDim / slice);
-	const tile = args.tile ?? chooseTile(queries * heads, slice, target);
+	const tile = args.tile ?? chooseAttentionTile(queries * heads, headDim, target);
 	const wgsl = attentionWgsl(tile, slice, args.mask !== undefined);
 	// The scores are computed again for each slice of the result's features.
 	const flopsPerRow = 2 * keys * heads * headDim * (slices + 1);
@@ -130,58 +117,6 @@ function splitHeads(heads: number, slices: number, pieces: number): readonly Hea
 		}
 	}
 	return parts;
-}
-
-/** Features of the result that one workgroup computes. */
-function attentionSlice(headDim: number): 64 | 128 {
-	return headDim <= 64 ? 64 : 128;
-}
-
-export function attentionTileFits(
-	tile: AttentionTile,
-	headDim: number,
-	{ limits }: Pick<KernelTarget, 'limits'>,
-): boolean {
-	return (
-		storageBytes(tile, attentionSlice(headDim)) <= limits.maxComputeWorkgroupStorageSize &&
-		attentionThreads(tile) <= limits.maxComputeInvocationsPerWorkgroup
-	);
-}
-
-export function attentionTileName(tile: AttentionTile): string {
-	const { queries, keys, features, values, staging, unroll } = tile;
-	return `${queries}x${keys} features ${features} values ${values} ${staging} unroll ${unroll}`;
-}
-
-function storageBytes(tile: AttentionTile, slice: number): number {
-	const { queries, keys, features, values, staging } = tile;
-	const scores = features * (queries / 4 + 1 + keys / 4 + 1);
-	const products = values * (queries / 4 + 1 + slice / 4);
-	const partials = (queries / 4) * THREADS_X;
-	return 16 * ((scores + products) * (staging === 'double' ? 2 : 1) + partials);
-}
-
-function attentionThreads({ queries }: AttentionTile): number {
-	return (queries / THREAD_ROWS) * THREADS_X;
-}
-
-/** For adapters with the least workgroup memory that WebGPU allows, 16 KB. */
-const SMALLEST: AttentionTile = {
-	queries: 32,
-	keys: 64,
-	features: 8,
-	values: 16,
-	staging: 'direct',
-	unroll: 4,
-};
-
-/** The tile that was fastest for about so many rows of all heads, among those that the adapter can hold. */
-function chooseTile(rows: number, slice: number, target: KernelTarget): AttentionTile {
-	if (target.compilesSlowly) return { ...SMALLEST, unroll: 1 };
-	const tiles = TUNED_TILES.attention
-		.filter(({ minElements }) => rows >= minElements)
-		.flatMap((choice) => choice.tiles);
-	return tiles.find((tile) => attentionTileFits(tile, slice, target)) ?? SMALLEST;
 }
 
 /**

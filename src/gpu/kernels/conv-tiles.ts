@@ -1,4 +1,6 @@
 import type { KernelTarget } from './kernel-dispatch.ts';
+import { tilesInUse, tunedTile } from './tuned-choice.ts';
+import { type ConvChoice, TUNED_TILES } from './tuned-tiles.ts';
 
 /** How a workgroup cuts a convolution: so many output channels of a patch of the image. */
 export interface ConvTile {
@@ -31,75 +33,59 @@ export function weightVectors({ outChannels }: Pick<ConvTile, 'outChannels'>): n
 	return outChannels / 4 + 1;
 }
 
-export function convStorageBytes(tile: ConvTile, kernel: 1 | 3): number {
+function convStorageBytes(tile: ConvTile, kernel: 1 | 3): number {
 	const patch = (tile.height + kernel - 1) * patchVectors(tile);
 	return 16 * tile.depth * (patch + kernel ** 2 * weightVectors(tile));
 }
 
-interface TileChoice {
-	readonly tile: ConvTile;
-	/** Taken only where it makes as many workgroups. */
-	readonly minWorkgroups: number;
+export function convTileFits(
+	tile: ConvTile,
+	kernel: 1 | 3,
+	{ limits }: Pick<KernelTarget, 'limits'>,
+): boolean {
+	return (
+		convStorageBytes(tile, kernel) <= limits.maxComputeWorkgroupStorageSize &&
+		convThreads(tile) <= limits.maxComputeInvocationsPerWorkgroup
+	);
 }
 
-/** Measured on an NVIDIA H100: 40, 38 and 36 TFLOP/s, the same to 5 % from 128² to 1024². */
-const CHOICES: Readonly<Record<1 | 3, readonly TileChoice[]>> = {
-	3: [
-		{
-			tile: {
-				outChannels: 128,
-				threadChannels: 8,
-				width: 32,
-				height: 4,
-				depth: 4,
-				prefetch: true,
-			},
-			minWorkgroups: 256,
-		},
-		// For adapters with 16 KB of workgroup memory.
-		{
-			tile: { outChannels: 64, threadChannels: 8, width: 32, height: 4, depth: 4, prefetch: true },
-			minWorkgroups: 256,
-		},
-		{
-			tile: { outChannels: 64, threadChannels: 4, width: 32, height: 4, depth: 4, prefetch: false },
-			minWorkgroups: 0,
-		},
-	],
-	1: [
-		{
-			tile: { outChannels: 64, threadChannels: 8, width: 32, height: 8, depth: 8, prefetch: false },
-			minWorkgroups: 0,
-		},
-	],
+export function convTileName(tile: ConvTile): string {
+	const { outChannels, threadChannels, width, height, depth, prefetch } = tile;
+	return `${outChannels} by ${threadChannels} of ${width}x${height}x${depth}${prefetch ? ' prefetched' : ''}`;
+}
+
+/** Any adapter can hold it: for the few channels of the picture itself large patches, each read once. */
+const SMALLEST: ConvTile = {
+	outChannels: 4,
+	threadChannels: 4,
+	width: 32,
+	height: 32,
+	depth: 2,
+	prefetch: false,
 };
 
-/** For the few channels of the picture itself: large patches, each read once. */
-const FLAT: Readonly<Record<1 | 3, ConvTile>> = {
-	3: { outChannels: 4, threadChannels: 4, width: 32, height: 32, depth: 2, prefetch: false },
-	1: { outChannels: 4, threadChannels: 4, width: 32, height: 32, depth: 2, prefetch: false },
-};
-const FLAT_MAX_CHANNELS = 4;
+/** All tiles that convolutions of this kernel size are computed in on this adapter, whatever their extents. */
+export function convTilesInUse(
+	kernel: 1 | 3,
+	target: Pick<KernelTarget, 'limits'>,
+): readonly ConvTile[] {
+	const fits = (tile: ConvTile): boolean => convTileFits(tile, kernel, target);
+	return tilesInUse(choicesOf(kernel), fits, SMALLEST);
+}
 
-/** The first tile that the adapter can hold and that leaves enough workgroups. */
+/** The tile that was fastest for about so many channels and pixels, among those that the adapter can hold. */
 export function chooseConvTile(
 	kernel: 1 | 3,
 	outChannels: number,
 	rows: number,
 	width: number,
-	{ limits }: Pick<KernelTarget, 'limits'>,
+	target: Pick<KernelTarget, 'limits'>,
 ): ConvTile {
-	if (outChannels <= FLAT_MAX_CHANNELS) return FLAT[kernel];
-	const workgroups = (tile: ConvTile): number =>
-		Math.ceil(outChannels / tile.outChannels) *
-		Math.ceil(width / tile.width) *
-		Math.ceil(rows / tile.height);
-	const choice = CHOICES[kernel].find(
-		({ tile, minWorkgroups }) =>
-			convStorageBytes(tile, kernel) <= limits.maxComputeWorkgroupStorageSize &&
-			convThreads(tile) <= limits.maxComputeInvocationsPerWorkgroup &&
-			(minWorkgroups === 0 || tile.outChannels <= outChannels) &&
-			workgroups(tile) >= minWorkgroups,
-	);
-	return choice?.tile ?? FLAT[kernel];
+	const choices = choicesOf(kernel).filter(({ minChannels }) => outChannels >= minChannels);
+	const fits = (tile: ConvTile): boolean => convTileFits(tile, kernel, target);
+	return tunedTile(choices, outChannels * rows * width, fits, SMALLEST);
+}
+
+function choicesOf(kernel: 1 | 3): readonly ConvChoice[] {
+	return kernel === 1 ? TUNED_TILES.pointwiseConv : TUNED_TILES.conv;
 }

@@ -1,4 +1,5 @@
 import { type KernelTarget, ROW_RANGE_MULTIPLE } from './kernel-dispatch.ts';
+import { type TunedChoice, tilesInUse, tunedTile } from './tuned-choice.ts';
 import { TUNED_TILES } from './tuned-tiles.ts';
 
 /** How a workgroup cuts a matrix product. */
@@ -78,14 +79,13 @@ const FLAT: LinearTile = {
 };
 const FLAT_MAX_ROWS = 16;
 
-/** All tiles that large results are computed in on this adapter, whatever their size. */
-export function linearTilesInUse(target: Pick<KernelTarget, 'limits'>): readonly LinearTile[] {
-	const { linear, dualLinear } = TUNED_TILES;
-	const chosen = [...linear, ...dualLinear].flatMap(
-		({ tiles }) => tiles.find((tile) => linearTileFits(tile, target)) ?? [],
-	);
-	const byName = new Map(chosen.map((tile) => [linearTileName(tile), tile]));
-	return [...byName.values()];
+/** All tiles that layers of this kind are computed in on this adapter, whatever their extents. */
+export function linearTilesInUse(
+	isDual: boolean,
+	target: Pick<KernelTarget, 'limits'>,
+): readonly LinearTile[] {
+	const fits = (tile: LinearTile): boolean => linearTileFits(tile, target);
+	return [...new Set([...tilesInUse(choicesOf(isDual), fits, FLAT, leastRows), FLAT])];
 }
 
 /**
@@ -99,16 +99,18 @@ export function chooseLinearTile(
 	target: Pick<KernelTarget, 'limits' | 'compilesSlowly'>,
 ): LinearTile {
 	if (rows <= FLAT_MAX_ROWS) return FLAT;
-	const { linear, dualLinear } = TUNED_TILES;
-	for (const { minElements, tiles } of isDual ? dualLinear : linear) {
-		if (rows * columns < minElements) continue;
-		const tile = tiles.find(
-			(candidate) =>
-				candidate.rows <= Math.max(ROW_RANGE_MULTIPLE, rows) && linearTileFits(candidate, target),
-		);
-		if (tile === undefined) continue;
-		// x in rows is read four steps at a time.
-		return target.compilesSlowly ? { ...tile, unroll: tile.xLayout === 'rows' ? 4 : 1 } : tile;
-	}
-	return FLAT;
+	const accepts = (tile: LinearTile): boolean =>
+		leastRows(tile) <= rows && linearTileFits(tile, target);
+	const tile = tunedTile(choicesOf(isDual), rows * columns, accepts, FLAT);
+	// x in rows is read four steps at a time.
+	return target.compilesSlowly ? { ...tile, unroll: tile.xLayout === 'rows' ? 4 : 1 } : tile;
+}
+
+function choicesOf(isDual: boolean): readonly TunedChoice<LinearTile>[] {
+	return isDual ? TUNED_TILES.dualLinear : TUNED_TILES.linear;
+}
+
+/** Of a result that is computed in this tile. */
+function leastRows({ rows }: LinearTile): number {
+	return rows <= ROW_RANGE_MULTIPLE ? 0 : rows;
 }

@@ -1,14 +1,15 @@
-import type { AttentionTile } from './attention.ts';
+import type { AttentionTile } from './attention-tiles.ts';
+import type { ConvTile } from './conv-tiles.ts';
 import type { LinearTile } from './linear-tiles.ts';
+import type { TunedChoice } from './tuned-choice.ts';
 
-/** What was fastest for results of at least so many elements, the fastest first. */
-export interface TunedChoice<Tile> {
-	readonly minElements: number;
-	readonly tiles: readonly Tile[];
+/** A choice for results of at least so many channels; what is computed in more of them comes first. */
+export interface ConvChoice extends TunedChoice<ConvTile> {
+	readonly minChannels: number;
 }
 
 export interface TunedTiles {
-	/** On which it was measured. */
+	/** On which the latest sweep was made. */
 	readonly card: string;
 	/** By rows times columns, the largest first. */
 	readonly linear: readonly TunedChoice<LinearTile>[];
@@ -16,6 +17,10 @@ export interface TunedTiles {
 	readonly dualLinear: readonly TunedChoice<LinearTile>[];
 	/** By rows times heads, the largest first. */
 	readonly attention: readonly TunedChoice<AttentionTile>[];
+	/** 3x3, by output channels and then by these times pixels, the most first. */
+	readonly conv: readonly ConvChoice[];
+	/** 1x1, likewise. */
+	readonly pointwiseConv: readonly ConvChoice[];
 }
 
 /** Written by `npm run bench -- tune`. */
@@ -169,6 +174,53 @@ export const TUNED_TILES: TunedTiles = {
 			tiles: [
 				{ queries: 64, keys: 128, features: 8, values: 16, staging: 'direct', unroll: 16 },
 				{ queries: 32, keys: 64, features: 8, values: 16, staging: 'direct', unroll: 8 },
+			],
+		},
+	],
+	conv: [
+		{
+			minChannels: 128,
+			minElements: 3670016,
+			tiles: [
+				{ outChannels: 128, threadChannels: 8, width: 32, height: 4, depth: 4, prefetch: true },
+				{ outChannels: 64, threadChannels: 8, width: 32, height: 4, depth: 4, prefetch: true },
+			],
+		},
+		{
+			minChannels: 64,
+			minElements: 1835008,
+			tiles: [
+				{ outChannels: 64, threadChannels: 8, width: 32, height: 4, depth: 4, prefetch: true },
+			],
+		},
+		{
+			minChannels: 5,
+			minElements: 0,
+			tiles: [
+				{ outChannels: 64, threadChannels: 4, width: 32, height: 4, depth: 4, prefetch: false },
+			],
+		},
+		{
+			minChannels: 0,
+			minElements: 0,
+			tiles: [
+				{ outChannels: 4, threadChannels: 4, width: 32, height: 32, depth: 2, prefetch: false },
+			],
+		},
+	],
+	pointwiseConv: [
+		{
+			minChannels: 5,
+			minElements: 0,
+			tiles: [
+				{ outChannels: 64, threadChannels: 8, width: 32, height: 8, depth: 8, prefetch: false },
+			],
+		},
+		{
+			minChannels: 0,
+			minElements: 0,
+			tiles: [
+				{ outChannels: 4, threadChannels: 4, width: 32, height: 32, depth: 2, prefetch: false },
 			],
 		},
 	],

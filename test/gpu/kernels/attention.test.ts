@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-	attention,
-	type AttentionTile,
-	attentionTileName,
-} from '../../../src/gpu/kernels/attention.ts';
+import { attention } from '../../../src/gpu/kernels/attention.ts';
+import { type AttentionTile, attentionTileName } from '../../../src/gpu/kernels/attention-tiles.ts';
 import { KernelBench, normal, relativeError } from './kernel-bench.ts';
 
 /** Scores of spread 3: an f32 rounding of the largest weighs on all that follows. */

@@ -103,6 +103,8 @@ const TILES: readonly ConvTile[] = [
 	{ outChannels: 128, threadChannels: 8, width: 32, height: 4, depth: 4, prefetch: false },
 	{ outChannels: 64, threadChannels: 8, width: 64, height: 4, depth: 4, prefetch: false },
 	{ outChannels: 32, threadChannels: 4, width: 16, height: 8, depth: 3, prefetch: false },
+	{ outChannels: 16, threadChannels: 8, width: 32, height: 8, depth: 4, prefetch: true },
+	{ outChannels: 4, threadChannels: 4, width: 64, height: 16, depth: 2, prefetch: true },
 ];
 
 /** SiLU(x · scale + shift), upscaled, convolved; computed by the kernel in one piece. */
