@@ -1,3 +1,5 @@
+import type { BlockEngineName } from './block-engine-names.ts';
+
 /** Names an installed model, for example `demo` or `z-image-turbo`. */
 export type ModelId = string & { readonly __brand: 'ModelId' };
 
@@ -62,6 +64,16 @@ export interface MemoryUse {
 	readonly runtime: number;
 }
 
+/** The networks of a model, in the order in which they run. */
+export type ModelPart = 'text_encoder' | 'transformer' | 'vae';
+
+/** A part that ONNX Runtime runs although another engine was chosen: slower, in memory that is only estimated. */
+export interface Fallback {
+	readonly component: ModelPart;
+	/** For those who look closer, in English: `qwen3.layer: the attention kernel has a relative error of 0.8`. */
+	readonly reason: string;
+}
+
 /** How a picture will use GPU memory. */
 export interface MemoryPlan {
 	readonly budgetBytes: number;
@@ -71,6 +83,8 @@ export interface MemoryPlan {
 	readonly leastBytes: number;
 	/** False where ONNX Runtime runs the networks: it allocates as it likes. */
 	readonly isExact: boolean;
+	/** At most one for each part. */
+	readonly fallbacks: readonly Fallback[];
 	/** Blocks of one sampling step. */
 	readonly blocks: number;
 	/** Of these, how many stay on the GPU between steps. */
@@ -82,6 +96,8 @@ export interface MemoryPlan {
 export type EngineEvent =
 	/** Sent once, before any work. */
 	| { readonly type: 'plan'; readonly plan: MemoryPlan }
+	/** A kernel failed only now, so a part falls back that the plan did not name. Later plans name it. Sent once for a part. */
+	| { readonly type: 'fallback'; readonly fallback: Fallback }
 	| { readonly type: 'stage'; readonly stage: Stage }
 	/** The prompt was longer than the model reads; the tail was cut. */
 	| {
@@ -224,4 +240,10 @@ export interface Engine {
 		onEvent: (event: EngineEvent) => void,
 		options?: GenerateOptions,
 	): Promise<DrawnPicture>;
+}
+
+/** An engine that can go on with other kernels. */
+export interface SwitchableEngine extends Engine {
+	/** From the next call on. Calls under way end as they began. */
+	use(blockEngine: BlockEngineName): void;
 }

@@ -1,3 +1,4 @@
+import { componentList } from '../families/model-family.ts';
 import { GpuContext } from '../gpu/gpu-context.ts';
 import type { BlockEngine } from '../gpu/block-engine.ts';
 import { unlessAborted } from '../gpu/unless-aborted.ts';
@@ -30,7 +31,8 @@ import {
 	type TokenCount,
 } from './engine.ts';
 import { EngineBusyError } from './errors.ts';
-import { type BlockEngineName, openBlockEngine } from './open-block-engine.ts';
+import type { BlockEngineName } from './block-engine-names.ts';
+import { openBlockEngine } from './open-block-engine.ts';
 import { isSoftwareAdapter } from '../gpu/software-adapter.ts';
 
 export interface LocalEngineOptions {
@@ -42,6 +44,9 @@ export interface LocalEngineOptions {
 
 /** Models that come with the page. */
 const BUNDLED_MODELS: readonly ModelId[] = ['demo' as ModelId];
+
+/** Hears of a graph that runs on ONNX Runtime although another engine was chosen, and why. */
+type FallbackListener = (graph: string, reason: string) => void;
 
 interface OpenGpu {
 	readonly context: GpuContext;
@@ -59,6 +64,8 @@ export class LocalEngine implements Engine {
 	/** True after an install: a running picture keeps the model it began with, the next opens it anew. */
 	#modelIsStale = false;
 	readonly #needs = new Map<string, Promise<PictureNeeds>>();
+	/** Hears of graphs that fall back while a picture is drawn. */
+	#onFallback: FallbackListener | undefined;
 	readonly #tokenisers = new Map<ModelId, Promise<PromptTokeniser>>();
 	#busy = false;
 
@@ -165,6 +172,7 @@ export class LocalEngine implements Engine {
 			return await this.#generate(recipe, onEvent, options);
 		} finally {
 			this.#busy = false;
+			this.#onFallback = undefined;
 		}
 	}
 
@@ -176,11 +184,13 @@ export class LocalEngine implements Engine {
 		const started = performance.now();
 		const { context, blockEngine } = await unlessAborted(this.#openGpu(), signal);
 		const model = await this.#openModel(recipe.modelId, context, blockEngine);
+		const needs = await this.#measure(model, recipe);
+		this.#onFallback = this.#tellFallbacks(model, needs, onEvent);
 		const generated = await generatePicture(recipe, {
 			context,
 			store: this.#store,
 			model,
-			needs: await this.#measure(model, recipe),
+			needs,
 			budgetBytes,
 			...(signal === undefined ? {} : { signal }),
 			listener: {
@@ -211,8 +221,27 @@ export class LocalEngine implements Engine {
 		};
 	}
 
+	#tellFallbacks(
+		{ components }: LoadedModel,
+		{ fallbacks }: PictureNeeds,
+		onEvent: (event: EngineEvent) => void,
+	): FallbackListener {
+		const told = new Set<string>(fallbacks.map(({ component }) => component));
+		return (graph, reason) => {
+			const found = componentList(components).find(({ blocks }) =>
+				blocks.some(({ kind }) => kind === graph),
+			);
+			if (found === undefined || told.has(found.name)) return;
+			told.add(found.name);
+			// Measured when that graph was thought to run on our kernels.
+			this.#needs.clear();
+			onEvent({ type: 'fallback', fallback: { component: found.name, reason } });
+		};
+	}
+
 	async #openGpu(): Promise<OpenGpu> {
-		this.#gpu ??= openGpu(this.#engineName).catch((error: unknown) => {
+		const onFallback: FallbackListener = (...told) => this.#onFallback?.(...told);
+		this.#gpu ??= openGpu(this.#engineName, onFallback).catch((error: unknown) => {
 			this.#gpu = undefined;
 			throw error;
 		});
@@ -250,7 +279,7 @@ export class LocalEngine implements Engine {
 }
 
 function memoryPlan(plan: PicturePlan, model: LoadedModel): MemoryPlan {
-	const { budgetBytes, peakBytes, leastBytes, isExact } = plan;
+	const { budgetBytes, peakBytes, leastBytes, isExact, fallbacks } = plan;
 	const { pinned } = plan.parts.sample.residency;
 	const { transformer } = model.components;
 	const streamed = transformer.stepBlocks.filter(({ id }) => !pinned.has(id));
@@ -259,6 +288,7 @@ function memoryPlan(plan: PicturePlan, model: LoadedModel): MemoryPlan {
 		peakBytes,
 		leastBytes,
 		isExact,
+		fallbacks,
 		blocks: transformer.stepBlocks.length,
 		residentBlocks: transformer.stepBlocks.length - streamed.length,
 		streamedBytesPerStep: streamed.reduce(
@@ -268,10 +298,10 @@ function memoryPlan(plan: PicturePlan, model: LoadedModel): MemoryPlan {
 	};
 }
 
-async function openGpu(engine: BlockEngineName): Promise<OpenGpu> {
+async function openGpu(engine: BlockEngineName, onFallback: FallbackListener): Promise<OpenGpu> {
 	const context = await GpuContext.open();
 	try {
-		return { context, blockEngine: await openBlockEngine(engine, context) };
+		return { context, blockEngine: await openBlockEngine(engine, context, { onFallback }) };
 	} catch (error) {
 		context[Symbol.dispose]();
 		throw error;

@@ -77,6 +77,8 @@ export interface BlockEngine {
 	 * @throws ScratchLimitError if the limits are too small
 	 */
 	scratchBytes(graph: OnnxGraph, run: RunShapes): readonly number[] | undefined;
+	/** Why ONNX Runtime takes over such a run from an engine that is not it; undefined where it does not. */
+	fallbackReason(graph: OnnxGraph, run: RunShapes): string | undefined;
 	/** Starts to compile what such a run needs, all at once; a run compiles by itself what is missing then. */
 	prepare(graph: OnnxGraph, run: RunShapes): void;
 }

@@ -74,6 +74,10 @@ export class OrtBlockEngine implements BlockEngine {
 		return undefined;
 	}
 
+	fallbackReason(): undefined {
+		return undefined;
+	}
+
 	/** A session compiles at its first run. */
 	prepare(): void {}
 }

@@ -35,6 +35,11 @@ export class ComponentGraphs {
 		return this.#engine.scratchBytes(this.#graph(kind), run);
 	}
 
+	/** As `BlockEngine.fallbackReason`, for a block of this kind. */
+	fallbackReason(kind: BlockKind, run: RunShapes): string | undefined {
+		return this.#engine.fallbackReason(this.#graph(kind), run);
+	}
+
 	/** As `BlockEngine.prepare`, for blocks of these kinds. */
 	prepare(runs: readonly PlannedRun[]): void {
 		for (const { kind, shapes } of runs) this.#engine.prepare(this.#graph(kind), shapes);

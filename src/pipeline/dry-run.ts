@@ -33,6 +33,7 @@ export class DryRun implements BlockRunner {
 	#bytes = 0;
 	#peakBytes = 0;
 	#isExact = true;
+	#fallbackReason: string | undefined;
 
 	constructor(graphs: ComponentGraphs) {
 		this.#graphs = graphs;
@@ -49,6 +50,11 @@ export class DryRun implements BlockRunner {
 	/** False if a block's engine decides by itself what it allocates. */
 	get isExact(): boolean {
 		return this.#isExact;
+	}
+
+	/** Why ONNX Runtime takes over blocks, the first of them; undefined where it takes over none. */
+	get fallbackReason(): string | undefined {
+		return this.#fallbackReason;
 	}
 
 	/** Each kind of run once. */
@@ -123,6 +129,9 @@ export class DryRun implements BlockRunner {
 		const known = this.#known.get(key);
 		if (known !== undefined) return known.scratchBytes;
 		const scratchBytes = this.#graphs.scratchBytes(kind, shapes);
+		if (scratchBytes === undefined) {
+			this.#fallbackReason ??= this.#graphs.fallbackReason(kind, shapes);
+		}
 		this.#known.set(key, { kind, shapes, scratchBytes });
 		return scratchBytes;
 	}

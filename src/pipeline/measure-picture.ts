@@ -28,6 +28,7 @@ export async function measurePicture(
 	const grid: ImageGrid = { height: height / vae.upscale, width: width / vae.upscale };
 	const tokens = PROMPT_TOKEN_LIMIT;
 	let isExact = true;
+	const reasons = new Map<ComponentName, string>();
 	const runs: Record<ComponentName, PlannedRun[]> = { text_encoder: [], transformer: [], vae: [] };
 	const measure = async (
 		name: ComponentName,
@@ -37,6 +38,9 @@ export async function measurePicture(
 		const run = new DryRun(model.graphs[name]);
 		await body(run);
 		isExact &&= run.isExact;
+		if (run.fallbackReason !== undefined && !reasons.has(name)) {
+			reasons.set(name, run.fallbackReason);
+		}
 		runs[name].push(...run.runs);
 		return {
 			activationBytes: run.peakBytes,
@@ -79,6 +83,7 @@ export async function measurePicture(
 			decode: memoryBytes === undefined ? decode : { ...decode, cutBytes },
 		},
 		isExact,
+		fallbacks: [...reasons].map(([component, reason]) => ({ component, reason })),
 		runs,
 	};
 }

@@ -21,10 +21,19 @@ export interface PartNeeds {
 	readonly order: readonly PlannedBlock[];
 }
 
+/** A part of a model that ONNX Runtime takes over from the engine that was chosen. */
+export interface Fallback {
+	readonly component: ComponentName;
+	/** In English, for those who look closer. */
+	readonly reason: string;
+}
+
 export interface PictureNeeds {
 	readonly parts: Readonly<Record<PicturePart, PartNeeds>>;
 	/** False if an engine decides by itself what it allocates: the plan is then a wish, not a promise. */
 	readonly isExact: boolean;
+	/** At most one for each component. */
+	readonly fallbacks: readonly Fallback[];
 	/** Every kind of run that the picture consists of, once. */
 	readonly runs: Readonly<Record<ComponentName, readonly PlannedRun[]>>;
 }
@@ -46,6 +55,7 @@ export interface PicturePlan {
 	/** The smallest budget that this picture can be drawn in. */
 	readonly leastBytes: number;
 	readonly isExact: boolean;
+	readonly fallbacks: readonly Fallback[];
 }
 
 /** For what is too small to plan: uniforms, flags, latents that are read back. */
@@ -73,6 +83,7 @@ export function planPicture(needs: Omit<PictureNeeds, 'runs'>, budgetBytes: numb
 				),
 			) + RESERVE_BYTES,
 		isExact: needs.isExact,
+		fallbacks: needs.fallbacks,
 	};
 }
 

@@ -132,6 +132,7 @@ describe('a transformer streamed through two slots', () => {
 				dispose: async () => undefined,
 			}),
 			scratchBytes: () => undefined,
+			fallbackReason: () => undefined,
 			prepare: () => undefined,
 		};
 		const order = tiny.transformer.stepBlocks;

@@ -39,6 +39,11 @@ export interface FusedEngineOptions {
 /** Programs kept for other picture sizes, prompts or speeds. */
 const PROGRAMS_KEPT = 4;
 
+/** What runs a graph with such extents. */
+type PlannedRun =
+	| { readonly type: 'fused'; readonly run: FusedRun }
+	| { readonly type: 'fallback'; readonly reason: string };
+
 /** What all graphs of one engine share. */
 interface Shared {
 	readonly context: GpuContext;
@@ -48,6 +53,8 @@ interface Shared {
 	readonly reference: OrtBlockEngine;
 	readonly unpackKeepsSubnormals: boolean;
 	readonly refused: RefusedKernels;
+	/** Graphs that needed a kernel which turned out not to compile, with the reason: tried once. */
+	readonly uncompiled: Map<string, string>;
 	readonly onFallback: (graph: string, reason: string) => void;
 }
 
@@ -94,6 +101,7 @@ export class FusedBlockEngine implements BlockEngine {
 			reference: new OrtBlockEngine(context),
 			unpackKeepsSubnormals: target.unpackKeepsSubnormals,
 			refused,
+			uncompiled: new Map(),
 			onFallback: options.onFallback ?? (() => undefined),
 		});
 	}
@@ -112,21 +120,36 @@ export class FusedBlockEngine implements BlockEngine {
 	}
 
 	scratchBytes(graph: OnnxGraph, run: RunShapes): readonly number[] | undefined {
-		return this.#planRun(graph, run)?.scratchBytes;
+		const planned = this.#planRun(graph, run);
+		return planned.type === 'fused' ? planned.run.scratchBytes : undefined;
+	}
+
+	fallbackReason(graph: OnnxGraph, run: RunShapes): string | undefined {
+		const planned = this.#planRun(graph, run);
+		return planned.type === 'fallback' ? planned.reason : undefined;
 	}
 
 	prepare(graph: OnnxGraph, run: RunShapes): void {
-		for (const { label, wgsl } of this.#planRun(graph, run)?.dispatches ?? []) {
+		const planned = this.#planRun(graph, run);
+		if (planned.type === 'fallback') return;
+		for (const { label, wgsl } of planned.run.dispatches) {
 			// Whoever runs it hears of a failure.
 			this.#shared.pipelines.get(label, wgsl).catch(() => undefined);
 		}
 	}
 
-	#planRun(graph: OnnxGraph, run: RunShapes): FusedRun | undefined {
-		const { context, refused } = this.#shared;
+	#planRun(graph: OnnxGraph, run: RunShapes): PlannedRun {
+		const { context, refused, uncompiled } = this.#shared;
+		const uncompiledReason = uncompiled.get(graph.name);
+		if (uncompiledReason !== undefined) return { type: 'fallback', reason: uncompiledReason };
 		const { maxBufferSize: maxBufferBytes } = context.device.limits;
 		const target = { ...kernelTarget(this.#shared, Infinity), maxBufferBytes };
-		return planFusedRun(graph, run, target, refused);
+		try {
+			return { type: 'fused', run: planFusedRun(graph, run, target, refused) };
+		} catch (error) {
+			if (!(error instanceof UnsupportedGraphError)) throw error;
+			return { type: 'fallback', reason: error.message };
+		}
 	}
 }
 
@@ -194,14 +217,16 @@ class FusedGraph implements LoadedGraph {
 		outputs: GpuTensors,
 		limits: RunLimits,
 	): Promise<BlockProgram | undefined> {
+		const { uncompiled, onFallback } = this.#shared;
+		const { name } = this.#view.graph;
+		if (uncompiled.has(name)) return undefined;
 		try {
 			return await this.#program(inputs, outputs, limits);
 		} catch (error) {
-			const isKnown = error instanceof UnsupportedGraphError || error instanceof KernelCompileError;
-			if (!isKnown) throw error;
-			if (this.#reference === undefined) {
-				this.#shared.onFallback(this.#view.graph.name, error.message);
-			}
+			const doesNotCompile = error instanceof KernelCompileError;
+			if (!doesNotCompile && !(error instanceof UnsupportedGraphError)) throw error;
+			if (doesNotCompile) uncompiled.set(name, error.message);
+			if (this.#reference === undefined) onFallback(name, error.message);
 			return undefined;
 		}
 	}

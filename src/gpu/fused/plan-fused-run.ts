@@ -6,7 +6,6 @@ import { GraphView } from './graph-view.ts';
 import { planKnownGraph, type RefusedKernels } from './plan-known-graph.ts';
 import type { PlanTensor } from './plan-step.ts';
 import { chooseRunPlan } from './choose-run-plan.ts';
-import { UnsupportedGraphError } from './unsupported-graph-error.ts';
 
 /** What plans of whole graphs go by. */
 export interface RunTarget extends KernelTarget {
@@ -22,32 +21,26 @@ export interface FusedRun {
 }
 
 /**
- * How a graph runs on our kernels; undefined where it does not. Pure: asks no GPU.
+ * How a graph runs on our kernels. Pure: asks no GPU.
  *
- * @throws ScratchLimitError
+ * @throws UnsupportedGraphError where it does not; ScratchLimitError
  */
 export function planFusedRun(
 	graph: OnnxGraph,
 	run: RunShapes,
 	target: RunTarget,
 	refused: RefusedKernels,
-): FusedRun | undefined {
+): FusedRun {
 	const view = new GraphView(graph);
 	const names = Object.keys(run.outputs);
-	try {
-		const steps = planKnownGraph(view, names, refused);
-		const plan = chooseRunPlan({
-			...run,
-			graphName: graph.name,
-			steps,
-			extents: graphExtents(view, run.inputs, run.outputs),
-			outputs: new Set(names),
-			inPlace: new Set(run.inPlace),
-			maxBufferBytes: target.maxBufferBytes,
-		});
-		return { scratchBytes: plan.slots.slotBytes, dispatches: plan.dispatches(target) };
-	} catch (error) {
-		if (error instanceof UnsupportedGraphError) return undefined;
-		throw error;
-	}
+	const plan = chooseRunPlan({
+		...run,
+		graphName: graph.name,
+		steps: planKnownGraph(view, names, refused),
+		extents: graphExtents(view, run.inputs, run.outputs),
+		outputs: new Set(names),
+		inPlace: new Set(run.inPlace),
+		maxBufferBytes: target.maxBufferBytes,
+	});
+	return { scratchBytes: plan.slots.slotBytes, dispatches: plan.dispatches(target) };
 }

@@ -1,7 +1,6 @@
 import type {
 	AdapterInfo,
 	DrawnPicture,
-	Engine,
 	EngineEvent,
 	GenerateOptions,
 	InstallEvent,
@@ -10,8 +9,10 @@ import type {
 	ModelInfo,
 	PlanSubject,
 	Recipe,
+	SwitchableEngine,
 	TokenCount,
 } from '../../../src/engine/engine.ts';
+import type { BlockEngineName } from '../../../src/engine/block-engine-names.ts';
 import type { Environment } from '../../../src/app/state/environment.ts';
 import type { AttentionPlatform } from '../../../src/app/state/attention.svelte.ts';
 import type { PictureCodec } from '../../../src/app/picture-codec.ts';
@@ -48,6 +49,7 @@ export const PLAN: MemoryPlan = {
 	peakBytes: 3.9e9,
 	leastBytes: 1.8e9,
 	isExact: true,
+	fallbacks: [],
 	blocks: 34,
 	residentBlocks: 9,
 	streamedBytesPerStep: 25 * 362e6,
@@ -99,7 +101,7 @@ function deferred<Argument, Event, Result>(
 }
 
 /** An engine whose calls wait until the test answers them. */
-export class ScriptedEngine implements Engine {
+export class ScriptedEngine implements SwitchableEngine {
 	readonly installs: Call<ModelId, InstallEvent, ModelInfo>[] = [];
 	readonly generations: GenerateCall[] = [];
 	readonly plans: { readonly subject: PlanSubject; readonly budgetBytes: number }[] = [];
@@ -108,6 +110,12 @@ export class ScriptedEngine implements Engine {
 	planError: Error | undefined;
 	offered: readonly ModelInfo[] = [MODEL];
 	openError: Error | undefined;
+	/** What was asked to draw, one after the other. */
+	readonly used: BlockEngineName[] = [];
+
+	use(blockEngine: BlockEngineName): void {
+		this.used.push(blockEngine);
+	}
 
 	async open(): Promise<AdapterInfo> {
 		if (this.openError !== undefined) throw this.openError;
@@ -155,6 +163,8 @@ export class TestEnvironment implements Environment {
 	#paused: readonly (() => void)[] = [];
 	time = 0;
 	readonly storage = memoryStorage();
+	asked: BlockEngineName | undefined;
+	readonly askedEngine = (): BlockEngineName | undefined => this.asked;
 	readonly pictures = new MemoryPictures();
 	readonly attention = new ScriptedAttention();
 	readonly codec: PictureCodec = {

@@ -85,8 +85,8 @@ interface PlannedGraph {
 async function plannedGraphs(size: number): Promise<readonly PlannedGraph[]> {
 	const planned: PlannedGraph[] = [];
 	const model = fullSizeModel((graph, run) => {
-		const scratchBytes = planFusedRun(graph, run, H100, new Map())?.scratchBytes;
-		if (scratchBytes !== undefined) planned.push(planRun(graph, run));
+		const { scratchBytes } = planFusedRun(graph, run, H100, new Map());
+		planned.push(planRun(graph, run));
 		return scratchBytes;
 	});
 	await measurePicture(model, { width: size, height: size, steps: 1 });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { planFusedRun } from '../../../src/gpu/fused/plan-fused-run.ts';
+import type { OnnxGraph } from '../../../src/onnx/graph.ts';
 import { InvalidRecipeError } from '../../../src/pipeline/errors.ts';
 import { measurePicture } from '../../../src/pipeline/measure-picture.ts';
 import { planPicture } from '../../../src/pipeline/picture-plan.ts';
-import { fullSizeModel } from '../../fixtures/full-size-model.ts';
+import { fullSizeModel, H100 } from '../../fixtures/full-size-model.ts';
 
 const BLOCK_BYTES = 361_820_672;
 
@@ -58,5 +60,29 @@ describe('the plan for Z-Image-Turbo at full size', () => {
 	it('refuses a size that the model has no positions for', async () => {
 		const size = { width: 16 * 513, height: 1024, steps: 8 };
 		await expect(measurePicture(model, size)).rejects.toBeInstanceOf(InvalidRecipeError);
+	});
+
+	it('names the parts that ONNX Runtime takes over, each once', async () => {
+		const isTakenOver = ({ name }: OnnxGraph): boolean => /layer|conv/.test(name);
+		const partly = fullSizeModel(
+			(graph, run) =>
+				isTakenOver(graph) ? undefined : planFusedRun(graph, run, H100, new Map()).scratchBytes,
+			({ name }) => `${name}: no such kernel`,
+		);
+		const { fallbacks, isExact } = await measurePicture(partly, {
+			width: 1024,
+			height: 1024,
+			steps: 8,
+		});
+		expect(isExact).toBe(false);
+		expect(fallbacks.map(({ component }) => component)).toEqual([
+			'text_encoder',
+			'transformer',
+			'vae',
+		]);
+		expect(fallbacks[0]?.reason).toBe('qwen3.layer: no such kernel');
+		expect(
+			(await measurePicture(model, { width: 1024, height: 1024, steps: 8 })).fallbacks,
+		).toEqual([]);
 	});
 });

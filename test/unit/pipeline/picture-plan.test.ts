@@ -39,6 +39,7 @@ const cuttablePart: fc.Arbitrary<PartNeeds> = fc
 const needs: fc.Arbitrary<Omit<PictureNeeds, 'runs'>> = fc.record({
 	parts: fc.record({ encode: part, refine: part, sample: part, decode: cuttablePart }),
 	isExact: fc.constant(true),
+	fallbacks: fc.constant([]),
 });
 
 const budget = fc.integer({ min: 0, max: 24_000 * MB });
