@@ -1,5 +1,12 @@
 import { proxy, wrap } from 'comlink';
-import type { AdapterInfo, EngineEvent, MemoryPlan, ModelInfo } from '../../src/engine/engine.ts';
+import type {
+	AdapterInfo,
+	EngineEvent,
+	Fallback,
+	MemoryPlan,
+	ModelInfo,
+} from '../../src/engine/engine.ts';
+import { engineOfAddress } from '../../src/engine/block-engine-names.ts';
 import { createEngineClient } from '../../src/engine/engine-client.ts';
 import { type ChosenFile, createInstallClient } from '../../src/engine/install-client.ts';
 import type { DecodeBenchOptions, DecodeBenchReport } from '../../src/bench/decode-bench.ts';
@@ -30,7 +37,7 @@ import { installSynthetic, timeStorage } from './synthetic-model.ts';
 
 const INSTALLED_MODEL = 'z-image-turbo';
 
-const engine = createEngineClient();
+const engine = createEngineClient(engineOfAddress(location.search));
 
 const harness: HarnessApi = {
 	open: () => outcomeOf(open),
@@ -67,6 +74,9 @@ async function generate(request: GenerateRequest): Promise<GeneratedPicture> {
 	const { budgetBytes } = request;
 	const onEvent = (event: EngineEvent): void => {
 		if (event.type === 'plan') progress(`plan: ${planInWords(event.plan)}`);
+		for (const { component, reason } of fallbacksIn(event)) {
+			progress(`the ${component} runs on ONNX Runtime, which is slower: ${reason}`);
+		}
 		if (event.type === 'stage') progress(`stage: ${event.stage}`);
 		if (event.type === 'prompt-cut') {
 			progress(
@@ -93,6 +103,11 @@ async function generate(request: GenerateRequest): Promise<GeneratedPicture> {
 		appVersion,
 	);
 	return { recipe, report, png: encodeBase64(png) };
+}
+
+function fallbacksIn(event: EngineEvent): readonly Fallback[] {
+	if (event.type === 'plan') return event.plan.fallbacks;
+	return event.type === 'fallback' ? [event.fallback] : [];
 }
 
 function planInWords({ residentBlocks, blocks, budgetBytes, leastBytes }: MemoryPlan): string {

@@ -75,6 +75,11 @@ export class Formats {
 		}).format(time);
 	}
 
+	/** Things named one after the other: the text encoder and the transformer. */
+	list(names: readonly string[]): string {
+		return new Intl.ListFormat(this.#locale).format(names);
+	}
+
 	/** A model's revision: commits are told apart by their first digits. */
 	revision(name: string): string {
 		return name.length > REVISION_LENGTH ? `${name.slice(0, REVISION_LENGTH)}…` : name;

@@ -2,7 +2,6 @@ import { proxy, type Remote, wrap } from 'comlink';
 import type {
 	AdapterInfo,
 	DrawnPicture,
-	Engine,
 	EngineEvent,
 	GenerateOptions,
 	InstallEvent,
@@ -11,13 +10,14 @@ import type {
 	ModelInfo,
 	PlanSubject,
 	Recipe,
+	SwitchableEngine,
 	TokenCount,
 } from './engine.ts';
+import { type BlockEngineName, DEFAULT_BLOCK_ENGINE } from './block-engine-names.ts';
 import type { CallId, EngineHost } from './engine-host.ts';
 import { WebGpuUnavailableError } from '../gpu/errors.ts';
 import { heardUntilSettled } from './heard-until-settled.ts';
 import type { LocalEngineOptions } from './local-engine.ts';
-import type { BlockEngineName } from './open-block-engine.ts';
 import {
 	EngineCrashedError,
 	leavesEngineUsable,
@@ -32,14 +32,20 @@ interface EngineWorker {
 	readonly ended: Promise<never>;
 	/** Whoever waits for an answer gets `reason` instead. */
 	end(reason: unknown): void;
+	/** A call begins. */
+	enter(): void;
+	/** A call has its answer. */
+	leave(): void;
+	/** Ends it once no call is under way. */
+	retire(): void;
 }
 
 /**
  * The page's end of the engine. Replaces its worker after a crash, a lost GPU or any error that may
  * have left ONNX Runtime's memory in disorder: a fresh worker is the only sure way to get both back.
  */
-class EngineClient implements Engine {
-	readonly #options: LocalEngineOptions;
+class EngineClient implements SwitchableEngine {
+	#options: LocalEngineOptions;
 	#current: EngineWorker | undefined;
 	#nextCall: CallId = 0;
 	/** Workers come and go; what this page had once, it may lose but not lack. */
@@ -89,6 +95,14 @@ class EngineClient implements Engine {
 		);
 	}
 
+	use(blockEngine: BlockEngineName): void {
+		if (blockEngine === this.#options.engine) return;
+		this.#options = { ...this.#options, engine: blockEngine };
+		const outdated = this.#current;
+		this.#current = undefined;
+		outdated?.retire();
+	}
+
 	dispose(): void {
 		this.#current?.end(new EngineCrashedError('it was closed'));
 		this.#current = undefined;
@@ -121,6 +135,8 @@ class EngineClient implements Engine {
 			const revived = this.#seenFromPage(reviveError(error));
 			if (!leavesEngineUsable(revived)) this.#end(current, revived);
 			throw revived;
+		} finally {
+			current.leave();
 		}
 	}
 
@@ -130,17 +146,27 @@ class EngineClient implements Engine {
 			: error;
 	}
 
-	/** A GPU or a worker that was lost while nothing ran is replaced before anyone asks it for something. */
+	/**
+	 * A GPU or a worker that was lost while nothing ran is replaced before anyone asks it for something.
+	 * The caller has entered what it gets and must leave it.
+	 */
 	async #usableWorker(): Promise<EngineWorker> {
-		const current = (this.#current ??= startWorker(this.#options));
+		const current = this.#enterWorker();
 		try {
 			const usable = current.host.then((host) => host.assertUsable());
 			await Promise.race([usable, current.ended]);
 			return current;
 		} catch (error) {
+			current.leave();
 			this.#end(current, reviveError(error));
-			return (this.#current ??= startWorker(this.#options));
+			return this.#enterWorker();
 		}
+	}
+
+	#enterWorker(): EngineWorker {
+		const current = (this.#current ??= startWorker(this.#options));
+		current.enter();
+		return current;
 	}
 
 	#end(ended: EngineWorker, reason: unknown): void {
@@ -162,12 +188,27 @@ function startWorker(options: LocalEngineOptions): EngineWorker {
 	const RemoteHost = wrap<typeof EngineHost>(worker);
 	const host = new RemoteHost(options);
 	watchLife(host).then(reject, () => undefined);
+	let calls = 0;
+	let retired = false;
+	const end = (reason: unknown): void => {
+		reject(reason);
+		worker.terminate();
+	};
+	const endIfDone = (): void => {
+		if (retired && calls === 0) end(new EngineCrashedError('it was replaced'));
+	};
 	return {
 		host,
 		ended,
-		end: (reason) => {
-			reject(reason);
-			worker.terminate();
+		end,
+		enter: () => void calls++,
+		leave() {
+			calls--;
+			endIfDone();
+		},
+		retire() {
+			retired = true;
+			endIfDone();
 		},
 	};
 }
@@ -181,13 +222,7 @@ async function watchLife(host: Promise<Remote<EngineHost>>): Promise<EngineCrash
 
 /** Starts no worker until the first call. */
 export function createEngineClient(
-	engine: BlockEngineName = engineOfAddress(),
-): Engine & { dispose(): void } {
+	engine: BlockEngineName = DEFAULT_BLOCK_ENGINE,
+): SwitchableEngine & { dispose(): void } {
 	return new EngineClient({ modelsUrl: new URL('models/', document.baseURI).href, engine });
-}
-
-/** Our own kernels, unless `?engine=ort` in the page's address asks for ONNX Runtime. */
-function engineOfAddress(): BlockEngineName {
-	const wanted = new URLSearchParams(location.search).get('engine');
-	return wanted === 'ort' ? 'ort' : 'fused';
 }

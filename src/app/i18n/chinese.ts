@@ -1,4 +1,4 @@
-import type { PictureSize, Stage } from '../../engine/engine.ts';
+import type { ModelPart, PictureSize, Stage } from '../../engine/engine.ts';
 import type { RecipeField, RecipeWarning } from '../../share/recipe-warning.ts';
 import type { Formats } from '../format.ts';
 import type { Messages } from './messages.ts';
@@ -8,6 +8,12 @@ const STAGES: Readonly<Record<Stage, string>> = {
 	encode: '正在理解提示词',
 	sample: '正在绘制',
 	decode: '正在显影',
+};
+
+const PARTS: Readonly<Record<ModelPart, string>> = {
+	text_encoder: '文本编码器',
+	transformer: '扩散模型主干',
+	vae: '图像解码器（VAE）',
 };
 
 /** By the error's name; a link's problem is added behind a dot. The English original stays in the details. */
@@ -325,6 +331,18 @@ export function chinese(formats: Formats): Messages {
 				staging: '中转',
 				other: '其他',
 			},
+		},
+
+		engine: {
+			title: '引擎',
+			choices: {
+				fused: { name: 'Shardlight 自有内核', hint: '速度更快，占用的显存可准确预知。' },
+				ort: { name: 'ONNX Runtime（参考）', hint: '用于对比图片：速度较慢，显存只能估算。' },
+			},
+			asked: '此页面的地址指定了这个引擎，仅在本次访问有效。',
+			busy: '绘制结束后才能更改。',
+			fallback: (parts) =>
+				`自有内核在此 GPU 上无法运行${formats.list(parts.map((part) => PARTS[part]))}，已改用 ONNX Runtime：速度较慢，显存为估算值。`,
 		},
 
 		notice: {

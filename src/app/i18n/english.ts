@@ -1,4 +1,5 @@
-import type { PictureSize, Stage } from '../../engine/engine.ts';
+import type { BlockEngineName } from '../../engine/block-engine-names.ts';
+import type { ModelPart, PictureSize, Stage } from '../../engine/engine.ts';
 import type { RecipeWarning } from '../../share/recipe-warning.ts';
 import type { Formats } from '../format.ts';
 
@@ -7,6 +8,30 @@ const STAGES: Readonly<Record<Stage, string>> = {
 	encode: 'Understanding the prompt',
 	sample: 'Drawing',
 	decode: 'Developing the picture',
+};
+
+/** What a part of a model is called in a sentence. */
+const PARTS: Readonly<Record<ModelPart, string>> = {
+	text_encoder: 'the text encoder',
+	transformer: 'the transformer',
+	vae: 'the image decoder (VAE)',
+};
+
+/** What is said of a choice of engine. */
+interface EngineTexts {
+	readonly name: string;
+	readonly hint: string;
+}
+
+const ENGINES: Readonly<Record<BlockEngineName, EngineTexts>> = {
+	fused: {
+		name: 'Shardlight’s own kernels',
+		hint: 'Faster, and how much memory they take is known exactly.',
+	},
+	ort: {
+		name: 'ONNX Runtime (reference)',
+		hint: 'For comparing pictures: slower, and its memory is only estimated.',
+	},
 };
 
 /** Every text the page shows, except what the engine's errors say in English. */
@@ -264,6 +289,15 @@ export function english(formats: Formats) {
 				staging: 'Staging',
 				other: 'Other',
 			},
+		},
+
+		engine: {
+			title: 'Engine',
+			choices: ENGINES,
+			asked: 'The address of this page asks for this engine, for this visit only.',
+			busy: 'It can be changed once nothing is being drawn.',
+			fallback: (parts: readonly ModelPart[]) =>
+				`Our own kernels do not work for ${formats.list(parts.map((part) => PARTS[part]))} on this GPU, so ONNX Runtime takes over. That is slower, and memory is only estimated.`,
 		},
 
 		notice: {

@@ -1,3 +1,4 @@
+import { type BlockEngineName, engineOfAddress } from '../../engine/block-engine-names.ts';
 import { PictureHistory } from '../../history/picture-history.ts';
 import { pngCodec } from '../picture.ts';
 import { APP_VERSION } from '../version.ts';
@@ -17,6 +18,8 @@ export interface Environment {
 	/** Milliseconds, from any start. */
 	readonly now: () => number;
 	readonly storage: KeyValueStorage;
+	/** What the page's address asks to be drawn with. */
+	readonly askedEngine: () => BlockEngineName | undefined;
 	readonly pictures: PictureStore;
 	readonly codec: PictureCodec;
 	readonly attention: AttentionPlatform;
@@ -30,6 +33,7 @@ export const browserEnvironment: Environment = {
 	randomSeed,
 	now: () => performance.now(),
 	storage: browserStorage,
+	askedEngine: () => engineOfAddress(location.search),
 	pictures: new PictureHistory({ appVersion: APP_VERSION }),
 	codec: pngCodec,
 	attention: browserAttention,

@@ -38,12 +38,14 @@ export class Memory {
 	readonly #engine: Engine;
 	readonly #environment: Environment;
 	readonly #throttle: FrameThrottle;
-	readonly #stepTimes = new StepTimes();
+	#stepTimes = new StepTimes();
 	/** Bytes that kinds of pictures need, as far as plans have told. */
 	readonly #leastBytes = new SvelteMap<PictureKind, number>();
 	#settings: BudgetSettings = $state.raw(DEFAULT_SETTINGS);
 	#subject: PlanSubject | undefined = $state.raw();
 	#asking = false;
+	/** Counts what made earlier forecasts wrong. */
+	#revision = 0;
 
 	forecast: Forecast | undefined = $state.raw();
 
@@ -104,6 +106,19 @@ export class Memory {
 		else this.#askSoon();
 	}
 
+	/** The engine plans otherwise than before. */
+	foreseeAgain(): void {
+		this.#revision += 1;
+		this.forecast = undefined;
+		this.#askSoon();
+	}
+
+	/** Another engine draws from now on, in other times. */
+	engineChanged(): void {
+		this.#stepTimes = new StepTimes();
+		this.foreseeAgain();
+	}
+
 	drawn(picture: DrawnPicture): void {
 		const { recipe, report } = picture;
 		const { stepMilliseconds, plan } = report;
@@ -142,11 +157,12 @@ export class Memory {
 		const subject = this.#subject;
 		if (this.#asking || subject === undefined) return;
 		const budgetBytes = this.budgetFor(subject);
+		const revision = this.#revision;
 		this.#asking = true;
 		try {
 			const plan = await this.#engine.plan(subject, budgetBytes);
 			if (plan.isExact) this.#leastBytes.set(pictureKind(subject), plan.leastBytes);
-			if (this.#subject !== undefined) this.#show(subject, plan);
+			if (this.#subject !== undefined && this.#revision === revision) this.#show(subject, plan);
 		} catch {
 			// A forecast is a courtesy: generating tells what is wrong.
 			this.forecast = undefined;
@@ -154,7 +170,8 @@ export class Memory {
 			this.#asking = false;
 		}
 		const outdated = this.#subject !== undefined && this.budgetBytes !== budgetBytes;
-		if (outdated || this.#subject !== subject) this.#throttle.request();
+		if (outdated || this.#subject !== subject || this.#revision !== revision)
+			this.#throttle.request();
 	}
 
 	#show(subject: PlanSubject, plan: MemoryPlan): void {

@@ -1,19 +1,22 @@
 import type {
 	AdapterInfo,
-	Engine,
 	EngineEvent,
+	Fallback,
 	ModelId,
 	ModelInfo,
 	Picture,
 	PlanSubject,
 	Recipe,
+	SwitchableEngine,
 } from '../../engine/engine.ts';
+import type { BlockEngineName } from '../../engine/block-engine-names.ts';
 import { PictureQueue, type QueueItem } from '../../engine/picture-queue.ts';
 import { gpuName } from '../gpu-name.ts';
 import { language } from '../i18n/language.svelte.ts';
 import { Attention } from './attention.svelte.ts';
 import { Composer } from './composer.svelte.ts';
 import { readDraft, writeDraft } from './draft.ts';
+import { EngineChoice } from './engine-choice.svelte.ts';
 import { type Environment, browserEnvironment } from './environment.ts';
 import {
 	type Failure,
@@ -39,9 +42,10 @@ export type StartState =
 
 /** The whole page's state: what there is, what runs, and what the user may do about it. */
 export class Studio {
-	readonly #engine: Engine;
+	readonly #engine: SwitchableEngine;
 	readonly #environment: Environment;
 	readonly #queue: PictureQueue;
+	readonly engineChoice: EngineChoice;
 	readonly composer: Composer;
 	readonly installation: Installation;
 	readonly generation: Generation;
@@ -61,9 +65,11 @@ export class Studio {
 	/** Asked for and not begun. */
 	waiting: readonly QueueItem[] = $state.raw([]);
 
-	constructor(engine: Engine, environment: Environment = browserEnvironment) {
+	constructor(engine: SwitchableEngine, environment: Environment = browserEnvironment) {
 		this.#engine = engine;
 		this.#environment = environment;
+		this.engineChoice = new EngineChoice(environment.storage, environment.askedEngine());
+		engine.use(this.engineChoice.name);
 		this.composer = new Composer(environment.randomSeed);
 		this.composer.restore(readDraft(environment.storage));
 		this.installation = new Installation(engine, environment);
@@ -85,6 +91,17 @@ export class Studio {
 
 	get canEnqueue(): boolean {
 		return (this.model?.installed ?? false) && !this.installation.running;
+	}
+
+	/** Not while anything is drawn or waits for it: that goes on with the engine it was asked of. */
+	get canChooseEngine(): boolean {
+		const { asked } = this.engineChoice;
+		return asked === undefined && !this.generation.running && this.waiting.length === 0;
+	}
+
+	/** The parts of the model that the chosen engine leaves to ONNX Runtime, as far as is known. */
+	get fallbacks(): readonly Fallback[] {
+		return this.memory.forecast?.plan.fallbacks ?? [];
 	}
 
 	/** What is on show: one from the history if it was opened, else the last one drawn. */
@@ -147,6 +164,14 @@ export class Studio {
 		this.composer.modelId = id;
 		this.#use(model);
 		if (!model.installed) await this.#install(model);
+	}
+
+	/** Draws with this engine from now on. */
+	chooseEngine(name: BlockEngineName): void {
+		if (!this.canChooseEngine || name === this.engineChoice.name) return;
+		this.engineChoice.choose(name);
+		this.#engine.use(name);
+		this.memory.engineChanged();
 	}
 
 	get #installedModels(): readonly ModelInfo[] {
@@ -326,6 +351,7 @@ export class Studio {
 	}
 
 	#announce(event: EngineEvent): void {
+		if (event.type === 'fallback') this.memory.foreseeAgain();
 		if (event.type !== 'prompt-cut') return;
 		const { promptTokens, limitTokens } = event;
 		this.notices.info(({ notice }) => notice.promptCut(promptTokens, limitTokens));

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Engine, ModelId, Recipe } from '../../../src/engine/engine.ts';
+import type { ModelId, Recipe, SwitchableEngine } from '../../../src/engine/engine.ts';
 import { createEngineClient } from '../../../src/engine/engine-client.ts';
 import { EngineCrashedError } from '../../../src/engine/errors.ts';
 
@@ -14,7 +14,7 @@ const RECIPE: Recipe = {
 
 const PageWorker = Worker;
 const workers: Worker[] = [];
-let engine: Engine & { dispose(): void };
+let engine: SwitchableEngine & { dispose(): void };
 
 /** What a browser that is short of memory does: nobody is told. */
 function killWorker(): void {
@@ -73,4 +73,24 @@ it('a worker that is replaced leaves no call without an answer', async () => {
 	engine.dispose();
 	await expect(waiting).rejects.toBeInstanceOf(EngineCrashedError);
 	await expect(engine.open()).resolves.toBeDefined();
+});
+
+it('another block engine draws from the next picture on; the one under way ends as it began', async () => {
+	await engine.install(RECIPE.modelId, () => undefined);
+	let switched = false;
+	const first = await engine.generate(RECIPE, ({ type }) => {
+		if (type !== 'block' || switched) return;
+		switched = true;
+		engine.use('ort');
+	});
+	expect(switched).toBe(true);
+	expect(first.report.plan.isExact).toBe(true);
+	const { report, rgba } = await engine.generate(RECIPE, () => undefined);
+	expect(report.plan.isExact).toBe(false);
+	expect(report.plan.fallbacks).toEqual([]);
+	expect(rgba).toHaveLength(first.rgba.length);
+	expect(workers).toHaveLength(2);
+	engine.use('ort');
+	await engine.open();
+	expect(workers).toHaveLength(2);
 });

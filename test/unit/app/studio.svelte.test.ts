@@ -617,3 +617,106 @@ describe('several models', () => {
 		expect(studio.composer.steps).toBe(3);
 	});
 });
+
+describe('the engine that draws', () => {
+	const FALLBACK = {
+		component: 'vae',
+		reason: 'vae.conv_in: the convolution kernel has a relative error of 1',
+	} as const;
+
+	async function foreseen(): Promise<void> {
+		studio.foreseeMemory();
+		environment.rest();
+		await settle();
+	}
+
+	test('is the one chosen on an earlier visit, from the first call on', async () => {
+		studio.chooseEngine('ort');
+		expect(new Studio(engine, environment).engineChoice.name).toBe('ort');
+		expect(engine.used).toEqual(['fused', 'ort', 'ort']);
+	});
+
+	test('changes for the next picture and plans it anew', async () => {
+		await studio.open();
+		await foreseen();
+		expect(engine.plans).toHaveLength(1);
+		engine.planned = { isExact: false };
+		studio.chooseEngine('ort');
+		expect(studio.memory.forecast).toBeUndefined();
+		environment.rest();
+		await settle();
+		expect(engine.plans).toHaveLength(2);
+		expect(studio.memory.forecast?.plan.isExact).toBe(false);
+		expect(studio.composer.sizes).toEqual(MODEL.sizes);
+	});
+
+	test('is not what the engine before planned, if that answers late', async () => {
+		await studio.open();
+		studio.foreseeMemory();
+		environment.rest();
+		engine.planned = { isExact: false };
+		studio.chooseEngine('ort');
+		await settle();
+		expect(studio.memory.forecast).toBeUndefined();
+		environment.rest();
+		await settle();
+		expect(studio.memory.forecast?.plan.isExact).toBe(false);
+	});
+
+	test('stays while pictures are drawn or wait', async () => {
+		await studio.open();
+		studio.composer.prompt = 'a fox';
+		studio.composer.count = 2;
+		await studio.generate();
+		await settle();
+		expect(studio.canChooseEngine).toBe(false);
+		studio.chooseEngine('ort');
+		expect(studio.engineChoice.name).toBe('fused');
+		for (const picture of [1, 2]) {
+			expect(engine.generations).toHaveLength(picture);
+			last(engine.generations).resolve(pictureOf(RECIPE));
+			await settle();
+		}
+		expect(studio.canChooseEngine).toBe(true);
+	});
+
+	test('is not for the page to choose where the address asks for one', () => {
+		environment.asked = 'ort';
+		const visit = new Studio(engine, environment);
+		expect(visit.canChooseEngine).toBe(false);
+		visit.chooseEngine('fused');
+		expect(visit.engineChoice.name).toBe('ort');
+		expect(last(engine.used)).toBe('ort');
+	});
+
+	test('says which parts it leaves to ONNX Runtime, until that is so no longer', async () => {
+		await studio.open();
+		engine.planned = { fallbacks: [FALLBACK], isExact: false };
+		await foreseen();
+		expect(studio.fallbacks).toEqual([FALLBACK]);
+		expect(studio.notices.all).toEqual([]);
+		engine.planned = {};
+		studio.chooseEngine('ort');
+		expect(studio.fallbacks).toEqual([]);
+		environment.rest();
+		await settle();
+		expect(studio.fallbacks).toEqual([]);
+	});
+
+	test('says so of a kernel that fails in the middle of a picture', async () => {
+		await studio.open();
+		await foreseen();
+		expect(studio.fallbacks).toEqual([]);
+		studio.composer.prompt = 'a fox';
+		await studio.generate();
+		await settle();
+		engine.planned = { fallbacks: [FALLBACK], isExact: false };
+		last(engine.generations).emit({ type: 'fallback', fallback: FALLBACK });
+		environment.rest();
+		await settle();
+		expect(studio.fallbacks).toEqual([FALLBACK]);
+		last(engine.generations).resolve(pictureOf(RECIPE));
+		await settle();
+		expect(studio.fallbacks).toEqual([FALLBACK]);
+	});
+});
