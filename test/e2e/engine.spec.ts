@@ -111,6 +111,20 @@ test.describe('on a driver that does not compile a kernel', () => {
 		await engine.choice(ORT).check();
 		await expect(engine.status).toBeEmpty();
 	});
+
+	test('the command line tools say so too', async ({ page, gpuReady }) => {
+		expect(gpuReady).toBe(true);
+		const lines: string[] = [];
+		await page.exposeFunction('shardlightProgress', (line: string) => void lines.push(line));
+		await breakInEngine(page, 'group norm');
+		await page.goto('./harness.html');
+		const outcome = await page.evaluate(() =>
+			window.shardlightHarness?.generate({ prompt: 'a red circle', seed: 7, steps: 1 }),
+		);
+		expect(outcome?.ok).toBe(true);
+		const said = lines.filter((line) => line.includes('ONNX Runtime'));
+		expect(said).toEqual([expect.stringMatching(/^the vae runs on ONNX Runtime.*compiler error/)]);
+	});
 });
 
 /** Breaks kernels where the page's engine lives. */
