@@ -24,7 +24,7 @@ import { planKnownGraph, type RefusedKernels } from './plan-known-graph.ts';
 import { chooseRunPlan } from './choose-run-plan.ts';
 import { isSoftwareAdapter } from '../software-adapter.ts';
 import { ScratchPool } from './scratch-pool.ts';
-import { selfTest } from './self-test.ts';
+import { selfTest } from './self-test/self-test.ts';
 import { UnsupportedGraphError } from './unsupported-graph-error.ts';
 import { unpackKeepsSubnormals } from './unpack-probe.ts';
 import { WorkSpeed } from './work-speed.ts';

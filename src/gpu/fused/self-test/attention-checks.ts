@@ -1,0 +1,99 @@
+import { attention } from '../../kernels/attention.ts';
+import { attentionTileName, attentionTilesInUse } from '../../kernels/attention-tiles.ts';
+import type { KernelTarget } from '../../kernels/kernel-dispatch.ts';
+import type { CheckTensors } from './check-tensors.ts';
+import { at, repeated } from './float64.ts';
+import type { KernelCheck } from './kernel-check.ts';
+
+interface AttentionExtents {
+	readonly queries: number;
+	readonly keys: number;
+	/** They share keys and values. */
+	readonly heads: number;
+	readonly headDim: number;
+}
+
+/** More queries than half of the tallest tile, where its threads' other rows begin, and more keys than the widest. */
+const [QUERIES, KEYS] = [66, 134];
+/** After which q and the result repeat: the reference takes no time. No tile has a multiple of it. */
+const DISTINCT_QUERIES = 3;
+/** The kernel has a shader for heads of up to 64 features, and one for larger ones. */
+const LARGE_HEADS: AttentionExtents = { queries: QUERIES, keys: KEYS, heads: 2, headDim: 128 };
+const SMALL_HEADS: AttentionExtents = { queries: QUERIES, keys: KEYS, heads: 1, headDim: 64 };
+
+/** Attention in every tile in use. */
+export function attentionChecks<Ref>(
+	tensors: CheckTensors<Ref>,
+	target: KernelTarget,
+): readonly KernelCheck<Ref>[] {
+	// A software GPU compiles for seconds: one tile.
+	const sizes = target.compilesSlowly ? [LARGE_HEADS] : [LARGE_HEADS, SMALL_HEADS];
+	return sizes.flatMap((extents) => checksOf(extents, tensors, target));
+}
+
+function checksOf<Ref>(
+	extents: AttentionExtents,
+	tensors: CheckTensors<Ref>,
+	target: KernelTarget,
+): readonly KernelCheck<Ref>[] {
+	const { queries, keys, heads, headDim } = extents;
+	const width = heads * headDim;
+	const q = tensors.values(queries * width, DISTINCT_QUERIES * width);
+	const k = tensors.values(keys * headDim);
+	const v = tensors.values(keys * headDim);
+	const [qBuffer, kBuffer, vBuffer] = [q, k, v].map((values) => tensors.upload(values));
+	const scale = 1 / Math.sqrt(headDim);
+	const distinct = softmaxSums(q.subarray(0, DISTINCT_QUERIES * width), k, v, scale, extents);
+	const expected = repeated(distinct, q.length);
+	const tiles = target.compilesSlowly ? [undefined] : attentionTilesInUse(headDim, target);
+	return tiles.map((tile) => {
+		const output = tensors.output(q.length);
+		const dispatches = attention(
+			{
+				label: 'self-test attention',
+				q: qBuffer,
+				k: kBuffer,
+				v: vBuffer,
+				output,
+				queries,
+				keys,
+				heads,
+				keyValueHeads: 1,
+				headDim,
+				scale,
+				...(tile === undefined ? {} : { tile }),
+			},
+			target,
+		);
+		return {
+			kernel: 'attention',
+			...(tile === undefined ? {} : { tile: attentionTileName(tile) }),
+			dispatches,
+			output,
+			expected,
+		};
+	});
+}
+
+/** softmax(scale · q·kᵀ)·v. The scores are small enough for their exponentials. */
+function softmaxSums(
+	q: Float32Array,
+	k: Float32Array,
+	v: Float32Array,
+	scale: number,
+	{ keys, headDim }: AttentionExtents,
+): Float64Array {
+	const sums = new Float64Array(q.length);
+	for (let base = 0; base < q.length; base += headDim) {
+		let total = 0;
+		for (let key = 0; key < keys; key++) {
+			let dot = 0;
+			for (let d = 0; d < headDim; d++) dot += at(q, base + d) * at(k, key * headDim + d);
+			const weight = Math.exp(dot * scale);
+			total += weight;
+			for (let d = 0; d < headDim; d++) sums[base + d] += weight * at(v, key * headDim + d);
+		}
+		for (let d = 0; d < headDim; d++) sums[base + d] /= total;
+	}
+	return sums;
+}

@@ -1,0 +1,14 @@
+import type { KernelDispatch } from '../../kernels/kernel-dispatch.ts';
+import type { PlanStep } from '../plan-step.ts';
+
+/** A small computation by a kernel, and what it must come to. */
+export interface KernelCheck<Ref> {
+	/** Refused where the result is wrong. */
+	readonly kernel: PlanStep['type'];
+	/** How the work is cut; undefined for kernels that cut it in one way. */
+	readonly tile?: string;
+	readonly dispatches: readonly KernelDispatch<Ref>[];
+	readonly output: Ref;
+	/** Of the output's f32 values, computed in float64. */
+	readonly expected: Float64Array;
+}
