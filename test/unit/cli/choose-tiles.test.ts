@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { chooseTiles } from '../../../cli/bench/choose-tiles.ts';
 import type { KernelTiming } from '../../../src/bench/kernel-bench-report.ts';
 import { attentionTileFits } from '../../../src/gpu/kernels/attention-tiles.ts';
-import type { ConvTile } from '../../../src/gpu/kernels/conv-tiles.ts';
+import { chooseConvTile, type ConvTile } from '../../../src/gpu/kernels/conv-tiles.ts';
 import { chooseLinearTile, type LinearTile } from '../../../src/gpu/kernels/linear-tiles.ts';
 import { TUNED_TILES, type TunedTiles } from '../../../src/gpu/kernels/tuned-tiles.ts';
 import { H100 } from '../../fixtures/full-size-model.ts';
@@ -147,6 +147,12 @@ it('has a tile for every adapter in the table that the engine chooses by', () =>
 	for (const isDual of [false, true]) {
 		const tile = chooseLinearTile(4224, 10240, isDual, { ...H100, limits });
 		expect(tile.rows).toBeGreaterThan(16);
+	}
+	for (const size of [32, 128, 1024]) {
+		for (const kernel of [1, 3] as const) {
+			const tile = chooseConvTile(kernel, 128, size, size, { limits });
+			expect(tile.outChannels).toBeGreaterThan(4);
+		}
 	}
 	const [attention] = TUNED_TILES.attention.slice(-1);
 	expect(attention?.minElements).toBe(0);

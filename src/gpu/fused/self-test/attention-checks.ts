@@ -15,7 +15,7 @@ interface AttentionExtents {
 
 /** More queries than half of the tallest tile, where its threads' other rows begin, and more keys than the widest. */
 const [QUERIES, KEYS] = [66, 134];
-/** After which q and the result repeat: the reference takes no time. No tile has a multiple of it. */
+/** After which q and the result repeat: the reference takes little time. Odd, unlike the extents of tiles. */
 const DISTINCT_QUERIES = 3;
 /** The kernel has a shader for heads of up to 64 features, and one for larger ones. */
 const LARGE_HEADS: AttentionExtents = { queries: QUERIES, keys: KEYS, heads: 2, headDim: 128 };

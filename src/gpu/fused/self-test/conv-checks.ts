@@ -9,9 +9,9 @@ import type { KernelCheck } from './kernel-check.ts';
 
 /** More than half of the widest tile's channels, where its threads' other channels begin. */
 const [IN_CHANNELS, OUT_CHANNELS] = [12, 70];
-/** After which weights and the result repeat: the reference takes no time. No tile has a multiple of it. */
+/** After which weights and the result repeat: the reference takes little time. Odd, unlike the extents of tiles. */
 const DISTINCT_CHANNELS = 5;
-/** More than a tile, by a part of one. */
+/** No multiples of a tile's. */
 const [HEIGHT, WIDTH] = [5, 36];
 const PIXELS = HEIGHT * WIDTH;
 

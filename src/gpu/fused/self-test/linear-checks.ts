@@ -8,7 +8,7 @@ import type { KernelCheck } from './kernel-check.ts';
 
 /** More than a tile each way, by a part of one; three slices of 16, the last in part. */
 const [ROWS, DEPTH, COLUMNS] = [134, 36, 136];
-/** After which x and the result repeat: the reference takes no time. No tile has a multiple of it. */
+/** After which x and the result repeat: the reference takes little time. Odd, unlike the extents of tiles. */
 const DISTINCT_ROWS = 7;
 
 /** x·W0 and SiLU(x·W0) · (x·W1) in every tile in use: they are other shaders. W has subnormals. */
