@@ -3,6 +3,14 @@ import { WIDEST_CONV } from '../../src/bench/kernel-sweep.ts';
 import { type AttentionTile, attentionTileFits } from '../../src/gpu/kernels/attention-tiles.ts';
 import { type ConvTile, convTileFits } from '../../src/gpu/kernels/conv-tiles.ts';
 import { type LinearTile, linearTileFits } from '../../src/gpu/kernels/linear-tiles.ts';
+import {
+	type MatrixAttentionTile,
+	matrixAttentionTileFits,
+} from '../../src/gpu/kernels/matrix-attention-tiles.ts';
+import {
+	type MatrixLinearTile,
+	matrixLinearTileFits,
+} from '../../src/gpu/kernels/matrix-linear-tiles.ts';
 import type { KernelTarget } from '../../src/gpu/kernels/kernel-dispatch.ts';
 import type { TunedChoice } from '../../src/gpu/kernels/tuned-choice.ts';
 import type { ConvChoice, TunedTiles } from '../../src/gpu/kernels/tuned-tiles.ts';
@@ -22,6 +30,8 @@ const ADAPTERS: readonly Pick<
 
 /** More is a wrong result, not rounding. */
 const LARGEST_DIFFERENCE = 1e-5;
+/** The same on matrix units, whose factors are FP16 numbers. */
+const LARGEST_MATRIX_DIFFERENCE = 1e-3;
 /** Of the heads that were timed; every dimension up to this fits where it does. */
 const HEAD_DIM = 128;
 
@@ -36,8 +46,10 @@ export function chooseTiles(
 	present: TunedTiles,
 ): TunedTiles {
 	const right = timings.filter(
-		({ error, relativeDifference = 0 }) =>
-			error === undefined && relativeDifference <= LARGEST_DIFFERENCE,
+		({ kernel, error, relativeDifference = 0 }) =>
+			error === undefined &&
+			relativeDifference <=
+				(kernel.startsWith('matrix-') ? LARGEST_MATRIX_DIFFERENCE : LARGEST_DIFFERENCE),
 	);
 	const of = (wanted: KernelTiming['kernel']): readonly KernelTiming[] =>
 		right.filter(({ kernel, tile }) => kernel === wanted && tile !== undefined);
@@ -54,6 +66,14 @@ export function chooseTiles(
 		attention: orPresent('attention', choices<AttentionTile>(of('attention'), attentionFits)),
 		conv: orPresent('conv', convChoices(of('conv'), 3)),
 		pointwiseConv: orPresent('pointwiseConv', convChoices(of('pointwise-conv'), 1)),
+		matrixLinear: orPresent('matrixLinear', matrixChoices(of('matrix-linear'), 1)),
+		matrixDualLinear: orPresent('matrixDualLinear', matrixChoices(of('matrix-swiglu'), 2)),
+		matrixAttention: orPresent(
+			'matrixAttention',
+			choices<MatrixAttentionTile>(of('matrix-attention'), (tile, target) =>
+				matrixAttentionTileFits(tile, HEAD_DIM, target),
+			),
+		),
 	};
 }
 
@@ -67,6 +87,17 @@ function convChoices(timings: readonly KernelTiming[], kernel: 1 | 3): readonly 
 		const ofWidth = timings.filter((timing) => widthOf(timing) === width);
 		const minChannels = halfwayDown(width, widths[index + 1]);
 		return choices<ConvTile>(ofWidth, fits).map((choice) => ({ minChannels, ...choice }));
+	});
+}
+
+/** For layers of whole tiles. */
+function matrixChoices(
+	timings: readonly KernelTiming[],
+	weights: 1 | 2,
+): readonly TunedChoice<MatrixLinearTile>[] {
+	return choices<MatrixLinearTile>(timings, (tile, target) => {
+		const { depth, columns } = tile;
+		return matrixLinearTileFits(tile, { depth, columns, weights }, target);
 	});
 }
 

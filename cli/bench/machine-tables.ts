@@ -13,9 +13,10 @@ export function machineTables(report: MachineReport): string {
 
 function kernelSection({ kernels, userAgent }: MachineReport): readonly string[] {
 	if (!kernels.ok) return [failure('Kernels', kernels)];
-	const { adapter, timings } = kernels.value;
+	const { adapter, timings, selfTestMilliseconds } = kernels.value;
 	return [
 		`Adapter: ${adapter}. Browser: ${/Chrome\/[\d.]+/.exec(userAgent)?.[0] ?? userAgent}.`,
+		`Self-test: ${selfTestMilliseconds.toFixed(0)} ms.`,
 		'',
 		...table(
 			['kernel', 'what', 'ms', 'TFLOP/s'],
@@ -50,6 +51,7 @@ function pictureSection(pictures: readonly PictureRow[]): readonly string[] {
 		[
 			'engine',
 			'size',
+			'steps',
 			'budget GB',
 			'resident blocks',
 			'step ms (median after the first)',
@@ -57,12 +59,13 @@ function pictureSection(pictures: readonly PictureRow[]): readonly string[] {
 			'encode s',
 			'sample s',
 			'decode s',
+			'share of encode, sample, decode',
 			'peak GB',
 			'script MB',
 		],
 		pictures.map(({ request, outcome }) => {
-			const { engine, width, height, budgetBytes } = request;
-			const head = [engine, `${width} x ${height}`, gigabytes(budgetBytes)];
+			const { engine, width, height, steps, budgetBytes } = request;
+			const head = [engine, `${width} x ${height}`, String(steps), gigabytes(budgetBytes)];
 			if (!outcome.ok) return [...head, outcome.error.message];
 			const { report, encodeMilliseconds, scriptBytes } = outcome.value;
 			const { plan, stageMilliseconds } = report;
@@ -74,6 +77,7 @@ function pictureSection(pictures: readonly PictureRow[]): readonly string[] {
 				seconds(encodeMilliseconds),
 				seconds(stageMilliseconds.sample),
 				seconds(stageMilliseconds.decode),
+				shares([encodeMilliseconds, stageMilliseconds.sample, stageMilliseconds.decode]),
 				gigabytes(report.peakGpuBytes),
 				scriptBytes === undefined ? '' : (scriptBytes / 1e6).toFixed(0),
 			];
@@ -93,6 +97,12 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): r
 function median(values: readonly number[]): number {
 	const sorted = [...values].sort((a, b) => a - b);
 	return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}
+
+/** For example `20, 75, 5 %`. */
+function shares(milliseconds: readonly number[]): string {
+	const total = milliseconds.reduce((sum, each) => sum + each, 0);
+	return `${milliseconds.map((each) => Math.round((100 * each) / total)).join(', ')} %`;
 }
 
 function gigabytes(bytes: number): string {

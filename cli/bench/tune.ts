@@ -13,7 +13,8 @@ const TABLE = new URL('../../src/gpu/kernels/tuned-tiles.ts', import.meta.url);
 const START = '/** Written by `npm run bench -- tune`. */';
 /** What is swept: everything that the table has tiles for. */
 const SWEEP = {
-	only: ['attention', 'linear', 'conv'],
+	/** Matrices are skipped where the browser does not expose them. */
+	only: ['attention', 'linear', 'conv', 'matrix'],
 	/** Pictures of 1024² and 512², and a prompt. */
 	tokens: [4224, 1056, 128],
 	convolutions: [

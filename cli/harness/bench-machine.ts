@@ -12,6 +12,8 @@ interface BenchPlan {
 	readonly kernels: KernelBenchOptions;
 	readonly model: SyntheticModelRequest;
 	readonly pictures: readonly Omit<MeasureRequest, 'model'>[];
+	/** Only where the browser exposes matrix units. */
+	readonly matrixPictures: readonly Omit<MeasureRequest, 'model'>[];
 }
 
 const EVERYTHING_BYTES = 24e9;
@@ -41,6 +43,7 @@ const PLANS: Readonly<Record<BenchLevel, BenchPlan>> = {
 			{ engine: 'fused', width: 64, height: 64, steps: 2, budgetBytes: 100e6 },
 			{ engine: 'ort', width: 64, height: 64, steps: 2, budgetBytes: 100e6 },
 		],
+		matrixPictures: [{ engine: 'matrix', width: 64, height: 64, steps: 2, budgetBytes: 100e6 }],
 	},
 	full: {
 		kernels: { sweep: false },
@@ -52,10 +55,13 @@ const PLANS: Readonly<Record<BenchLevel, BenchPlan>> = {
 			...[4e9, EVERYTHING_BYTES].map((budgetBytes) => ({
 				...({ engine: 'fused', width: 2048, height: 2048, steps: 3, budgetBytes } as const),
 			})),
-			...[2e9, EVERYTHING_BYTES].map((budgetBytes) => ({
+			...[2e9, 8e9, EVERYTHING_BYTES].map((budgetBytes) => ({
 				...({ engine: 'ort', width: 1024, height: 1024, steps: 3, budgetBytes } as const),
 			})),
 		],
+		matrixPictures: [2e9, 8e9, EVERYTHING_BYTES].map((budgetBytes) => ({
+			...({ engine: 'matrix', width: 1024, height: 1024, steps: 8, budgetBytes } as const),
+		})),
 	},
 };
 
@@ -70,7 +76,9 @@ export async function benchMachine(
 	const install = await harness.installSynthetic(plan.model);
 	const storage = await harness.timeStorage();
 	const pictures: PictureRow[] = [];
-	for (const picture of plan.pictures) {
+	const opened = await harness.open();
+	const hasMatrices = opened.ok && opened.value.matrixUnits.type !== 'absent';
+	for (const picture of [...plan.pictures, ...(hasMatrices ? plan.matrixPictures : [])]) {
 		const request: MeasureRequest = { ...picture, model: 'synthetic' };
 		const { engine, width, height, budgetBytes } = request;
 		onProgress(`${engine}, ${width} x ${height}, ${budgetBytes / 1e9} GB`);

@@ -1,4 +1,4 @@
-import { MATRIX_FEATURES } from '../gpu/kernels/matrix-linear.ts';
+import { MATRIX_FEATURES } from '../gpu/kernels/matrix-units.ts';
 import { timeAttention } from './attention-bench.ts';
 import { blockBytes, timeBlocks } from './block-bench.ts';
 import { timeConvolution } from './conv-bench.ts';
@@ -11,7 +11,7 @@ import {
 import type { KernelBenchReport, KernelTiming } from './kernel-bench-report.ts';
 import { KernelTimer, type KernelTimerOptions } from './kernel-timer.ts';
 import { timeLinears, warmUp } from './linear-bench.ts';
-import { timeMatrixLinears } from './matrix-bench.ts';
+import { timeMatrices } from './matrix-bench.ts';
 
 /** Times kernels and whole blocks on this adapter, with made-up numbers. */
 export async function benchKernels(
@@ -23,15 +23,17 @@ export async function benchKernels(
 	const timerOptions: KernelTimerOptions = {
 		weightBytes: blockBytes(settings),
 		repeats: settings.repeats,
+		warmUpMilliseconds: settings.warmUpMilliseconds / 5,
 		deadline: started + settings.budgetSeconds * 1000,
 		onTiming,
 	};
 	using timer = await KernelTimer.open(timerOptions);
 	await warmUp(timer, settings);
+	const selfTestMilliseconds = await timer.timeSelfTest();
 	for (const part of settings.only) {
 		if (part === 'matrix') {
-			using matrixTimer = await KernelTimer.open({ ...timerOptions, features: MATRIX_FEATURES });
-			await timeMatrixLinears(matrixTimer, settings);
+			using matrixTimer = await KernelTimer.open({ ...timerOptions, features: [MATRIX_FEATURES] });
+			await timeMatrices(matrixTimer, settings);
 			timer.timings.push(...matrixTimer.timings);
 			timer.leftOut += matrixTimer.leftOut;
 		} else {
@@ -43,6 +45,7 @@ export async function benchKernels(
 		adapter: `${vendor} ${architecture} ${description}`.trim(),
 		clock: timer.clock,
 		unpackKeepsSubnormals: timer.target.unpackKeepsSubnormals,
+		selfTestMilliseconds,
 		seconds: (performance.now() - started) / 1000,
 		timings: timer.timings,
 		leftOut: timer.leftOut,

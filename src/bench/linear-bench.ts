@@ -40,7 +40,7 @@ export function layerArguments(
 	x: GPUBuffer,
 	output: GPUBuffer,
 	timer: KernelTimer,
-): LinearArguments<GPUBuffer> {
+): Omit<LinearArguments<GPUBuffer>, 'tile'> {
 	const byteLength = 2 * depth * columns;
 	const up = { type: 'sum', index: 1 } as const;
 	const gate = { type: 'silu', of: SUM } as const;

@@ -1,5 +1,8 @@
-/** What can run the networks, the default first: `fused` is our own kernels, `ort` the reference. */
-export const BLOCK_ENGINES = ['fused', 'ort'] as const;
+/**
+ * What can run the networks, the default first: `fused` is our own kernels, `matrix` the same on units for small
+ * FP16 matrices where the browser exposes them, `ort` the reference.
+ */
+export const BLOCK_ENGINES = ['fused', 'matrix', 'ort'] as const;
 export type BlockEngineName = (typeof BLOCK_ENGINES)[number];
 
 export const DEFAULT_BLOCK_ENGINE: BlockEngineName = BLOCK_ENGINES[0];

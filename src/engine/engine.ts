@@ -1,3 +1,5 @@
+import type { MatrixUse } from '../gpu/block-engine.ts';
+
 import type { BlockEngineName } from './block-engine-names.ts';
 
 /** Names an installed model, for example `demo` or `z-image-turbo`. */
@@ -51,6 +53,8 @@ export interface AdapterInfo {
 	readonly description: string;
 	/** True for a CPU that emulates a GPU: the page says that pictures will be slow. */
 	readonly software: boolean;
+	/** Units for small FP16 matrices: whether this browser exposes them, and what became of them in the `matrix` engine. */
+	readonly matrixUnits: { readonly type: 'absent' } | { readonly type: 'offered' } | MatrixUse;
 }
 
 export type Stage = 'tokenise' | 'encode' | 'sample' | 'decode';

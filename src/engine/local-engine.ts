@@ -1,6 +1,7 @@
 import { componentList } from '../families/model-family.ts';
 import { GpuContext } from '../gpu/gpu-context.ts';
 import type { BlockEngine } from '../gpu/block-engine.ts';
+import { offersMatrixUnits } from '../gpu/fused/find-matrix-units.ts';
 import { unlessAborted } from '../gpu/unless-aborted.ts';
 import { fetchManifest, installConverted } from '../install/install-converted.ts';
 import { UNKNOWN_REVISION } from '../install/model-source.ts';
@@ -32,7 +33,7 @@ import {
 } from './engine.ts';
 import { EngineBusyError } from './errors.ts';
 import type { BlockEngineName } from './block-engine-names.ts';
-import { openBlockEngine } from './open-block-engine.ts';
+import { featuresFor, openBlockEngine } from './open-block-engine.ts';
 import { isSoftwareAdapter } from '../gpu/software-adapter.ts';
 
 export interface LocalEngineOptions {
@@ -75,9 +76,17 @@ export class LocalEngine implements Engine {
 	}
 
 	async open(): Promise<AdapterInfo> {
-		const { context } = await this.#openGpu();
+		const { context, blockEngine } = await this.#openGpu();
 		const { vendor, architecture, description } = context.adapterInfo;
-		return { vendor, architecture, description, software: isSoftwareAdapter(context.adapterInfo) };
+		return {
+			vendor,
+			architecture,
+			description,
+			software: isSoftwareAdapter(context.adapterInfo),
+			matrixUnits: blockEngine.matrixUse ?? {
+				type: offersMatrixUnits(context) ? 'offered' : 'absent',
+			},
+		};
 	}
 
 	/** @throws GpuDeviceLostError, GpuOutOfMemoryError or GpuFaultError if the GPU was lost since it was opened */
@@ -299,7 +308,7 @@ function memoryPlan(plan: PicturePlan, model: LoadedModel): MemoryPlan {
 }
 
 async function openGpu(engine: BlockEngineName, onFallback: FallbackListener): Promise<OpenGpu> {
-	const context = await GpuContext.open();
+	const context = await GpuContext.open(featuresFor(engine));
 	try {
 		return { context, blockEngine: await openBlockEngine(engine, context, { onFallback }) };
 	} catch (error) {

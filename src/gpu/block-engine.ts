@@ -67,8 +67,16 @@ export interface RunShapes extends RunLimits {
 	readonly inPlace: readonly string[];
 }
 
+/** What became of matrix units in an engine that was to compute on them. */
+export type MatrixUse =
+	| { readonly type: 'used' }
+	/** The kernels were wrong on this adapter: f32 kernels compute. */
+	| { readonly type: 'refused'; readonly reason: string };
+
 /** Runs graphs on our device. `OrtBlockEngine` is the reference for any other. */
 export interface BlockEngine {
+	/** Undefined where none were asked for, or none are there. */
+	readonly matrixUse?: MatrixUse;
 	load(graph: OnnxGraph): Promise<LoadedGraph>;
 	/**
 	 * Bytes of the scratch buffers that a run with such inputs and outputs acquires; undefined where an

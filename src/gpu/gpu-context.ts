@@ -1,6 +1,6 @@
 import { GpuDeviceLostError, GpuFaultError, GpuOutOfMemoryError } from './errors.ts';
 import { GpuLedger, type MemoryCategory } from './gpu-ledger.ts';
-import { requestDevice } from './request-device.ts';
+import { requestDevice, type RequestedDevice, type WantedFeature } from './request-device.ts';
 
 /** An allocation that may have taken the device with it; smaller ones are always going on. */
 const SUSPECT_BYTES = 32 * 2 ** 20;
@@ -11,15 +11,18 @@ const OUT_OF_MEMORY = /out[ _]?of[ _]?((device|host)[ _]?)?memory/i;
 export class GpuContext implements Disposable {
 	readonly device: GPUDevice;
 	readonly adapterInfo: GPUAdapterInfo;
+	/** What the device could have been asked for. */
+	readonly adapterFeatures: ReadonlySet<string>;
 	readonly ledger: GpuLedger;
 	#fault: Error | undefined;
 	readonly #whenLost: Promise<never>;
 	/** Of allocations of which the driver has not said yet whether they succeeded. */
 	#openBytes = 0;
 
-	private constructor(device: GPUDevice, adapterInfo: GPUAdapterInfo) {
+	private constructor({ device, adapterInfo, adapterFeatures }: RequestedDevice) {
 		this.device = device;
 		this.adapterInfo = adapterInfo;
+		this.adapterFeatures = adapterFeatures;
 		this.ledger = GpuLedger.watch(device);
 		this.#whenLost = device.lost.then((info) => {
 			throw this.#fail(this.#lossFault(info));
@@ -35,12 +38,11 @@ export class GpuContext implements Disposable {
 	}
 
 	/**
-	 * @param wantedFeatures for experiments: asked for where the adapter has them
+	 * @param wantedFeatures asked for where the adapter has them
 	 * @throws WebGpuUnavailableError
 	 */
-	static async open(wantedFeatures: readonly string[] = []): Promise<GpuContext> {
-		const { device, adapterInfo } = await requestDevice(wantedFeatures);
-		return new GpuContext(device, adapterInfo);
+	static async open(wantedFeatures: readonly WantedFeature[] = []): Promise<GpuContext> {
+		return new GpuContext(await requestDevice(wantedFeatures));
 	}
 
 	/** @throws GpuDeviceLostError, GpuOutOfMemoryError or GpuFaultError once the device can no longer be trusted */

@@ -25,16 +25,22 @@ const ANSWER_PATIENCE_MS = 20_000;
 export interface RequestedDevice {
 	readonly device: GPUDevice;
 	readonly adapterInfo: GPUAdapterInfo;
+	readonly adapterFeatures: ReadonlySet<string>;
 }
+
+/** A feature, or several that are of use only together. */
+export type WantedFeature = string | readonly string[];
 
 /**
  * Requests a device with all the limits that the adapter has and no optional feature: none is needed,
  * and with `subgroups` some of ORT's shaders are wrong on adapters with subgroups of 4 or 8.
  *
- * @param wantedFeatures for experiments: asked for where the adapter has them
+ * @param wantedFeatures asked for where the adapter has them
  * @throws WebGpuUnavailableError after 42 s at the latest
  */
-export async function requestDevice(wantedFeatures: readonly string[]): Promise<RequestedDevice> {
+export async function requestDevice(
+	wantedFeatures: readonly WantedFeature[],
+): Promise<RequestedDevice> {
 	const gpu = (globalThis.navigator as Navigator & { readonly gpu?: GPU }).gpu;
 	if (gpu === undefined) {
 		throw new WebGpuUnavailableError(
@@ -52,7 +58,10 @@ export async function requestDevice(wantedFeatures: readonly string[]): Promise<
 	}
 }
 
-async function requestOnce(gpu: GPU, wantedFeatures: readonly string[]): Promise<RequestedDevice> {
+async function requestOnce(
+	gpu: GPU,
+	wantedFeatures: readonly WantedFeature[],
+): Promise<RequestedDevice> {
 	const adapter = await answered(gpu.requestAdapter({ powerPreference: 'high-performance' }));
 	if (adapter === null) {
 		throw new WebGpuUnavailableError(
@@ -63,10 +72,14 @@ async function requestOnce(gpu: GPU, wantedFeatures: readonly string[]): Promise
 	const requiredLimits = Object.fromEntries(
 		NAMED_LIMITS.map((limit) => [limit, adapter.limits[limit]]),
 	);
-	const requiredFeatures = wantedFeatures.filter(isFeatureOf(adapter));
+	const hasFeature = isFeatureOf(adapter);
+	const requiredFeatures = wantedFeatures
+		.map((wanted) => (typeof wanted === 'string' ? [wanted] : wanted))
+		.flatMap((together) => (together.every(hasFeature) ? together.filter(hasFeature) : []));
 	const requested = adapter.requestDevice({ requiredLimits, requiredFeatures });
 	try {
-		return { device: await answered(requested), adapterInfo: adapter.info };
+		const device = await answered(requested);
+		return { device, adapterInfo: adapter.info, adapterFeatures: adapter.features };
 	} catch (cause) {
 		requested.then(
 			(unwanted) => unwanted.destroy(),

@@ -84,6 +84,22 @@ test('the engine is chosen by keyboard, draws the next picture, and is remembere
 	});
 });
 
+test('matrix units are offered only where there are any, and the page says so to who asks for them', async ({
+	page,
+	studio,
+}) => {
+	const engine = new EnginePanel(page);
+	await studio.open();
+	await engine.summary.click();
+	await expect(engine.choice(OWN)).toBeChecked();
+	await expect(engine.choice(/matrix units/)).toHaveCount(0);
+	await page.goto('./?engine=matrix');
+	await expect(engine.status).toContainText('This browser does not expose matrix units');
+	await studio.write('a red circle', { steps: 1, seed: 7 });
+	await studio.draw();
+	await expect(studio.picture('a red circle')).toBeVisible();
+});
+
 test.describe('on a driver that does not compile a kernel', () => {
 	// A service worker would answer for the engine's script.
 	test.use({ serviceWorkers: 'block' });

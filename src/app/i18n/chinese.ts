@@ -337,9 +337,17 @@ export function chinese(formats: Formats): Messages {
 			title: '引擎',
 			choices: {
 				fused: { name: 'Shardlight 自有内核', hint: '速度更快，占用的显存可准确预知。' },
+				matrix: {
+					name: '矩阵单元上的自有内核（实验性）',
+					hint: '速度快数倍，采用 16 位运算：图片会略有差异。',
+				},
 				ort: { name: 'ONNX Runtime（参考）', hint: '用于对比图片：速度较慢，显存只能估算。' },
 			},
 			asked: '此页面的地址指定了这个引擎，仅在本次访问有效。',
+			matrixTrouble: {
+				absent: '此浏览器未开放矩阵单元，改由 Shardlight 自有内核以 32 位运算绘制。',
+				refused: '矩阵单元在此 GPU 上结果有误，改由 Shardlight 自有内核以 32 位运算绘制。',
+			},
 			busy: '绘制结束后才能更改。',
 			fallback: (parts) =>
 				`自有内核在此 GPU 上无法运行${formats.list(parts.map((part) => PARTS[part]))}，已改用 ONNX Runtime：速度较慢，显存为估算值。`,

@@ -28,6 +28,10 @@ const ENGINES: Readonly<Record<BlockEngineName, EngineTexts>> = {
 		name: 'Shardlight’s own kernels',
 		hint: 'Faster, and how much memory they take is known exactly.',
 	},
+	matrix: {
+		name: 'Own kernels on matrix units (experimental)',
+		hint: 'Several times faster, in 16-bit arithmetic: pictures differ slightly.',
+	},
 	ort: {
 		name: 'ONNX Runtime (reference)',
 		hint: 'For comparing pictures: slower, and its memory is only estimated.',
@@ -295,6 +299,12 @@ export function english(formats: Formats) {
 			title: 'Engine',
 			choices: ENGINES,
 			asked: 'The address of this page asks for this engine, for this visit only.',
+			matrixTrouble: {
+				absent:
+					'This browser does not expose matrix units, so Shardlight’s own kernels draw in 32-bit arithmetic.',
+				refused:
+					'Matrix units give wrong results on this GPU, so Shardlight’s own kernels draw in 32-bit arithmetic.',
+			},
 			busy: 'It can be changed once nothing is being drawn.',
 			fallback: (parts: readonly ModelPart[]) =>
 				`Our own kernels do not work for ${formats.list(parts.map((part) => PARTS[part]))} on this GPU, so ONNX Runtime takes over. That is slower, and memory is only estimated.`,

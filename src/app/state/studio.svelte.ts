@@ -9,7 +9,7 @@ import type {
 	Recipe,
 	SwitchableEngine,
 } from '../../engine/engine.ts';
-import type { BlockEngineName } from '../../engine/block-engine-names.ts';
+import { BLOCK_ENGINES, type BlockEngineName } from '../../engine/block-engine-names.ts';
 import { PictureQueue, type QueueItem } from '../../engine/picture-queue.ts';
 import { gpuName } from '../gpu-name.ts';
 import { language } from '../i18n/language.svelte.ts';
@@ -39,6 +39,9 @@ export type StartState =
 	| { readonly status: 'no-models' }
 	| { readonly status: 'failed'; readonly failure: Failure }
 	| { readonly status: 'ready' };
+
+/** What may become of matrix units that were chosen. */
+export type MatrixTrouble = Extract<AdapterInfo['matrixUnits'], { type: 'absent' | 'refused' }>;
 
 /** The whole page's state: what there is, what runs, and what the user may do about it. */
 export class Studio {
@@ -97,6 +100,23 @@ export class Studio {
 	get canChooseEngine(): boolean {
 		const { asked } = this.engineChoice;
 		return asked === undefined && !this.generation.running && this.waiting.length === 0;
+	}
+
+	/** What to choose from: matrix units only where the browser exposes them, or somebody asked for them. */
+	get engineNames(): readonly BlockEngineName[] {
+		const hasMatrices = this.adapter !== undefined && this.adapter.matrixUnits.type !== 'absent';
+		return BLOCK_ENGINES.filter(
+			(name) => name !== 'matrix' || hasMatrices || this.engineChoice.name === name,
+		);
+	}
+
+	/** Why the `matrix` engine draws without matrix units; undefined if it is not chosen, or does not. */
+	get matrixTrouble(): MatrixTrouble | undefined {
+		const matrixUnits = this.adapter?.matrixUnits;
+		if (this.engineChoice.name !== 'matrix' || matrixUnits === undefined) return undefined;
+		return matrixUnits.type === 'absent' || matrixUnits.type === 'refused'
+			? matrixUnits
+			: undefined;
 	}
 
 	/** The parts of the model that the chosen engine leaves to ONNX Runtime, as far as is known. */
@@ -172,6 +192,13 @@ export class Studio {
 		this.engineChoice.choose(name);
 		this.#engine.use(name);
 		this.memory.engineChanged();
+		this.#engine.open().then(
+			(adapter) => {
+				if (name === this.engineChoice.name) this.adapter = adapter;
+			},
+			// The next to draw hears of it.
+			() => undefined,
+		);
 	}
 
 	get #installedModels(): readonly ModelInfo[] {

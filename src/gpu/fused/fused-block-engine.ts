@@ -3,6 +3,7 @@ import type {
 	BlockEngine,
 	BlockWeights,
 	LoadedGraph,
+	MatrixUse,
 	RunLimits,
 	RunShapes,
 	TensorShapes,
@@ -11,6 +12,7 @@ import type { GpuContext } from '../gpu-context.ts';
 import type { GpuTensors } from '../gpu-tensor.ts';
 import { KernelCompileError } from '../kernels/kernel-compile-error.ts';
 import type { KernelTarget } from '../kernels/kernel-dispatch.ts';
+import type { MatrixUnits } from '../kernels/matrix-units.ts';
 import { KernelPipelines } from '../kernels/kernel-runner.ts';
 import { OrtBlockEngine } from '../ort-block-engine.ts';
 import { unlessAborted } from '../unless-aborted.ts';
@@ -19,6 +21,8 @@ import { calibrateSpeed } from './calibrate-speed.ts';
 import { graphExtents } from './graph-extents.ts';
 import { GraphView } from './graph-view.ts';
 import { type FusedRun, planFusedRun } from './plan-fused-run.ts';
+import type { findMatrixUnits } from './find-matrix-units.ts';
+import { matrixSteps } from './matrix-steps.ts';
 import { planGraph } from './plan-graph.ts';
 import { planKnownGraph, type RefusedKernels } from './plan-known-graph.ts';
 import { chooseRunPlan } from './choose-run-plan.ts';
@@ -34,7 +38,12 @@ export interface FusedEngineOptions {
 	readonly onFallback?: (graph: string, reason: string) => void;
 	/** Finds the kernels that this adapter gets wrong; `selfTest`, unless the caller tests otherwise. */
 	readonly findRefused?: typeof selfTest;
+	/** Finds the matrix units to compute on; none, unless the caller wants them. */
+	readonly findMatrices?: typeof findMatrixUnits;
 }
+
+/** Those that f32 kernels can do without. */
+const MATRIX_KERNELS = ['row-halves', 'matrix-linear', 'matrix-attention'] as const;
 
 /** Programs kept for other picture sizes, prompts or speeds. */
 const PROGRAMS_KEPT = 4;
@@ -53,6 +62,7 @@ interface Shared {
 	readonly reference: OrtBlockEngine;
 	readonly unpackKeepsSubnormals: boolean;
 	readonly refused: RefusedKernels;
+	readonly matrices: MatrixUnits | undefined;
 	/** Graphs that needed a kernel which turned out not to compile, with the reason: tried once. */
 	readonly uncompiled: Map<string, string>;
 	readonly onFallback: (graph: string, reason: string) => void;
@@ -63,10 +73,12 @@ interface Shared {
  * knows runs on ONNX Runtime as a whole.
  */
 export class FusedBlockEngine implements BlockEngine {
+	readonly matrixUse?: MatrixUse;
 	readonly #shared: Shared;
 
-	private constructor(shared: Shared) {
+	private constructor(shared: Shared, matrixUse: MatrixUse | undefined) {
 		this.#shared = shared;
+		if (matrixUse !== undefined) this.matrixUse = matrixUse;
 	}
 
 	static async open(
@@ -80,14 +92,17 @@ export class FusedBlockEngine implements BlockEngine {
 			compilesSlowly: isSoftwareAdapter(context.adapterInfo),
 			maxDispatchFlops: Infinity,
 		};
+		const found = await options.findMatrices?.(context);
 		const findRefused = options.findRefused ?? selfTest;
-		const refused = await findRefused(context, pipelines, target);
+		const tested = found === undefined ? target : { ...target, matrices: found };
+		const refused = await findRefused(context, pipelines, tested);
+		const matrixUse = found === undefined ? undefined : matrixUseOf(refused);
 		const speed = new WorkSpeed();
 		// A software GPU would compile for seconds what it learns from its first block anyway.
 		if (!target.compilesSlowly && !refused.has('linear')) {
 			await calibrateSpeed(context, pipelines, target, speed);
 		}
-		return new FusedBlockEngine({
+		const shared: Shared = {
 			context,
 			pipelines,
 			scratch: new ScratchPool((size) =>
@@ -101,9 +116,11 @@ export class FusedBlockEngine implements BlockEngine {
 			reference: new OrtBlockEngine(context),
 			unpackKeepsSubnormals: target.unpackKeepsSubnormals,
 			refused,
+			matrices: matrixUse?.type === 'used' ? found : undefined,
 			uncompiled: new Map(),
 			onFallback: options.onFallback ?? (() => undefined),
-		});
+		};
+		return new FusedBlockEngine(shared, matrixUse);
 	}
 
 	async load(graph: OnnxGraph): Promise<LoadedGraph> {
@@ -153,14 +170,22 @@ export class FusedBlockEngine implements BlockEngine {
 	}
 }
 
+function matrixUseOf(refused: RefusedKernels): MatrixUse {
+	const wrong = MATRIX_KERNELS.find((kernel) => refused.has(kernel));
+	return wrong === undefined
+		? { type: 'used' }
+		: { type: 'refused', reason: `the ${wrong} kernel has ${refused.get(wrong) ?? 'failed'}` };
+}
+
 function kernelTarget(shared: Shared, maxDispatchFlops: number): KernelTarget {
-	const { context, unpackKeepsSubnormals } = shared;
+	const { context, unpackKeepsSubnormals, matrices } = shared;
 	const compilesSlowly = isSoftwareAdapter(context.adapterInfo);
 	return {
 		limits: context.device.limits,
 		unpackKeepsSubnormals,
 		compilesSlowly,
 		maxDispatchFlops,
+		...(matrices === undefined ? {} : { matrices }),
 	};
 }
 
@@ -244,6 +269,7 @@ class FusedGraph implements LoadedGraph {
 		const extents = graphExtents(this.#view, shapesOf(inputs), shapesOf(outputs));
 		const { context, pipelines, scratch, speed } = this.#shared;
 		const { maxSubmitFlops } = speed;
+		const target = kernelTarget(this.#shared, maxSubmitFlops);
 		const names = Object.keys(outputs);
 		const inputBuffers = new Set<GPUBuffer | null>(
 			Object.values(inputs).map(({ buffer }) => buffer),
@@ -257,12 +283,12 @@ class FusedGraph implements LoadedGraph {
 				context,
 				pipelines,
 				scratch,
-				target: kernelTarget(this.#shared, maxSubmitFlops),
+				target,
 				name: this.#view.graph.name,
 				plan: chooseRunPlan({
 					...limits,
 					graphName: this.#view.graph.name,
-					steps: planGraph(this.#view, names),
+					steps: matrixSteps(planGraph(this.#view, names), extents, target),
 					extents,
 					outputs: new Set(names),
 					inPlace: new Set(inPlace),

@@ -3,6 +3,7 @@ import type { RunShapes } from '../block-engine.ts';
 import type { KernelDispatch, KernelTarget } from '../kernels/kernel-dispatch.ts';
 import { graphExtents } from './graph-extents.ts';
 import { GraphView } from './graph-view.ts';
+import { matrixSteps } from './matrix-steps.ts';
 import { planKnownGraph, type RefusedKernels } from './plan-known-graph.ts';
 import type { PlanTensor } from './plan-step.ts';
 import { chooseRunPlan } from './choose-run-plan.ts';
@@ -33,11 +34,12 @@ export function planFusedRun(
 ): FusedRun {
 	const view = new GraphView(graph);
 	const names = Object.keys(run.outputs);
+	const extents = graphExtents(view, run.inputs, run.outputs);
 	const plan = chooseRunPlan({
 		...run,
 		graphName: graph.name,
-		steps: planKnownGraph(view, names, refused),
-		extents: graphExtents(view, run.inputs, run.outputs),
+		steps: matrixSteps(planKnownGraph(view, names, refused), extents, target),
+		extents,
 		outputs: new Set(names),
 		inPlace: new Set(run.inPlace),
 		maxBufferBytes: target.maxBufferBytes,

@@ -39,6 +39,27 @@ export interface LinearStep extends WithEpilogue {
 	readonly weights: readonly WeightRange[];
 }
 
+/** x as FP16 numbers, for steps on matrix units: a result of its shape. */
+export interface RowHalvesStep extends Result {
+	readonly type: 'row-halves';
+	readonly x: string;
+	/** Of a row, each with a scale of its own. */
+	readonly parts: number;
+	/** f32 [rows, parts] */
+	readonly scales: string;
+}
+
+/** A row-halves step's results. */
+export interface HalvesOf {
+	readonly halves: string;
+	readonly scales: string;
+}
+
+export interface MatrixLinearStep extends Omit<LinearStep, 'type' | 'x'> {
+	readonly type: 'matrix-linear';
+	readonly x: HalvesOf;
+}
+
 export interface RowNormStep extends WithEpilogue {
 	readonly type: 'row-norm';
 	readonly statistics: 'rms' | 'layer';
@@ -73,6 +94,16 @@ export interface AttentionStep extends Result {
 	readonly keyValueHeads: number;
 	readonly headDim: number;
 	readonly scale: number;
+}
+
+export interface MatrixAttentionStep extends Omit<
+	AttentionStep,
+	'type' | 'q' | 'k' | 'v' | 'mask'
+> {
+	readonly type: 'matrix-attention';
+	readonly q: HalvesOf;
+	readonly k: HalvesOf;
+	readonly v: HalvesOf;
 }
 
 /** GroupNorm's scale and shift of each channel: a result of [channels, 2]. */
@@ -120,7 +151,10 @@ export type PlanStep =
 	| AttentionStep
 	| GroupNormStep
 	| ConvStep
-	| TransposeStep;
+	| TransposeStep
+	| RowHalvesStep
+	| MatrixLinearStep
+	| MatrixAttentionStep;
 
 /** Values that a step reads, weights not counted. */
 export function stepInputs(step: PlanStep): readonly string[] {
@@ -138,9 +172,19 @@ export function stepInputs(step: PlanStep): readonly string[] {
 			return [step.x];
 		case 'head-norm-rotary':
 			return [step.x, step.cos, step.sin];
+		case 'row-halves':
+			return [step.x];
+		case 'matrix-linear':
+			return [...both(step.x), ...operandValues(step.operands)];
+		case 'matrix-attention':
+			return [...both(step.q), ...both(step.k), ...both(step.v)];
 		case 'attention':
 			return [step.q, step.k, step.v, ...present(step.mask)];
 	}
+}
+
+function both({ halves, scales }: HalvesOf): readonly string[] {
+	return [halves, scales];
 }
 
 function present(value: string | undefined): readonly string[] {

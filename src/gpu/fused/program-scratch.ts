@@ -1,5 +1,6 @@
 import { momentChunks, momentElements } from '../kernels/group-norm.ts';
 import { F32_BYTES } from '../kernels/kernel-dispatch.ts';
+import { halvesBytes } from '../kernels/row-halves.ts';
 import { evaluateExtent, type ExtentValues } from './extent.ts';
 import { type PlanStep, stepInputs } from './plan-step.ts';
 import { assignScratchSlots, type ScratchSlots, type ScratchValue } from './scratch-slots.ts';
@@ -22,12 +23,27 @@ function scratchValues({ steps, extents, outputs }: ScratchNeeds): readonly Scra
 	);
 	return steps.flatMap((step, from): readonly ScratchValue[] => {
 		if (outputs.has(step.output)) return [];
-		const bytes =
-			evaluateExtent(step.rows, extents) * evaluateExtent(step.columns, extents) * F32_BYTES;
-		const result = { name: step.output, bytes, from, to: lastRead.get(step.output) ?? from };
-		if (step.type !== 'group-norm') return [result];
-		const pixels = evaluateExtent(step.pixels, extents);
-		const elements = momentElements(step.channels, momentChunks(pixels));
-		return [result, { name: step.moments, bytes: elements * F32_BYTES, from, to: from }];
+		const rows = evaluateExtent(step.rows, extents);
+		const columns = evaluateExtent(step.columns, extents);
+		const value = (name: string, bytes: number): ScratchValue => ({
+			name,
+			bytes,
+			from,
+			to: lastRead.get(name) ?? from,
+		});
+		switch (step.type) {
+			case 'group-norm': {
+				const chunks = momentChunks(evaluateExtent(step.pixels, extents));
+				const moments = momentElements(step.channels, chunks) * F32_BYTES;
+				return [value(step.output, rows * columns * F32_BYTES), value(step.moments, moments)];
+			}
+			case 'row-halves':
+				return [
+					value(step.output, halvesBytes(rows, columns)),
+					value(step.scales, rows * step.parts * F32_BYTES),
+				];
+			default:
+				return [value(step.output, rows * columns * F32_BYTES)];
+		}
 	});
 }

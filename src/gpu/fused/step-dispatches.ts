@@ -13,10 +13,14 @@ import {
 	type KernelTarget,
 } from '../kernels/kernel-dispatch.ts';
 import { linear } from '../kernels/linear.ts';
+import { type HeadHalves, matrixAttention } from '../kernels/matrix-attention.ts';
+import { matrixLinear } from '../kernels/matrix-linear.ts';
+import type { MatrixUnits } from '../kernels/matrix-units.ts';
+import { rowHalves } from '../kernels/row-halves.ts';
 import { rowNorm } from '../kernels/row-norm.ts';
 import { transpose } from '../kernels/transpose.ts';
 import { evaluateExtent, type ExtentValues } from './extent.ts';
-import type { PlanOperand, PlanStep, PlanTensor, WeightRange } from './plan-step.ts';
+import type { HalvesOf, PlanOperand, PlanStep, PlanTensor, WeightRange } from './plan-step.ts';
 
 /** A step's dispatches for known extents. @throws RangeError where it does not fit the device */
 export function stepDispatches(
@@ -127,6 +131,55 @@ export function stepDispatches(
 				target,
 			);
 		}
+		case 'row-halves': {
+			const { parts } = step;
+			return rowHalves(
+				{
+					label,
+					x: valueTensor(step.x),
+					halves: output,
+					scales: valueTensor(step.scales),
+					rows,
+					parts,
+					depth: columns / parts,
+				},
+				target,
+			);
+		}
+		case 'matrix-linear': {
+			const { depth, expression } = step;
+			const { halves: x, scales } = halvesTensors(step.x);
+			const weights = step.weights.map(weightRange);
+			const operands = boundOperands(step.operands, extents);
+			const { syntax } = matrixUnits(target);
+			return matrixLinear(
+				{
+					...{ label, x, scales, weights, output, rows, depth, columns },
+					...{ expression, operands, syntax },
+				},
+				target,
+			);
+		}
+		case 'matrix-attention': {
+			const { heads, keyValueHeads, headDim, scale } = step;
+			return matrixAttention(
+				{
+					label,
+					q: halvesTensors(step.q),
+					k: halvesTensors(step.k),
+					v: halvesTensors(step.v),
+					output,
+					queries: rows,
+					keys: evaluateExtent(step.keys, extents),
+					heads,
+					keyValueHeads,
+					headDim,
+					scale,
+					syntax: matrixUnits(target).syntax,
+				},
+				target,
+			);
+		}
 		case 'attention': {
 			const { heads, keyValueHeads, headDim, scale, mask } = step;
 			return attention(
@@ -148,6 +201,15 @@ export function stepDispatches(
 			);
 		}
 	}
+}
+
+function halvesTensors({ halves, scales }: HalvesOf): HeadHalves<PlanTensor> {
+	return { halves: valueTensor(halves), scales: valueTensor(scales) };
+}
+
+function matrixUnits({ matrices }: KernelTarget): MatrixUnits {
+	if (matrices === undefined) throw new RangeError('This device has no matrix units');
+	return matrices;
 }
 
 export function valueTensor(name: string): PlanTensor {

@@ -1,3 +1,5 @@
+import type { MatrixUnits } from './matrix-units.ts';
+
 /** A range of a buffer. `Ref` names the buffer: a GPUBuffer, or a value of a plan that has none yet. */
 export interface BoundRange<Ref> {
 	readonly ref: Ref;
@@ -50,6 +52,8 @@ export interface KernelTarget {
 	readonly unpackKeepsSubnormals: boolean;
 	/** True for a software GPU, which takes many seconds to compile loops that are written out. */
 	readonly compilesSlowly: boolean;
+	/** For linear layers and attention; only where they were asked for, and the adapter has them. */
+	readonly matrices?: MatrixUnits;
 	/** A dispatch of more work than this is split. Bytes count too: see `workOf`. */
 	readonly maxDispatchFlops: number;
 }

@@ -6,266 +6,276 @@ import {
 } from './expression.ts';
 import { halfWgsl } from './half-wgsl.ts';
 import {
-	F16_BYTES,
 	F32_BYTES,
 	f32Rows,
 	type KernelDispatch,
 	type KernelTarget,
+	splitRows,
 } from './kernel-dispatch.ts';
 import { type LinearArguments, operandRange } from './linear.ts';
-
-/** What the device must have been asked for. */
-export const MATRIX_FEATURES = [
-	'shader-f16',
-	'subgroups',
-	'chromium-experimental-subgroup-matrix',
-] as const;
+import {
+	chooseMatrixLinearTile,
+	matrixLinearSubgroups,
+	type MatrixLinearTile,
+	matrixLinearTileFits,
+	TILE_PAD,
+} from './matrix-linear-tiles.ts';
+import {
+	HALVES_PER_VECTOR,
+	MATRIX_ELEMENTS,
+	MATRIX_HEAD_WGSL,
+	MATRIX_SIZE,
+	MATRIX_SUBGROUP,
+	matrixLoad,
+	matrixStore,
+	type MatrixSyntax,
+} from './matrix-units.ts';
+import { halvesBytes } from './row-halves.ts';
 
 export interface MatrixLinearArguments<Ref> extends Omit<LinearArguments<Ref>, 'tile'> {
-	/** Scratch for x in FP16: `matrixScratch` tells its bytes. */
-	readonly scaled: Ref;
-	/** Scratch for f32 [rows] */
+	/** What `rowHalves` made of x: FP16 [paddedRows, depth] */
+	readonly x: Ref;
+	/** f32 [rows] */
 	readonly scales: Ref;
-	/**
-	 * FP16 numbers that stand for one of x. With one, x is rounded to 11 bits (a relative error of 3e-4);
-	 * with two, their sum has 22, and the result is as good as f32 arithmetic's.
-	 */
-	readonly terms: 1 | 2;
 	readonly syntax: MatrixSyntax;
+	/** For the bench and the self-test; else chosen by adapter and extents. */
+	readonly tile?: MatrixLinearTile;
 }
 
-/** How a build of Chromium spells the order of a matrix in memory: it changed while experimental. */
-export type MatrixSyntax = 'template' | 'argument';
-
-const TILE_ROWS = 128;
-const TILE_COLUMNS = 128;
-/** Rows, columns and depth of the matrices that a subgroup multiplies at once. */
-const SIZE = 16;
-/** Of a subgroup's part of the tile. */
-const PART = 64;
-const SUBGROUPS = (TILE_ROWS * TILE_COLUMNS) / PART ** 2;
-const SUBGROUP_SIZE = 32;
-const PER_PART = PART / SIZE;
-const SCALE_THREADS = 256;
-
-/** Bytes of `scaled`. */
-export function matrixScratch(rows: number, depth: number, terms: 1 | 2): number {
-	return terms * paddedRows(rows) * depth * F16_BYTES;
-}
-
-function paddedRows(rows: number): number {
-	return Math.ceil(rows / TILE_ROWS) * TILE_ROWS;
-}
+/** Row tiles that are computed side by side before the next columns: what they read stays in the cache. */
+const BAND = 16;
 
 /**
- * A linear layer on matrix units: FP16 factors, f32 sums. Each row of x is scaled by a power of two to
- * just below FP16's largest number, and its results back.
+ * A linear layer on matrix units: FP16 factors, f32 sums. x comes as halves, whose scales are multiplied
+ * back.
  *
- * @throws RangeError for extents that no whole tiles cover
+ * @throws RangeError for extents that no whole tiles cover, or that no binding holds
  */
 export function matrixLinear<Ref>(
 	args: MatrixLinearArguments<Ref>,
 	target: KernelTarget,
 ): readonly KernelDispatch<Ref>[] {
-	const { rows, depth, columns, weights, operands, terms, syntax, label } = args;
-	const isDual = weights.length === 2;
-	const tileColumns = isDual ? TILE_COLUMNS / 2 : TILE_COLUMNS;
-	if (depth % SIZE !== 0 || columns % tileColumns !== 0) {
-		throw new RangeError(`${depth} by ${columns} weights are not whole matrices of ${SIZE}`);
+	const { rows, depth, columns, weights, operands, syntax } = args;
+	const layer = { depth, columns, weights: weights.length };
+	const tile = args.tile ?? chooseMatrixLinearTile(layer, rows, target);
+	if (tile === undefined || !matrixLinearTileFits(tile, layer, target)) {
+		throw new RangeError(`${depth} by ${columns} weights are not whole tiles of matrices`);
 	}
-	const vectorised = operandsAreAligned(operands, columns);
-	const whole = { start: 0, count: rows };
-	const padded = paddedRows(rows);
-	const scaled = {
-		ref: args.scaled,
-		byteOffset: 0,
-		byteLength: matrixScratch(rows, depth, terms),
-	};
-	const scales = { ref: args.scales, byteOffset: 0, byteLength: rows * F32_BYTES };
-	const flops = 2 * rows * depth * columns * weights.length;
-	return [
-		{
-			label: `${label} scale`,
-			wgsl: scaleWgsl(terms),
-			job: new Uint32Array([rows, depth, padded, 0]),
-			bindings: [f32Rows(args.x, depth, whole), scaled, scales],
-			workgroups: [padded, 1, 1],
-			flops: 0,
+	const halves = { ref: args.x, byteOffset: 0, byteLength: halvesBytes(rows, depth) };
+	if (halves.byteLength > target.limits.maxStorageBufferBindingSize) {
+		throw new RangeError(`Halves of ${halves.byteLength} bytes exceed a binding`);
+	}
+	const columnTiles = columns / (tile.columns / weights.length);
+	const flopsPerRow = 2 * depth * columns * weights.length;
+	const wgsl = matrixLinearWgsl({
+		syntax,
+		isDual: weights.length === 2,
+		tile,
+		epilogue: {
+			expression: args.expression,
+			operands,
+			vectorised: operandsAreAligned(operands, columns),
 		},
-		{
-			label,
-			wgsl: productWgsl(terms, syntax, isDual, {
-				epilogue: { expression: args.expression, operands, vectorised },
-				unpackKeepsSubnormals: target.unpackKeepsSubnormals,
-			}),
-			job: new Uint32Array([rows, columns, depth, padded, ...operandOffsets(operands)]),
+		unpackKeepsSubnormals: target.unpackKeepsSubnormals,
+	});
+	const longestRowBytes = Math.max(depth, columns) * F32_BYTES;
+	return splitRows(rows, longestRowBytes, flopsPerRow, target, tile.rows).map((range) => {
+		const rowTiles = Math.ceil(range.count / tile.rows);
+		return {
+			label: args.label,
+			wgsl,
+			job: new Uint32Array([
+				...[range.count, columns, depth, range.start, rowTiles, columnTiles, 0, 0],
+				...operandOffsets(operands),
+			]),
 			bindings: [
-				scaled,
-				scales,
+				halves,
+				f32Rows(args.scales, 1, range),
 				...weights,
-				f32Rows(args.output, columns, whole),
-				...operands.map((operand) => operandRange(operand, columns, whole)),
+				f32Rows(args.output, columns, range),
+				...operands.map((operand) => operandRange(operand, columns, range)),
 			],
-			workgroups: [columns / tileColumns, padded / TILE_ROWS, 1],
-			flops,
-		},
+			workgroups: [rowTiles, columnTiles, 1],
+			flops: flopsPerRow * range.count,
+		};
+	});
+}
+
+interface MatrixLinearShader {
+	readonly syntax: MatrixSyntax;
+	readonly isDual: boolean;
+	readonly tile: MatrixLinearTile;
+	readonly epilogue: EpilogueShape;
+	readonly unpackKeepsSubnormals: boolean;
+}
+
+/** Eight halves that a thread takes from storage to workgroup memory. */
+interface Piece {
+	readonly name: string;
+	readonly from: string;
+	readonly to: string;
+}
+
+/**
+ * A workgroup computes a tile of the result, slice by slice of the shared extent: x's and the weights'
+ * slices go to workgroup memory, from where each subgroup multiplies matrices of 16 by 16 into its part
+ * of the tile. The results go through workgroup memory to the epilogue. With two weights the right half
+ * of a part is of the second weight.
+ *
+ * Matrices are read from arrays of vectors: read from storage they took twice the time, and single halves
+ * in workgroup memory a fifth more. The next slice is loaded while the present one is multiplied.
+ */
+function matrixLinearWgsl(shader: MatrixLinearShader): string {
+	const { syntax, isDual, tile } = shader;
+	const { rows, columns, depth, partRows, partColumns } = tile;
+	const subgroups = matrixLinearSubgroups(tile);
+	const threads = subgroups * MATRIX_SUBGROUP;
+	const weights = isDual ? 2 : 1;
+	/** Of one weight in the tile. */
+	const weightColumns = columns / weights;
+	const xStride = (depth + TILE_PAD) / HALVES_PER_VECTOR;
+	const wStride = (weightColumns + TILE_PAD) / HALVES_PER_VECTOR;
+	const rowParts = range(partRows / MATRIX_SIZE);
+	const columnParts = range(partColumns / MATRIX_SIZE);
+	const perWeight = columnParts.length / weights;
+
+	const piecesOf = (
+		name: string,
+		lines: number,
+		lineHalves: number,
+		place: (line: string, vector: string) => Omit<Piece, 'name'>,
+	): readonly Piece[] => {
+		const vectors = lineHalves / HALVES_PER_VECTOR;
+		return range((lines * vectors) / threads).map((step) => {
+			const index = step === 0 ? 'thread' : `(thread + ${step * threads}u)`;
+			return {
+				name: `${name}_${step}`,
+				...place(`${index} / ${vectors}u`, `${index} % ${vectors}u`),
+			};
+		});
+	};
+	const pieces = [
+		...piecesOf('x', rows, depth, (line, vector) => ({
+			from: `x[((job.firstRow + firstRow + ${line}) * job.depth + k) / ${HALVES_PER_VECTOR}u + ${vector}]`,
+			to: `xTile[${line} * ${xStride}u + ${vector}]`,
+		})),
+		...range(weights).flatMap((weight) =>
+			piecesOf(`w${weight}`, depth, weightColumns, (line, vector) => ({
+				from: `weight${weight}[((k + ${line}) * job.columns + firstColumn) / ${HALVES_PER_VECTOR}u + ${vector}]`,
+				to: `wTile[(${weight * depth}u + ${line}) * ${wStride}u + ${vector}]`,
+			})),
+		),
 	];
-}
+	const load = (k: string): string => `	{ let k = ${k};
+${pieces.map(({ name, from }) => `\t\t${name} = ${from};`).join('\n')}
+	}`;
+	const store = pieces.map(({ name, to }) => `\t\t${to} = ${name};`).join('\n');
 
-/**
- * A workgroup takes one row: finds the power of two that brings its largest magnitude to 2^14 to 2^15,
- * and writes the scaled row as FP16; with two terms, what that rounded away too.
- */
-function scaleWgsl(terms: 1 | 2): string {
-	return `struct Job { rows: u32, depth: u32, paddedRows: u32, unused: u32 }
-@group(0) @binding(0) var<uniform> job: Job;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>; // [rows, depth]
-@group(0) @binding(2) var<storage, read_write> scaled: array<vec2u>; // FP16 [terms, paddedRows, depth]
-@group(0) @binding(3) var<storage, read_write> scales: array<f32>; // [rows]
-
-var<workgroup> largest: array<f32, ${SCALE_THREADS}>;
-
-fn packed(value: vec4f) -> vec2u { return vec2u(pack2x16float(value.xy), pack2x16float(value.zw)); }
-
-@compute @workgroup_size(${SCALE_THREADS})
-fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
-	let row = group.x;
-	let vectors = job.depth / 4u;
-	let isRow = row < job.rows;
-	var own = 0.0;
-	if (isRow) {
-		for (var i = thread; i < vectors; i += ${SCALE_THREADS}u) {
-			let value = abs(x[row * vectors + i]);
-			own = max(own, max(max(value.x, value.y), max(value.z, value.w)));
-		}
-	}
-	largest[thread] = own;
-	workgroupBarrier();
-	for (var stride = ${SCALE_THREADS / 2}u; stride > 0u; stride >>= 1u) {
-		if (thread < stride) { largest[thread] = max(largest[thread], largest[thread + stride]); }
-		workgroupBarrier();
-	}
-	// Of the largest; clamped, so that the factor and its inverse are normal numbers.
-	let exponent = clamp(i32(bitcast<u32>(largest[0]) >> 23u) - 127, -100, 100);
-	let factor = bitcast<f32>(u32(127 + 14 - exponent) << 23u);
-	if (thread == 0u && isRow) { scales[row] = bitcast<f32>(u32(127 - 14 + exponent) << 23u); }
-	for (var i = thread; i < vectors; i += ${SCALE_THREADS}u) {
-		var value = vec4f();
-		if (isRow) { value = x[row * vectors + i] * factor; }
-		// To 11 bits by integer arithmetic: compilers take packing and unpacking for nothing.
-		let high = bitcast<vec4f>((bitcast<vec4u>(value) + vec4u(0x1000u)) & vec4u(0xffffe000u));
-		scaled[row * vectors + i] = packed(high);
-${terms === 2 ? '\t\tscaled[(job.paddedRows + row) * vectors + i] = packed(value - high);\n' : ''}	}
-}
-`;
-}
-
-/**
- * A workgroup of four subgroups computes 128 by 128 of the result, each subgroup 64 by 64 as 4 by 4
- * matrices of 16 by 16. Factors are read from storage: the subgroups' reads overlap in the cache. The
- * results go through workgroup memory to the epilogue. With two weights the right half of a part is of
- * the second weight.
- */
-function productWgsl(
-	terms: 1 | 2,
-	syntax: MatrixSyntax,
-	isDual: boolean,
-	shader: { readonly epilogue: EpilogueShape; readonly unpackKeepsSubnormals: boolean },
-): string {
-	const each = range(PER_PART);
-	const weightOf = (j: number): string => (isDual && j >= PER_PART / 2 ? 'w1' : 'w0');
-	const columnOf = (j: number): number => (isDual ? j % (PER_PART / 2) : j) * SIZE;
-	const partColumns = isDual ? PART / 2 : PART;
-	const load = (type: string, array: string, offset: string, stride: string): string =>
-		syntax === 'template'
-			? `subgroupMatrixLoad<${type}, row_major>(&${array}, ${offset}, ${stride})`
-			: `subgroupMatrixLoad<${type}>(&${array}, ${offset}, false, ${stride})`;
-	const store = (offset: string, value: string): string =>
-		syntax === 'template'
-			? `subgroupMatrixStore<row_major>(&results, ${offset}, ${value}, ${SIZE}u);`
-			: `subgroupMatrixStore(&results, ${offset}, ${value}, false, ${SIZE}u);`;
-	const multiply = range(terms)
+	const xAt = (i: number, step: number): string =>
+		matrixLoad(syntax, 'Left', 'xTile', {
+			offset: `(partRow + ${i * MATRIX_SIZE}u) * ${xStride}u + ${step / HALVES_PER_VECTOR}u`,
+			order: 'rows',
+			stride: xStride,
+		});
+	const wAt = (j: number, step: number): string => {
+		const line = Math.floor(j / perWeight) * depth + step;
+		const column = ((j % perWeight) * MATRIX_SIZE) / HALVES_PER_VECTOR;
+		return matrixLoad(syntax, 'Right', 'wTile', {
+			offset: `${line * wStride + column}u + partColumn / ${HALVES_PER_VECTOR}u`,
+			order: 'rows',
+			stride: wStride,
+		});
+	};
+	const multiply = range(depth / MATRIX_SIZE)
+		.map((slice) => slice * MATRIX_SIZE)
 		.map(
-			(term) => `		{
-${each.map((i) => `\t\t\tlet a${i} = ${load('Left', 'x', `(${term}u * job.paddedRows + firstRow + ${i * SIZE}u) * job.depth + k`, 'job.depth')};`).join('\n')}
-${each.flatMap((i) => each.map((j) => `\t\t\tc${i}_${j} = subgroupMatrixMultiplyAccumulate(a${i}, b${j}, c${i}_${j});`)).join('\n')}
+			(step) => `		{
+${columnParts.map((j) => `\t\t\tlet b${j} = ${wAt(j, step)};`).join('\n')}
+${rowParts
+	.map(
+		(i) => `			let a${i} = ${xAt(i, step)};
+${columnParts.map((j) => `\t\t\tc${i}_${j} = subgroupMatrixMultiplyAccumulate(a${i}, b${j}, c${i}_${j});`).join('\n')}`,
+	)
+	.join('\n')}
 		}`,
 		)
 		.join('\n');
-	const finish = each
+	const resultVectors = MATRIX_ELEMENTS / 4;
+	const finish = rowParts
 		.flatMap((i) =>
-			range(isDual ? PER_PART / 2 : PER_PART).map((j) => {
-				const second = isDual ? j + PER_PART / 2 : j;
+			range(perWeight).map((j) => {
+				const stored = range(weights).map((weight) =>
+					matrixStore(
+						syntax,
+						'results',
+						`place + ${weight * resultVectors}u`,
+						`c${i}_${j + weight * perWeight}`,
+						MATRIX_SIZE / 4,
+					),
+				);
 				return `	workgroupBarrier();
-	${store('place', `c${i}_${j}`)}${isDual ? ` ${store(`place + ${SIZE * SIZE}u`, `c${i}_${second}`)}` : ''}
+	${stored.join(' ')}
 	workgroupBarrier();
-	finish(place, lane, firstRow + ${i * SIZE}u, firstColumn + ${columnOf(j)}u);`;
+	finish(place, lane, firstRow + partRow + ${i * MATRIX_SIZE}u, firstColumn + partColumn + ${j * MATRIX_SIZE}u);`;
 			}),
 		)
 		.join('\n');
-	return `diagnostic(off, chromium.subgroup_matrix_uniformity);
-enable f16;
-enable subgroups;
-enable chromium_experimental_subgroup_matrix;
-
-struct Job { rows: u32, columns: u32, depth: u32, paddedRows: u32, operandOffsets: vec4u }
+	return `${MATRIX_HEAD_WGSL}
+struct Job { rows: u32, columns: u32, depth: u32, firstRow: u32, rowTiles: u32, columnTiles: u32, unused: vec2u, operandOffsets: vec4u }
 @group(0) @binding(0) var<uniform> job: Job;
-@group(0) @binding(1) var<storage, read> x: array<f16>; // [terms, paddedRows, depth]
+@group(0) @binding(1) var<storage, read> x: array<vec4u>; // FP16 [paddedRows, depth]
 @group(0) @binding(2) var<storage, read> scales: array<f32>; // [rows]
-@group(0) @binding(3) var<storage, read> w0: array<f16>; // [depth, columns]
-${isDual ? '@group(0) @binding(4) var<storage, read> w1: array<f16>;\n' : ''}@group(0) @binding(${isDual ? 5 : 4}) var<storage, read_write> y: array<vec4f>; // [rows, columns]
+@group(0) @binding(3) var<storage, read> weight0: array<vec4u>; // FP16 [depth, columns]
+${isDual ? '@group(0) @binding(4) var<storage, read> weight1: array<vec4u>;\n' : ''}@group(0) @binding(${3 + weights}) var<storage, read_write> y: array<vec4f>; // [rows, columns]
 
-alias Left = subgroup_matrix_left<f16, ${SIZE}, ${SIZE}>;
-alias Right = subgroup_matrix_right<f16, ${SIZE}, ${SIZE}>;
-alias Sum = subgroup_matrix_result<f32, ${SIZE}, ${SIZE}>;
+var<workgroup> xTile: array<vec4u, ${rows * xStride}>; // FP16 [rows][depth + ${TILE_PAD}]
+var<workgroup> wTile: array<vec4u, ${weights * depth * wStride}>; // FP16 [weights][depth][columns + ${TILE_PAD}]
+var<workgroup> results: array<vec4f, ${subgroups * weights * resultVectors}>; // [subgroups][weights][16][16]
 
-const MATRIX = ${SIZE * SIZE}u;
-var<workgroup> results: array<f32, ${SUBGROUPS * 2 * SIZE * SIZE}>; // [subgroups][weights][16][16]
-
-${halfWgsl(shader.unpackKeepsSubnormals)}${epilogueWgsl(shader.epilogue, isDual ? 6 : 5)}
+${halfWgsl(shader.unpackKeepsSubnormals)}${epilogueWgsl(shader.epilogue, 4 + weights)}
 fn finish(place: u32, lane: u32, firstRow: u32, firstColumn: u32) {
-	for (var i = lane * 4u; i < MATRIX; i += ${SUBGROUP_SIZE * 4}u) {
-		let row = firstRow + i / ${SIZE}u;
-		let column = firstColumn + i % ${SIZE}u;
+	for (var i = lane; i < ${resultVectors}u; i += ${MATRIX_SUBGROUP}u) {
+		let row = firstRow + i / ${MATRIX_SIZE / 4}u;
+		let column = firstColumn + i % ${MATRIX_SIZE / 4}u * 4u;
 		if (row < job.rows) {
-			let at = place + i;
-			let sum0 = vec4f(results[at], results[at + 1u], results[at + 2u], results[at + 3u]) * scales[row];
-			let other = ${isDual ? 'at + MATRIX' : 'at'};
-			let sum1 = vec4f(results[other], results[other + 1u], results[other + 2u], results[other + 3u]) * scales[row];
+			let sum0 = results[place + i] * scales[row];
+			let sum1 = ${isDual ? `results[place + ${resultVectors}u + i] * scales[row]` : 'sum0'};
 			y[(row * job.columns + column) >> 2u] = epilogue(sum0, sum1, row, column);
 		}
 	}
 }
 
-@compute @workgroup_size(${SUBGROUPS * SUBGROUP_SIZE})
+@compute @workgroup_size(${threads})
 fn main(
+	@builtin(local_invocation_index) thread: u32,
 	@builtin(workgroup_id) group: vec3u,
 	@builtin(subgroup_id) subgroup: u32,
 	@builtin(subgroup_invocation_id) lane: u32,
 ) {
-	let firstRow = group.y * ${TILE_ROWS}u + subgroup / ${TILE_COLUMNS / PART}u * ${PART}u;
-	let firstColumn = group.x * ${(TILE_COLUMNS / PART) * partColumns}u + subgroup % ${TILE_COLUMNS / PART}u * ${partColumns}u;
-	let place = subgroup * 2u * MATRIX;
-${each.map((i) => `\t${each.map((j) => `var c${i}_${j} = Sum();`).join(' ')}`).join('\n')}
-	for (var k = 0u; k < job.depth; k += ${SIZE}u) {
-${each.map((j) => `\t\tlet b${j} = ${load('Right', weightOf(j), `k * job.columns + firstColumn + ${columnOf(j)}u`, 'job.columns')};`).join('\n')}
+	// Bands of ${BAND} row tiles, each with all its columns before the next.
+	let index = group.y * job.rowTiles + group.x;
+	let band = index / (${BAND}u * job.columnTiles) * ${BAND}u;
+	let bandRows = min(${BAND}u, job.rowTiles - band);
+	let within = index % (${BAND}u * job.columnTiles);
+	let firstRow = (band + within % bandRows) * ${rows}u;
+	let firstColumn = within / bandRows * ${weightColumns}u;
+	let partRow = subgroup / ${columns / partColumns}u * ${partRows}u;
+	let partColumn = subgroup % ${columns / partColumns}u * ${partColumns / weights}u;
+	let place = subgroup * ${weights * resultVectors}u;
+${rowParts.map((i) => `\t${columnParts.map((j) => `var c${i}_${j} = Sum();`).join(' ')}`).join('\n')}
+	${pieces.map(({ name }) => `var ${name}: vec4u;`).join(' ')}
+${load('0u')}
+	for (var k = 0u; k < job.depth; k += ${depth}u) {
+		workgroupBarrier();
+${store}
+		workgroupBarrier();
+		if (k + ${depth}u < job.depth) {
+${load(`k + ${depth}u`)}
+		}
 ${multiply}
 	}
 ${finish}
 }
-`;
-}
-
-/** The smallest shader that tells which syntax a device's compiler knows. */
-export function matrixProbeWgsl(syntax: MatrixSyntax): string {
-	const store =
-		syntax === 'template'
-			? 'subgroupMatrixStore<row_major>(&y, 0u, Sum(), 16u);'
-			: 'subgroupMatrixStore(&y, 0u, Sum(), false, 16u);';
-	return `enable chromium_experimental_subgroup_matrix;
-alias Sum = subgroup_matrix_result<f32, ${SIZE}, ${SIZE}>;
-@group(0) @binding(0) var<storage, read_write> y: array<f32>;
-@compute @workgroup_size(${SUBGROUP_SIZE}) fn main() { ${store} }
 `;
 }
 

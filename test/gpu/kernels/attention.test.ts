@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { attention } from '../../../src/gpu/kernels/attention.ts';
 import { type AttentionTile, attentionTileName } from '../../../src/gpu/kernels/attention-tiles.ts';
+import { type AttentionShape, attentionReference } from './attention-reference.ts';
 import { KernelBench, normal, relativeError } from './kernel-bench.ts';
 
 /** Scores of spread 3: an f32 rounding of the largest weighs on all that follows. */
@@ -12,48 +13,6 @@ beforeAll(async () => {
 });
 afterAll(() => bench.context[Symbol.dispose]());
 
-interface Shape {
-	readonly queries: number;
-	readonly keys: number;
-	readonly heads: number;
-	readonly keyValueHeads: number;
-	readonly headDim: number;
-}
-
-function reference(
-	q: Float32Array,
-	k: Float32Array,
-	v: Float32Array,
-	mask: Float32Array | undefined,
-	{ queries, keys, heads, keyValueHeads, headDim }: Shape,
-): Float64Array {
-	const y = new Float64Array(queries * heads * headDim);
-	for (let head = 0; head < heads; head++) {
-		const keyHead = Math.floor((head * keyValueHeads) / heads);
-		for (let row = 0; row < queries; row++) {
-			const scores = Float64Array.from({ length: keys }, (_, key) => {
-				let dot = 0;
-				for (let d = 0; d < headDim; d++) {
-					dot +=
-						q[(row * heads + head) * headDim + d] *
-						k[(key * keyValueHeads + keyHead) * headDim + d];
-				}
-				return dot / Math.sqrt(headDim) + (mask?.[row * keys + key] ?? 0);
-			});
-			const largest = scores.reduce((a, b) => Math.max(a, b));
-			const weights = scores.map((score) => Math.exp(score - largest));
-			const sum = weights.reduce((a, b) => a + b);
-			for (const [key, weight] of weights.entries()) {
-				for (let d = 0; d < headDim; d++) {
-					y[(row * heads + head) * headDim + d] +=
-						(weight / sum) * v[(key * keyValueHeads + keyHead) * headDim + d];
-				}
-			}
-		}
-	}
-	return y;
-}
-
 const SMALL: AttentionTile = {
 	queries: 32,
 	keys: 128,
@@ -63,7 +22,7 @@ const SMALL: AttentionTile = {
 	unroll: 1,
 };
 
-interface Case extends Shape {
+interface Case extends AttentionShape {
 	readonly masked: boolean;
 	readonly maxDispatchFlops?: number;
 	readonly tile?: AttentionTile;
@@ -142,7 +101,7 @@ for (const { masked, maxDispatchFlops = Infinity, tile, ...shape } of CASES) {
 		await bench.run(dispatches);
 		const error = relativeError(
 			await bench.read(output, q.length),
-			reference(q, k, v, mask, shape),
+			attentionReference(q, k, v, mask, shape),
 		);
 		console.log('attention', JSON.stringify(shape), error);
 		expect(error).toBeLessThanOrEqual(TOLERANCE);

@@ -27,6 +27,7 @@ export const ADAPTER: AdapterInfo = {
 	architecture: '',
 	description: '',
 	software: false,
+	matrixUnits: { type: 'absent' },
 };
 
 export const MODEL: ModelInfo = {
@@ -110,6 +111,7 @@ export class ScriptedEngine implements SwitchableEngine {
 	planError: Error | undefined;
 	offered: readonly ModelInfo[] = [MODEL];
 	openError: Error | undefined;
+	adapter: AdapterInfo = ADAPTER;
 	/** What was asked to draw, one after the other. */
 	readonly used: BlockEngineName[] = [];
 
@@ -119,7 +121,7 @@ export class ScriptedEngine implements SwitchableEngine {
 
 	async open(): Promise<AdapterInfo> {
 		if (this.openError !== undefined) throw this.openError;
-		return ADAPTER;
+		return this.adapter;
 	}
 
 	async models(): Promise<readonly ModelInfo[]> {

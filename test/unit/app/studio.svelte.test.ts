@@ -689,6 +689,33 @@ describe('the engine that draws', () => {
 		expect(last(engine.used)).toBe('ort');
 	});
 
+	test('may be matrix units only where the browser exposes them', async () => {
+		await studio.open();
+		expect(studio.engineNames).toEqual(['fused', 'ort']);
+		engine.adapter = { ...ADAPTER, matrixUnits: { type: 'offered' } };
+		const elsewhere = new Studio(engine, environment);
+		await elsewhere.open();
+		expect(elsewhere.engineNames).toEqual(['fused', 'matrix', 'ort']);
+		engine.adapter = { ...ADAPTER, matrixUnits: { type: 'used' } };
+		elsewhere.chooseEngine('matrix');
+		await settle();
+		expect(elsewhere.adapter?.matrixUnits).toEqual({ type: 'used' });
+		expect(elsewhere.matrixTrouble).toBeUndefined();
+	});
+
+	test('says why matrix units that were asked for do not draw', async () => {
+		environment.asked = 'matrix';
+		const visit = new Studio(engine, environment);
+		expect(visit.engineNames).toContain('matrix');
+		await visit.open();
+		expect(visit.matrixTrouble).toEqual({ type: 'absent' });
+		const refused = { type: 'refused', reason: 'a relative error of 1' } as const;
+		engine.adapter = { ...ADAPTER, matrixUnits: refused };
+		await visit.open();
+		expect(visit.matrixTrouble).toEqual(refused);
+		expect(studio.matrixTrouble).toBeUndefined();
+	});
+
 	test('says which parts it leaves to ONNX Runtime, until that is so no longer', async () => {
 		await studio.open();
 		engine.planned = { fallbacks: [FALLBACK], isExact: false };

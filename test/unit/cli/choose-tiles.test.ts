@@ -29,6 +29,9 @@ const PRESENT: TunedTiles = {
 	attention: [],
 	conv: [],
 	pointwiseConv: [],
+	matrixLinear: [],
+	matrixDualLinear: [],
+	matrixAttention: [],
 };
 
 const CONV: ConvTile = {

@@ -2,7 +2,7 @@ import { attention } from '../../kernels/attention.ts';
 import { attentionTileName, attentionTilesInUse } from '../../kernels/attention-tiles.ts';
 import type { KernelTarget } from '../../kernels/kernel-dispatch.ts';
 import type { CheckTensors } from './check-tensors.ts';
-import { at, repeated } from './float64.ts';
+import { repeated, softmaxSums } from './float64.ts';
 import type { KernelCheck } from './kernel-check.ts';
 
 interface AttentionExtents {
@@ -43,7 +43,7 @@ function checksOf<Ref>(
 	const v = tensors.values(keys * headDim);
 	const [qBuffer, kBuffer, vBuffer] = [q, k, v].map((values) => tensors.upload(values));
 	const scale = 1 / Math.sqrt(headDim);
-	const distinct = softmaxSums(q.subarray(0, DISTINCT_QUERIES * width), k, v, scale, extents);
+	const distinct = softmaxSums(q.subarray(0, DISTINCT_QUERIES * width), k, v, scale, headDim);
 	const expected = repeated(distinct, q.length);
 	const tiles = target.compilesSlowly ? [undefined] : attentionTilesInUse(headDim, target);
 	return tiles.map((tile) => {
@@ -73,27 +73,4 @@ function checksOf<Ref>(
 			expected,
 		};
 	});
-}
-
-/** softmax(scale · q·kᵀ)·v. The scores are small enough for their exponentials. */
-function softmaxSums(
-	q: Float32Array,
-	k: Float32Array,
-	v: Float32Array,
-	scale: number,
-	{ keys, headDim }: AttentionExtents,
-): Float64Array {
-	const sums = new Float64Array(q.length);
-	for (let base = 0; base < q.length; base += headDim) {
-		let total = 0;
-		for (let key = 0; key < keys; key++) {
-			let dot = 0;
-			for (let d = 0; d < headDim; d++) dot += at(q, base + d) * at(k, key * headDim + d);
-			const weight = Math.exp(dot * scale);
-			total += weight;
-			for (let d = 0; d < headDim; d++) sums[base + d] += weight * at(v, key * headDim + d);
-		}
-		for (let d = 0; d < headDim; d++) sums[base + d] /= total;
-	}
-	return sums;
 }

@@ -15,3 +15,48 @@ export function repeated(values: Float64Array, count: number): Float64Array {
 	}
 	return all;
 }
+
+/** x·weight. @param x [rows, depth] @param weight [depth, columns] */
+export function product(x: Float32Array, weight: Float64Array, depth: number): Float64Array {
+	const columns = weight.length / depth;
+	const rows = x.length / depth;
+	const sums = new Float64Array(rows * columns);
+	for (let row = 0; row < rows; row++) {
+		for (let k = 0; k < depth; k++) {
+			const factor = at(x, row * depth + k);
+			for (let column = 0; column < columns; column++) {
+				sums[row * columns + column] += factor * at(weight, k * columns + column);
+			}
+		}
+	}
+	return sums;
+}
+
+/** softmax(scale · q·kᵀ)·v of heads that share k and v. @param q [heads, headDim] @param k and v: [keys, headDim] */
+export function softmaxSums(
+	q: Float32Array,
+	k: Float32Array,
+	v: Float32Array,
+	scale: number,
+	headDim: number,
+): Float64Array {
+	const keys = k.length / headDim;
+	const sums = new Float64Array(q.length);
+	const scores = new Float64Array(keys);
+	for (let base = 0; base < q.length; base += headDim) {
+		for (let key = 0; key < keys; key++) {
+			let dot = 0;
+			for (let d = 0; d < headDim; d++) dot += at(q, base + d) * at(k, key * headDim + d);
+			scores[key] = dot * scale;
+		}
+		const largest = scores.reduce((a, b) => Math.max(a, b));
+		let total = 0;
+		for (let key = 0; key < keys; key++) {
+			const weight = Math.exp(at(scores, key) - largest);
+			total += weight;
+			for (let d = 0; d < headDim; d++) sums[base + d] += weight * at(v, key * headDim + d);
+		}
+		for (let d = 0; d < headDim; d++) sums[base + d] /= total;
+	}
+	return sums;
+}

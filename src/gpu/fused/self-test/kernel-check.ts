@@ -11,4 +11,6 @@ export interface KernelCheck<Ref> {
 	readonly output: Ref;
 	/** Of the output's f32 values, computed in float64. */
 	readonly expected: Float64Array;
+	/** Most relative error, where arithmetic is not of f32 numbers. */
+	readonly tolerance?: number;
 }

@@ -4,6 +4,7 @@ import type { CheckTensors } from './check-tensors.ts';
 import { convChecks } from './conv-checks.ts';
 import type { KernelCheck } from './kernel-check.ts';
 import { linearChecks } from './linear-checks.ts';
+import { matrixChecks } from './matrix-checks.ts';
 import { normChecks } from './norm-checks.ts';
 
 /** Every kernel with arithmetic of its own, in every tile that this adapter could be given. */
@@ -16,5 +17,6 @@ export function kernelChecks<Ref>(
 		...normChecks(tensors, target),
 		...attentionChecks(tensors, target),
 		...convChecks(tensors, target),
+		...matrixChecks(tensors, target),
 	];
 }

@@ -3,7 +3,7 @@ import type { KernelTarget } from '../../kernels/kernel-dispatch.ts';
 import { linear } from '../../kernels/linear.ts';
 import { linearTileName, linearTilesInUse } from '../../kernels/linear-tiles.ts';
 import type { CheckTensors } from './check-tensors.ts';
-import { at, repeated, silu } from './float64.ts';
+import { at, product, repeated, silu } from './float64.ts';
 import type { KernelCheck } from './kernel-check.ts';
 
 /** More than a tile each way, by a part of one; three slices of 16, the last in part. */
@@ -19,7 +19,9 @@ export function linearChecks<Ref>(
 	const x = tensors.values(ROWS * DEPTH, DISTINCT_ROWS * DEPTH);
 	const input = tensors.upload(x);
 	const weights = [tensors.halves(DEPTH * COLUMNS), tensors.halves(DEPTH * COLUMNS)];
-	const [gate, up] = weights.map(({ values }) => product(x, values));
+	const [gate, up] = weights.map(({ values }) =>
+		product(x.subarray(0, DISTINCT_ROWS * DEPTH), values, DEPTH),
+	);
 	const gated = gate.map((sum, i) => silu(sum) * at(up, i));
 	const [expectedSums, expectedGated] = [gate, gated].map((sums) => repeated(sums, ROWS * COLUMNS));
 	const gatedSum = {
@@ -57,18 +59,4 @@ export function linearChecks<Ref>(
 			};
 		});
 	});
-}
-
-/** The distinct rows of x·weight. @param x [ROWS, DEPTH] @param weight [DEPTH, COLUMNS] */
-function product(x: Float32Array, weight: Float64Array): Float64Array {
-	const sums = new Float64Array(DISTINCT_ROWS * COLUMNS);
-	for (let row = 0; row < DISTINCT_ROWS; row++) {
-		for (let k = 0; k < DEPTH; k++) {
-			const factor = at(x, row * DEPTH + k);
-			for (let column = 0; column < COLUMNS; column++) {
-				sums[row * COLUMNS + column] += factor * at(weight, k * COLUMNS + column);
-			}
-		}
-	}
-	return sums;
 }

@@ -50,7 +50,7 @@ async function whatIsWrong(
 ): Promise<string | undefined> {
 	try {
 		const error = relativeError(await run(context, pipelines, check), check.expected);
-		return error <= TOLERANCE
+		return error <= (check.tolerance ?? TOLERANCE)
 			? undefined
 			: `a relative error of ${error.toExponential(1)} on this GPU`;
 	} catch (error) {
