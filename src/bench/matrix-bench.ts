@@ -10,6 +10,7 @@ import { matrixLinear } from '../gpu/kernels/matrix-linear.ts';
 import { matrixLinearTileFits, matrixLinearTileName } from '../gpu/kernels/matrix-linear-tiles.ts';
 import type { MatrixSyntax } from '../gpu/kernels/matrix-units.ts';
 import { halvesBytes, rowHalves } from '../gpu/kernels/row-halves.ts';
+import { selfAttention } from './attention-bench.ts';
 import { timeBlocks } from './block-bench.ts';
 import type { KernelBenchSettings } from './kernel-bench-options.ts';
 import type { KernelTimer } from './kernel-timer.ts';
@@ -76,13 +77,15 @@ async function timeMatrixLinears(
 
 async function timeMatrixAttention(
 	timer: KernelTimer,
-	{ dim, heads, sweep }: KernelBenchSettings,
+	settings: KernelBenchSettings,
 	tokens: number,
 	syntax: MatrixSyntax,
 ): Promise<void> {
 	const { target } = timer;
+	const { dim, heads, sweep } = settings;
 	const [q, k, v, output] = [0, 1, 2, 3].map(() => timer.activation(tokens * dim));
-	const headDim = dim / heads;
+	const args = selfAttention(settings, tokens, output);
+	const { headDim } = args;
 	const made = [q, k, v].map((x) => {
 		const halves = timer.activation(halvesBytes(tokens, dim) / 4);
 		const scales = timer.activation(tokens * heads);
@@ -90,16 +93,6 @@ async function timeMatrixAttention(
 		return { halves, scales, dispatches: rowHalves(all, target) };
 	});
 	const [qHalves, kHalves, vHalves] = made;
-	const args = {
-		label: 'attention',
-		output,
-		queries: tokens,
-		keys: tokens,
-		heads,
-		keyValueHeads: heads,
-		headDim,
-		scale: 1 / Math.sqrt(headDim),
-	};
 	const ofHalves = { ...args, q: qHalves, k: kHalves, v: vHalves, syntax };
 	const before = made.flatMap(({ dispatches }) => dispatches);
 	const shape = `S=${tokens}`;

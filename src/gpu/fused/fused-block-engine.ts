@@ -43,7 +43,7 @@ export interface FusedEngineOptions {
 }
 
 /** Those that f32 kernels can do without. */
-const MATRIX_KERNELS = ['row-halves', 'matrix-linear', 'matrix-attention'] as const;
+const MATRIX_KERNELS = ['matrix-linear', 'matrix-attention'] as const;
 
 /** Programs kept for other picture sizes, prompts or speeds. */
 const PROGRAMS_KEPT = 4;

@@ -95,6 +95,6 @@ function gainsAsAttention(
 		step.mask === undefined &&
 		rows >= LEAST_ROWS &&
 		bytes <= target.limits.maxStorageBufferBindingSize &&
-		chooseMatrixAttentionTile(headDim, target) !== undefined
+		chooseMatrixAttentionTile(rows * heads, headDim, target) !== undefined
 	);
 }

@@ -1,5 +1,6 @@
 import { F16_BYTES, F32_BYTES, type KernelTarget } from './kernel-dispatch.ts';
 import { HALVES_PER_VECTOR, MATRIX_SIZE, MATRIX_SUBGROUP } from './matrix-units.ts';
+import { tunedTile } from './tuned-choice.ts';
 import { TUNED_TILES } from './tuned-tiles.ts';
 
 /** How a workgroup cuts attention on matrix units. */
@@ -32,14 +33,30 @@ export function matrixAttentionTileFits(
 	);
 }
 
-/** The fastest tile that fits; undefined where none does. */
+/**
+ * The tile that was fastest for about so many rows of all heads, among those that fit; undefined where none does.
+ *
+ * @param rows queries times heads
+ */
 export function chooseMatrixAttentionTile(
+	rows: number,
 	headDim: number,
 	target: Pick<KernelTarget, 'limits'>,
 ): MatrixAttentionTile | undefined {
-	return TUNED_TILES.matrixAttention
-		.flatMap(({ tiles }) => tiles)
-		.find((tile) => matrixAttentionTileFits(tile, headDim, target));
+	const fits = (tile: MatrixAttentionTile): boolean =>
+		matrixAttentionTileFits(tile, headDim, target);
+	return tunedTile(TUNED_TILES.matrixAttention, rows, fits, undefined);
+}
+
+/** All tiles that such heads are computed in on this adapter, whatever their number. */
+export function matrixAttentionTilesInUse(
+	headDim: number,
+	target: Pick<KernelTarget, 'limits'>,
+): readonly MatrixAttentionTile[] {
+	const chosen = TUNED_TILES.matrixAttention.flatMap(
+		({ minElements }) => chooseMatrixAttentionTile(minElements, headDim, target) ?? [],
+	);
+	return [...new Map(chosen.map((tile) => [matrixAttentionTileName(tile), tile])).values()];
 }
 
 function storageBytes({ subgroups, keys }: MatrixAttentionTile, headDim: number): number {

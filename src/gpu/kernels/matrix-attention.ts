@@ -56,7 +56,7 @@ export function matrixAttention<Ref>(
 	target: KernelTarget,
 ): readonly KernelDispatch<Ref>[] {
 	const { queries, keys, heads, keyValueHeads, headDim, syntax } = args;
-	const tile = args.tile ?? chooseMatrixAttentionTile(headDim, target);
+	const tile = args.tile ?? chooseMatrixAttentionTile(queries * heads, headDim, target);
 	if (tile === undefined) throw new RangeError(`No tile of matrices holds heads of ${headDim}`);
 	const tileQueries = tile.subgroups * MATRIX_SIZE;
 	const whole = (tokens: number, ofHeads: number, { halves, scales }: HeadHalves<Ref>) => [

@@ -6,6 +6,7 @@ import {
 	MATRIX_SIZE,
 	MATRIX_SUBGROUP,
 } from './matrix-units.ts';
+import { type TunedChoice, tunedTile } from './tuned-choice.ts';
 import { TUNED_TILES } from './tuned-tiles.ts';
 
 /** How a workgroup cuts a linear layer on matrix units. */
@@ -65,11 +66,8 @@ export function chooseMatrixLinearTile(
 	rows: number,
 	target: Pick<KernelTarget, 'limits'>,
 ): MatrixLinearTile | undefined {
-	const choices = layer.weights === 2 ? TUNED_TILES.matrixDualLinear : TUNED_TILES.matrixLinear;
-	return choices
-		.filter(({ minElements }) => rows * layer.columns >= minElements)
-		.flatMap(({ tiles }) => tiles)
-		.find((tile) => matrixLinearTileFits(tile, layer, target));
+	const fits = (tile: MatrixLinearTile): boolean => matrixLinearTileFits(tile, layer, target);
+	return tunedTile(choicesOf(layer), rows * layer.columns, fits, undefined);
 }
 
 /** All tiles that layers of these extents are computed in on this adapter, whatever their rows. */
@@ -77,11 +75,14 @@ export function matrixLinearTilesInUse(
 	layer: MatrixLayer,
 	target: Pick<KernelTarget, 'limits'>,
 ): readonly MatrixLinearTile[] {
-	const choices = layer.weights === 2 ? TUNED_TILES.matrixDualLinear : TUNED_TILES.matrixLinear;
-	const chosen = choices.flatMap(({ minElements }) => {
+	const chosen = choicesOf(layer).flatMap(({ minElements }) => {
 		return chooseMatrixLinearTile(layer, Math.ceil(minElements / layer.columns), target) ?? [];
 	});
 	return [...new Map(chosen.map((tile) => [matrixLinearTileName(tile), tile])).values()];
+}
+
+function choicesOf({ weights }: MatrixLayer): readonly TunedChoice<MatrixLinearTile>[] {
+	return weights === 2 ? TUNED_TILES.matrixDualLinear : TUNED_TILES.matrixLinear;
 }
 
 function storageBytes(tile: MatrixLinearTile, weights: number): number {

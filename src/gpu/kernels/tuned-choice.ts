@@ -5,12 +5,12 @@ export interface TunedChoice<Tile> {
 }
 
 /** The first acceptable tile: of the choice for this size, else of those for smaller ones. */
-export function tunedTile<Tile>(
+export function tunedTile<Tile, LastResort>(
 	choices: readonly TunedChoice<Tile>[],
 	elements: number,
 	accepts: (tile: Tile) => boolean,
-	lastResort: Tile,
-): Tile {
+	lastResort: LastResort,
+): Tile | LastResort {
 	const tiles = choices
 		.filter(({ minElements }) => elements >= minElements)
 		.flatMap((choice) => choice.tiles);

@@ -314,7 +314,7 @@ export const TUNED_TILES: TunedTiles = {
 		{
 			minElements: 21626880,
 			tiles: [
-				{ rows: 256, columns: 128, depth: 32, partRows: 64, partColumns: 64 },
+				{ rows: 128, columns: 256, depth: 32, partRows: 64, partColumns: 64 },
 				{ rows: 128, columns: 128, depth: 16, partRows: 64, partColumns: 64 },
 				{ rows: 64, columns: 128, depth: 16, partRows: 32, partColumns: 64 },
 			],

@@ -1,22 +1,20 @@
-import { SUM } from '../../kernels/expression.ts';
 import type { KernelTarget } from '../../kernels/kernel-dispatch.ts';
 import { matrixAttention } from '../../kernels/matrix-attention.ts';
 import {
 	matrixAttentionTileName,
-	chooseMatrixAttentionTile,
+	matrixAttentionTilesInUse,
 } from '../../kernels/matrix-attention-tiles.ts';
 import { matrixLinear } from '../../kernels/matrix-linear.ts';
 import { matrixLinearTileName, matrixLinearTilesInUse } from '../../kernels/matrix-linear-tiles.ts';
 import type { MatrixUnits } from '../../kernels/matrix-units.ts';
 import { halvesBytes, rowHalves } from '../../kernels/row-halves.ts';
+import { checkLayers } from './check-layer.ts';
 import type { CheckTensors } from './check-tensors.ts';
-import { at, product, repeated, silu, softmaxSums } from './float64.ts';
+import { repeated, softmaxSums } from './float64.ts';
 import type { KernelCheck } from './kernel-check.ts';
 
 /** More than a tile of rows, by a part of one; whole tiles of the rest. */
-const [ROWS, DEPTH, COLUMNS] = [262, 64, 256];
-/** After which x and the result repeat. Odd, unlike the extents of tiles. */
-const DISTINCT_ROWS = 7;
+const EXTENTS = { rows: 262, depth: 64, columns: 256 };
 /** Of x: FP16 ends at 65504. */
 const MAGNITUDE = 2 ** 18;
 
@@ -48,50 +46,25 @@ function linearChecks<Ref>(
 	target: KernelTarget,
 	{ syntax }: MatrixUnits,
 ): readonly KernelCheck<Ref>[] {
-	const x = tensors.values(ROWS * DEPTH, DISTINCT_ROWS * DEPTH).map((value) => value * MAGNITUDE);
-	const input = tensors.upload(x);
-	const weights = [tensors.halves(DEPTH * COLUMNS), tensors.halves(DEPTH * COLUMNS)];
-	const [gate, up] = weights.map(({ values }) =>
-		product(x.subarray(0, DISTINCT_ROWS * DEPTH), values, DEPTH),
-	);
-	const gated = gate.map((sum, i) => silu(sum) * at(up, i));
-	const [expectedSums, expectedGated] = [gate, gated].map((sums) => repeated(sums, ROWS * COLUMNS));
-	const gatedSum = {
-		type: 'multiply',
-		left: { type: 'silu', of: SUM },
-		right: { type: 'sum', index: 1 },
-	} as const;
-	return [1, 2].flatMap((count) => {
-		const layer = { depth: DEPTH, columns: COLUMNS, weights: count };
-		return matrixLinearTilesInUse(layer, target).map((tile) => {
-			const label = 'self-test matrix linear';
-			const [halves, scales] = [halvesOutput(tensors, ROWS, DEPTH), tensors.output(ROWS)];
-			const output = tensors.output(ROWS * COLUMNS);
-			const extents = { rows: ROWS, depth: DEPTH };
+	const { rows, depth } = EXTENTS;
+	const label = 'self-test matrix linear';
+	const made = checkLayers(tensors, { ...EXTENTS, distinctRows: 7, magnitude: MAGNITUDE });
+	const [halves, scales] = [halvesOutput(tensors, rows, depth), tensors.output(rows)];
+	const ofX = { label, x: made.x, halves, scales, rows, parts: 1, depth };
+	return [made.single, made.dual].flatMap(({ weights, expression, expected }) => {
+		const tiles = matrixLinearTilesInUse({ ...EXTENTS, weights: weights.length }, target);
+		return tiles.map((tile) => {
+			const output = tensors.output(expected.length);
+			const layer = { label, x: halves, scales, weights, output, ...EXTENTS, expression, syntax };
 			return {
 				kernel: 'matrix-linear',
 				tile: matrixLinearTileName(tile),
 				dispatches: [
-					...rowHalves({ label, x: input, halves, scales, ...extents, parts: 1 }, target),
-					...matrixLinear(
-						{
-							label,
-							x: halves,
-							scales,
-							weights: weights.slice(0, count).map(({ range }) => range),
-							output,
-							...extents,
-							columns: COLUMNS,
-							expression: count === 2 ? gatedSum : SUM,
-							operands: [],
-							syntax,
-							tile,
-						},
-						target,
-					),
+					...rowHalves(ofX, target),
+					...matrixLinear({ ...layer, operands: [], tile }, target),
 				],
 				output,
-				expected: count === 2 ? expectedGated : expectedSums,
+				expected,
 				tolerance: TOLERANCE,
 			};
 		});
@@ -104,8 +77,6 @@ function attentionChecks<Ref>(
 	target: KernelTarget,
 	{ syntax }: MatrixUnits,
 ): readonly KernelCheck<Ref>[] {
-	const tile = chooseMatrixAttentionTile(headDim, target);
-	if (tile === undefined) return [];
 	const label = 'self-test matrix attention';
 	const width = HEADS * headDim;
 	const q = tensors.values(QUERIES * width, DISTINCT_QUERIES * width);
@@ -126,35 +97,23 @@ function attentionChecks<Ref>(
 		return { halves, scales, dispatches: rowHalves(all, target) };
 	});
 	const [qHalves, kHalves, vHalves] = made;
-	const output = tensors.output(q.length);
-	const attention = matrixAttention(
-		{
-			label,
-			q: qHalves,
-			k: kHalves,
-			v: vHalves,
-			output,
-			queries: QUERIES,
-			keys: KEYS,
-			heads: HEADS,
-			keyValueHeads: 1,
-			headDim,
-			scale,
-			syntax,
-			tile,
-		},
-		target,
-	);
-	return [
-		{
+	const expected = repeated(distinct, q.length);
+	const extents = { queries: QUERIES, keys: KEYS, heads: HEADS, keyValueHeads: 1, headDim };
+	return matrixAttentionTilesInUse(headDim, target).map((tile) => {
+		const output = tensors.output(expected.length);
+		const ofHalves = { label, q: qHalves, k: kHalves, v: vHalves, output, ...extents };
+		return {
 			kernel: 'matrix-attention',
 			tile: matrixAttentionTileName(tile),
-			dispatches: [...made.flatMap(({ dispatches }) => dispatches), ...attention],
+			dispatches: [
+				...made.flatMap(({ dispatches }) => dispatches),
+				...matrixAttention({ ...ofHalves, scale, syntax, tile }, target),
+			],
 			output,
-			expected: repeated(distinct, q.length),
+			expected,
 			tolerance: TOLERANCE,
-		},
-	];
+		};
+	});
 }
 
 function halvesOutput<Ref>(tensors: CheckTensors<Ref>, rows: number, width: number): Ref {
