@@ -1,6 +1,6 @@
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { buildModel, componentList, type ModelConfigs } from '../../src/families/model-family.ts';
+import { buildModel, componentList, type ModelConfigs } from '../../src/families/family.ts';
 import { Z_IMAGE_TURBO } from '../../src/install/published-models.ts';
 
 const PIECE_VALUES = 2 ** 23;

@@ -1,4 +1,4 @@
-import { buildModel } from '../../src/families/model-family.ts';
+import { buildModel } from '../../src/families/family.ts';
 import {
 	type ComponentPlan,
 	planComponent,

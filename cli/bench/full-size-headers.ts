@@ -1,4 +1,4 @@
-import { buildModel } from '../../src/families/model-family.ts';
+import { buildModel } from '../../src/families/family.ts';
 import type { PublishedLayout } from '../../src/install/install-manager.ts';
 import { Z_IMAGE_TURBO } from '../../src/install/published-models.ts';
 

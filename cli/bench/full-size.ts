@@ -1,7 +1,7 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildModel } from '../../src/families/model-family.ts';
+import { buildModel } from '../../src/families/family.ts';
 import { planComponent } from '../../src/install/component-plan.ts';
 import { ConversionProgress } from '../../src/install/conversion-progress.ts';
 import type { PublishedLayout } from '../../src/install/install-manager.ts';

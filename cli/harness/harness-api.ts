@@ -10,7 +10,7 @@ import type {
 import type { PreviewFit, PreviewSubject } from '../../src/engine/fit-preview-contract.ts';
 import type { KernelBenchOptions } from '../../src/bench/kernel-bench-options.ts';
 import type { KernelBenchReport } from '../../src/bench/kernel-bench-report.ts';
-import type { ComponentName } from '../../src/families/block.ts';
+import type { ComponentName } from '../../src/families/parts/block.ts';
 import type { BlockEngineName } from '../../src/engine/open-block-engine.ts';
 import type { StoreBackend } from '../../src/store/store-backend.ts';
 import type { VerifiedTensor, VerifyCase } from '../../src/engine/verify-contract.ts';

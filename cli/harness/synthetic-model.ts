@@ -2,7 +2,7 @@ import { proxy, type Remote, wrap } from 'comlink';
 import type { SyntheticInstall } from '../../src/bench/install-synthetic.ts';
 import type { StorageBench } from '../../src/bench/storage-bench.ts';
 import type { UploadOptions } from '../../src/bench/time-upload.ts';
-import type { ComponentName } from '../../src/families/block.ts';
+import type { ComponentName } from '../../src/families/parts/block.ts';
 import { Z_IMAGE_TURBO } from '../../src/install/published-models.ts';
 import type { StorageTimings, SyntheticModelRequest } from './harness-api.ts';
 

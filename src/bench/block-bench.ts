@@ -1,8 +1,8 @@
 import { type BlockEngineName, openBlockEngine } from '../engine/open-block-engine.ts';
-import type { Block } from '../families/block.ts';
-import { shardLayout } from '../families/shard-layout.ts';
-import { parseZImageConfig } from '../families/z-image-config.ts';
-import { ZImageTransformer } from '../families/z-image-transformer.ts';
+import type { Block } from '../families/parts/block.ts';
+import { shardLayout } from '../families/parts/shard-layout.ts';
+import { parseZImageConfig } from '../families/z-image/config.ts';
+import { ZImageTransformer } from '../families/z-image/transformer.ts';
 import type { BlockEngine } from '../gpu/block-engine.ts';
 import type { GpuTensor } from '../gpu/gpu-tensor.ts';
 import type { KernelBenchSettings } from './kernel-bench-options.ts';

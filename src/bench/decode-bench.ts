@@ -1,14 +1,14 @@
 import {
 	AutoencoderKlDecoder,
 	parseAutoencoderKlConfig,
-} from '../families/autoencoder-kl-decoder.ts';
-import { shardLayout } from '../families/shard-layout.ts';
+} from '../families/vae/autoencoder-kl-decoder.ts';
+import { shardLayout } from '../families/parts/shard-layout.ts';
 import { GpuContext } from '../gpu/gpu-context.ts';
 import { Z_IMAGE_TURBO } from '../install/published-models.ts';
-import { ComponentGraphs } from '../pipeline/component-graphs.ts';
-import { ComponentRun } from '../pipeline/component-run.ts';
+import { ComponentGraphs } from '../pipeline/runner/component-graphs.ts';
+import { ComponentRun } from '../pipeline/runner/component-run.ts';
 import { decodePeaks } from '../pipeline/decode-peaks.ts';
-import { torchRandn } from '../pipeline/torch-randn.ts';
+import { torchRandn } from '../pipeline/sampling/torch-randn.ts';
 import type { ShardReader, ShardStore, StoredObject } from '../store/shard-store.ts';
 import { type BlockEngineName, openBlockEngine } from '../engine/open-block-engine.ts';
 

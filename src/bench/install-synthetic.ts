@@ -1,5 +1,5 @@
-import type { Block, BlockTensor } from '../families/block.ts';
-import { buildModel, componentList } from '../families/model-family.ts';
+import type { Block, BlockTensor } from '../families/parts/block.ts';
+import { buildModel, componentList } from '../families/family.ts';
 import { GpuContext } from '../gpu/gpu-context.ts';
 import { SYNTHETIC_PIECE_BYTES, SyntheticWeights } from '../gpu/kernels/synthetic-weights.ts';
 import type { ModelManifest, ShardRecord } from '../store/model-manifest.ts';

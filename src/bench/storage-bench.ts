@@ -1,4 +1,4 @@
-import { buildModel, type ModelConfigs } from '../families/model-family.ts';
+import { buildModel, type ModelConfigs } from '../families/family.ts';
 import { GpuContext } from '../gpu/gpu-context.ts';
 import { PlacedShardStore } from '../store/placed-shard-store.ts';
 import type { StoreBackend } from '../store/store-backend.ts';

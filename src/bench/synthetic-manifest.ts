@@ -1,6 +1,6 @@
-import type { Component, ComponentName } from '../families/block.ts';
-import { buildModel, type ModelConfigs } from '../families/model-family.ts';
-import { shardLayout } from '../families/shard-layout.ts';
+import type { Component, ComponentName } from '../families/parts/block.ts';
+import { buildModel, type ModelConfigs } from '../families/family.ts';
+import { shardLayout } from '../families/parts/shard-layout.ts';
 import type { ModelManifest, ShardRecord } from '../store/model-manifest.ts';
 
 /** What a synthetic model takes over from a real one. */

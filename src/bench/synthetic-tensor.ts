@@ -1,4 +1,4 @@
-import type { BlockTensor } from '../families/block.ts';
+import type { BlockTensor } from '../families/parts/block.ts';
 import type { SyntheticTensor } from '../gpu/kernels/synthetic-weights.ts';
 
 const SEED = 'synthetic';

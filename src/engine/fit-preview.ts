@@ -3,12 +3,12 @@ import {
 	averageDown,
 	fitPreviewFactors,
 	type PreviewPair,
-} from '../pipeline/fit-preview-factors.ts';
+} from '../pipeline/preview/fit-preview-factors.ts';
 import { generatePicture } from '../pipeline/generate-picture.ts';
 import { measurePicture } from '../pipeline/measure-picture.ts';
-import { latentPreview } from '../pipeline/latent-preview.ts';
+import { latentPreview } from '../pipeline/preview/latent-preview.ts';
 import { LoadedModel } from '../pipeline/loaded-model.ts';
-import { openTokeniser } from '../pipeline/open-tokeniser.ts';
+import { openTokeniser } from '../pipeline/prompt/open-tokeniser.ts';
 import { rgbaPixels } from '../pipeline/rgba-pixels.ts';
 import type { PreviewFactors } from '../store/model-manifest.ts';
 import { PlacedShardStore } from '../store/placed-shard-store.ts';

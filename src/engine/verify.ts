@@ -1,21 +1,21 @@
 import {
 	AutoencoderKlDecoder,
 	parseAutoencoderKlConfig,
-} from '../families/autoencoder-kl-decoder.ts';
-import type { Block, Component } from '../families/block.ts';
-import { parseQwen3Config, Qwen3TextEncoder } from '../families/qwen3-text-encoder.ts';
-import { parseZImageConfig } from '../families/z-image-config.ts';
-import { ZImageTransformer } from '../families/z-image-transformer.ts';
+} from '../families/vae/autoencoder-kl-decoder.ts';
+import type { Block, Component } from '../families/parts/block.ts';
+import { parseQwen3Config, Qwen3TextEncoder } from '../families/encoders/qwen3-text-encoder.ts';
+import { parseZImageConfig } from '../families/z-image/config.ts';
+import { ZImageTransformer } from '../families/z-image/transformer.ts';
 import { GpuContext } from '../gpu/gpu-context.ts';
 import { openBlockEngine } from './open-block-engine.ts';
 import { openHttpSource } from '../install/byte-source.ts';
 import { convertComponent } from '../install/convert-model.ts';
 import { type NumericTensor, readNumericTensors } from '../install/read-numeric-tensors.ts';
-import { ComponentGraphs } from '../pipeline/component-graphs.ts';
-import { ComponentRun } from '../pipeline/component-run.ts';
-import { embedTokens } from '../pipeline/embed-tokens.ts';
-import { sampleLatent } from '../pipeline/sample-latent.ts';
-import { flowMatchSchedule } from '../pipeline/flow-match-schedule.ts';
+import { ComponentGraphs } from '../pipeline/runner/component-graphs.ts';
+import { ComponentRun } from '../pipeline/runner/component-run.ts';
+import { embedTokens } from '../pipeline/prompt/embed-tokens.ts';
+import { sampleLatent } from '../pipeline/sampling/sample-latent.ts';
+import { flowMatchSchedule } from '../pipeline/sampling/flow-match-schedule.ts';
 import { IndexedDbShardStore } from '../store/indexeddb-shard-store.ts';
 import type { FileRecord, ShardRecord } from '../store/model-manifest.ts';
 import type { VerifiedTensor, VerifyCase } from './verify-contract.ts';

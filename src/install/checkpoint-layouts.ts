@@ -1,4 +1,4 @@
-import type { ComponentName } from '../families/block.ts';
+import type { ComponentName } from '../families/parts/block.ts';
 import { CheckpointError } from './errors.ts';
 import type { SafetensorsHeader, SafetensorsTensor } from './safetensors.ts';
 

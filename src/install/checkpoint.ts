@@ -1,4 +1,4 @@
-import type { ComponentName } from '../families/block.ts';
+import type { ComponentName } from '../families/parts/block.ts';
 import type { ByteSource } from './byte-source.ts';
 import { indexCheckpoint, type LayoutIndex, resolveTensor } from './checkpoint-layouts.ts';
 import type { CheckpointTensors } from './convert-block.ts';

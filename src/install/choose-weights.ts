@@ -1,5 +1,5 @@
-import { type ModelConfigs, buildModel, componentList } from '../families/model-family.ts';
-import type { ComponentName } from '../families/block.ts';
+import { type ModelConfigs, buildModel, componentList } from '../families/family.ts';
+import type { ComponentName } from '../families/parts/block.ts';
 import { planComponent } from './component-plan.ts';
 import { CheckpointError, FilesMissingError } from './errors.ts';
 import { readHeader } from './read-header.ts';

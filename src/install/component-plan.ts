@@ -1,5 +1,5 @@
-import { type Component, storedShape } from '../families/block.ts';
-import { shardLayout } from '../families/shard-layout.ts';
+import { type Component, storedShape } from '../families/parts/block.ts';
+import { shardLayout } from '../families/parts/shard-layout.ts';
 import type { TensorRecord } from '../store/model-manifest.ts';
 import { indexCheckpoint, resolveTensor } from './checkpoint-layouts.ts';
 import { CheckpointError } from './errors.ts';

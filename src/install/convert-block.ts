@@ -1,5 +1,5 @@
-import { type Block, storedShape } from '../families/block.ts';
-import { shardLayout } from '../families/shard-layout.ts';
+import { type Block, storedShape } from '../families/parts/block.ts';
+import { shardLayout } from '../families/parts/shard-layout.ts';
 import { transposeF16 } from '../numbers/half-float.ts';
 import type { TensorRecord } from '../store/model-manifest.ts';
 

@@ -1,4 +1,4 @@
-import type { Component } from '../families/block.ts';
+import type { Component } from '../families/parts/block.ts';
 import type { FileRecord, ShardRecord } from '../store/model-manifest.ts';
 import type { ByteSource } from './byte-source.ts';
 import { Checkpoint } from './checkpoint.ts';

@@ -1,5 +1,5 @@
-import type { Component } from '../families/block.ts';
-import { buildModel, componentList } from '../families/model-family.ts';
+import type { Component } from '../families/parts/block.ts';
+import { buildModel, componentList } from '../families/family.ts';
 import { StorageFullError } from '../store/errors.ts';
 import type { FileRecord, ModelManifest, ShardRecord } from '../store/model-manifest.ts';
 import type { InstallStore } from '../store/shard-store.ts';

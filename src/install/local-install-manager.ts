@@ -1,5 +1,5 @@
-import { buildModel, componentList } from '../families/model-family.ts';
-import { shardLayout } from '../families/shard-layout.ts';
+import { buildModel, componentList } from '../families/family.ts';
+import { shardLayout } from '../families/parts/shard-layout.ts';
 import { ModelNotInstalledError, StorageFullError } from '../store/errors.ts';
 import { manifestBytes, manifestObjects, type ModelManifest } from '../store/model-manifest.ts';
 import { PlacedShardStore } from '../store/placed-shard-store.ts';

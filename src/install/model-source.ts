@@ -1,4 +1,4 @@
-import type { ModelComponents, ModelConfigs } from '../families/model-family.ts';
+import type { ModelComponents, ModelConfigs } from '../families/family.ts';
 import type { WeightFile } from './sequential-conversion.ts';
 
 /** The revision of files that came without one. */

@@ -1,5 +1,5 @@
-import type { ComponentName } from '../families/block.ts';
-import type { ModelConfigs } from '../families/model-family.ts';
+import type { ComponentName } from '../families/parts/block.ts';
+import type { ModelConfigs } from '../families/family.ts';
 import { chooseWeights } from './choose-weights.ts';
 import { CheckpointError, FilesMissingError } from './errors.ts';
 import { type ModelSource, UNKNOWN_REVISION } from './model-source.ts';

@@ -1,4 +1,4 @@
-import type { ComponentName } from '../families/block.ts';
+import type { ComponentName } from '../families/parts/block.ts';
 import type { PublishedLayout } from './install-manager.ts';
 import type { ModelCard } from './model-card.ts';
 

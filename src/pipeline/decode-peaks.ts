@@ -1,8 +1,8 @@
-import type { AutoencoderKlDecoder } from '../families/autoencoder-kl-decoder.ts';
-import type { ImageGrid } from '../families/diffusion-transformer.ts';
+import type { AutoencoderKlDecoder } from '../families/vae/autoencoder-kl-decoder.ts';
+import type { ImageGrid } from '../families/parts/diffusion-transformer.ts';
 import { ScratchLimitError } from '../gpu/errors.ts';
-import type { ComponentGraphs } from './component-graphs.ts';
-import { DryRun } from './dry-run.ts';
+import type { ComponentGraphs } from './runner/component-graphs.ts';
+import { DryRun } from './runner/dry-run.ts';
 
 /**
  * Every peak of activations and scratch buffers that a decode can be cut to, in bytes, the largest (and

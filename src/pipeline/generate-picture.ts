@@ -1,12 +1,12 @@
-import type { Block, ComponentName } from '../families/block.ts';
-import type { ImageGrid, RefinedCaption } from '../families/diffusion-transformer.ts';
+import type { Block, ComponentName } from '../families/parts/block.ts';
+import type { ImageGrid, RefinedCaption } from '../families/parts/diffusion-transformer.ts';
 import type { GpuContext } from '../gpu/gpu-context.ts';
 import type { MemoryUse } from '../gpu/gpu-ledger.ts';
 import type { ShardStore } from '../store/shard-store.ts';
-import { ComponentRun } from './component-run.ts';
+import { ComponentRun } from './runner/component-run.ts';
 import { BudgetTooSmallError } from './errors.ts';
-import { embedTokens } from './embed-tokens.ts';
-import { eulerStep, flowMatchSchedule } from './flow-match-schedule.ts';
+import { embedTokens } from './prompt/embed-tokens.ts';
+import { eulerStep, flowMatchSchedule } from './sampling/flow-match-schedule.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import {
 	type PictureNeeds,
@@ -15,9 +15,9 @@ import {
 	planPicture,
 } from './picture-plan.ts';
 import { rgbaPixels } from './rgba-pixels.ts';
-import { sampleLatent } from './sample-latent.ts';
+import { sampleLatent } from './sampling/sample-latent.ts';
 import { type PipelineStage, type StageMeasurements, StageMeter } from './stage-meter.ts';
-import { torchRandn } from './torch-randn.ts';
+import { torchRandn } from './sampling/torch-randn.ts';
 import { type PictureSettings, validateSettings } from './validate-settings.ts';
 
 /** What a generation tells while it runs. */

@@ -1,14 +1,14 @@
-import type { Block, ComponentName } from '../families/block.ts';
-import type { RefinedCaption } from '../families/diffusion-transformer.ts';
-import { buildModel, type ModelComponents } from '../families/model-family.ts';
+import type { Block, ComponentName } from '../families/parts/block.ts';
+import type { RefinedCaption } from '../families/parts/diffusion-transformer.ts';
+import { buildModel, type ModelComponents } from '../families/family.ts';
 import type { BlockEngine } from '../gpu/block-engine.ts';
 import type { GpuContext } from '../gpu/gpu-context.ts';
 import { ModelNotInstalledError } from '../store/errors.ts';
 import type { ModelManifest, PreviewFactors, ShardRecord } from '../store/model-manifest.ts';
 import type { ShardStore } from '../store/shard-store.ts';
-import { ComponentGraphs } from './component-graphs.ts';
-import { previewFactors } from './preview-factors.ts';
-import type { PromptTokeniser } from './tokenise-prompt.ts';
+import { ComponentGraphs } from './runner/component-graphs.ts';
+import { previewFactors } from './preview/preview-factors.ts';
+import type { PromptTokeniser } from './prompt/tokenise-prompt.ts';
 
 /** Captions kept; one of 512 tokens takes 8 MB at full size. */
 const CACHED_CAPTIONS = 8;

@@ -1,12 +1,12 @@
-import type { Block, ComponentName } from '../families/block.ts';
-import type { ImageGrid } from '../families/diffusion-transformer.ts';
+import type { Block, ComponentName } from '../families/parts/block.ts';
+import type { ImageGrid } from '../families/parts/diffusion-transformer.ts';
 import type { PlannedBlock } from '../streaming/residency-plan.ts';
-import type { PlannedRun } from './component-graphs.ts';
+import type { PlannedRun } from './runner/component-graphs.ts';
 import { decodePeaks } from './decode-peaks.ts';
-import { DryRun } from './dry-run.ts';
+import { DryRun } from './runner/dry-run.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import type { PartNeeds, PictureNeeds } from './picture-plan.ts';
-import { PROMPT_TOKEN_LIMIT } from './tokenise-prompt.ts';
+import { PROMPT_TOKEN_LIMIT } from './prompt/tokenise-prompt.ts';
 import { type PictureSettings, validateSize } from './validate-settings.ts';
 
 /** What of a model decides how much memory a picture takes. */

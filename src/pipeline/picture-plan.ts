@@ -1,11 +1,11 @@
-import type { ComponentName } from '../families/block.ts';
+import type { ComponentName } from '../families/parts/block.ts';
 import {
 	leastResidencyBytes,
 	type PlannedBlock,
 	planResidency,
 	type ResidencyPlan,
 } from '../streaming/residency-plan.ts';
-import type { PlannedRun } from './component-graphs.ts';
+import type { PlannedRun } from './runner/component-graphs.ts';
 
 /** A picture's turns on the GPU, in their order; each gives its memory back before the next takes any. */
 export const PICTURE_PARTS = ['encode', 'refine', 'sample', 'decode'] as const;

@@ -1,5 +1,5 @@
 import { EmptyPromptError, InvalidRecipeError } from './errors.ts';
-import { MAX_STEPS } from './flow-match-schedule.ts';
+import { MAX_STEPS } from './sampling/flow-match-schedule.ts';
 
 /** What a picture is asked to be, apart from the model. */
 export interface PictureSettings {

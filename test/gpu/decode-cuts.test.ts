@@ -2,17 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
 	AutoencoderKlDecoder,
 	parseAutoencoderKlConfig,
-} from '../../src/families/autoencoder-kl-decoder.ts';
-import type { ImageGrid } from '../../src/families/diffusion-transformer.ts';
+} from '../../src/families/vae/autoencoder-kl-decoder.ts';
+import type { ImageGrid } from '../../src/families/parts/diffusion-transformer.ts';
 import { FusedBlockEngine } from '../../src/gpu/fused/fused-block-engine.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import { openHttpSource } from '../../src/install/byte-source.ts';
 import { convertComponent } from '../../src/install/convert-model.ts';
 import { type NumericTensor, readNumericTensors } from '../../src/install/read-numeric-tensors.ts';
-import { ComponentGraphs } from '../../src/pipeline/component-graphs.ts';
-import { ComponentRun } from '../../src/pipeline/component-run.ts';
+import { ComponentGraphs } from '../../src/pipeline/runner/component-graphs.ts';
+import { ComponentRun } from '../../src/pipeline/runner/component-run.ts';
 import { decodePeaks } from '../../src/pipeline/decode-peaks.ts';
-import { torchRandn } from '../../src/pipeline/torch-randn.ts';
+import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
 import type { ShardRecord } from '../../src/store/model-manifest.ts';
 import { MemoryShardStore } from '../fixtures/memory-shard-store.ts';
 import { relativeL2 } from '../fixtures/relative-l2.ts';

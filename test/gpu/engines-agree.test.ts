@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openBlockEngine } from '../../src/engine/open-block-engine.ts';
-import type { Component } from '../../src/families/block.ts';
-import { parseQwen3Config, Qwen3TextEncoder } from '../../src/families/qwen3-text-encoder.ts';
-import { parseZImageConfig } from '../../src/families/z-image-config.ts';
-import { ZImageTransformer } from '../../src/families/z-image-transformer.ts';
+import type { Component } from '../../src/families/parts/block.ts';
+import {
+	parseQwen3Config,
+	Qwen3TextEncoder,
+} from '../../src/families/encoders/qwen3-text-encoder.ts';
+import { parseZImageConfig } from '../../src/families/z-image/config.ts';
+import { ZImageTransformer } from '../../src/families/z-image/transformer.ts';
 import type { BlockEngine } from '../../src/gpu/block-engine.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import { relativeL2 } from '../fixtures/relative-l2.ts';

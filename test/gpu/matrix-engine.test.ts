@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { parseZImageConfig } from '../../src/families/z-image-config.ts';
-import { ZImageTransformer } from '../../src/families/z-image-transformer.ts';
+import { parseZImageConfig } from '../../src/families/z-image/config.ts';
+import { ZImageTransformer } from '../../src/families/z-image/transformer.ts';
 import { FusedBlockEngine } from '../../src/gpu/fused/fused-block-engine.ts';
 import { findMatrixUnits } from '../../src/gpu/fused/find-matrix-units.ts';
 import { matrixChecks } from '../../src/gpu/fused/self-test/matrix-checks.ts';

@@ -3,20 +3,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
 	AutoencoderKlDecoder,
 	parseAutoencoderKlConfig,
-} from '../../src/families/autoencoder-kl-decoder.ts';
-import type { Block, Component } from '../../src/families/block.ts';
-import { parseQwen3Config, Qwen3TextEncoder } from '../../src/families/qwen3-text-encoder.ts';
-import { parseZImageConfig } from '../../src/families/z-image-config.ts';
-import { ZImageTransformer } from '../../src/families/z-image-transformer.ts';
+} from '../../src/families/vae/autoencoder-kl-decoder.ts';
+import type { Block, Component } from '../../src/families/parts/block.ts';
+import {
+	parseQwen3Config,
+	Qwen3TextEncoder,
+} from '../../src/families/encoders/qwen3-text-encoder.ts';
+import { parseZImageConfig } from '../../src/families/z-image/config.ts';
+import { ZImageTransformer } from '../../src/families/z-image/transformer.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import { OrtBlockEngine } from '../../src/gpu/ort-block-engine.ts';
 import { openHttpSource } from '../../src/install/byte-source.ts';
 import { Checkpoint } from '../../src/install/checkpoint.ts';
 import { convertBlock } from '../../src/install/convert-block.ts';
 import { serializeExportedGraph } from '../../src/onnx/serialize-graph.ts';
-import { torchRandn } from '../../src/pipeline/torch-randn.ts';
-import { ComponentGraphs } from '../../src/pipeline/component-graphs.ts';
-import { ComponentRun } from '../../src/pipeline/component-run.ts';
+import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
+import { ComponentGraphs } from '../../src/pipeline/runner/component-graphs.ts';
+import { ComponentRun } from '../../src/pipeline/runner/component-run.ts';
 import { IndexedDbShardStore } from '../../src/store/indexeddb-shard-store.ts';
 import { relativeL2 } from '../fixtures/relative-l2.ts';
 

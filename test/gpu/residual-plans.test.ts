@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
 	AutoencoderKlDecoder,
 	parseAutoencoderKlConfig,
-} from '../../src/families/autoencoder-kl-decoder.ts';
-import type { Block, BlockKind } from '../../src/families/block.ts';
-import { shardLayout } from '../../src/families/shard-layout.ts';
+} from '../../src/families/vae/autoencoder-kl-decoder.ts';
+import type { Block, BlockKind } from '../../src/families/parts/block.ts';
+import { shardLayout } from '../../src/families/parts/shard-layout.ts';
 import type { BlockWeights } from '../../src/gpu/block-engine.ts';
 import { BlockProgram } from '../../src/gpu/fused/block-program.ts';
 import { graphExtents } from '../../src/gpu/fused/graph-extents.ts';
@@ -20,7 +20,7 @@ import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import type { KernelTarget } from '../../src/gpu/kernels/kernel-dispatch.ts';
 import { KernelPipelines } from '../../src/gpu/kernels/kernel-runner.ts';
 import { readBack } from '../../src/gpu/read-back.ts';
-import { torchRandn } from '../../src/pipeline/torch-randn.ts';
+import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
 import { relativeL2 } from '../fixtures/relative-l2.ts';
 import { halves } from './kernels/kernel-bench.ts';
 

@@ -1,10 +1,10 @@
-import type { Block, Component } from '../../src/families/block.ts';
-import { shardLayout } from '../../src/families/shard-layout.ts';
+import type { Block, Component } from '../../src/families/parts/block.ts';
+import { shardLayout } from '../../src/families/parts/shard-layout.ts';
 import type { BlockEngine } from '../../src/gpu/block-engine.ts';
 import type { GpuContext } from '../../src/gpu/gpu-context.ts';
 import { f32ByteLength, type GpuTensor } from '../../src/gpu/gpu-tensor.ts';
 import { readBack } from '../../src/gpu/read-back.ts';
-import { torchRandn } from '../../src/pipeline/torch-randn.ts';
+import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
 import { halves } from './kernels/kernel-bench.ts';
 
 /** A block's first output, of made-up weights and inputs. @param tokens for every extent that a graph leaves open */

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { FusedBlockEngine } from '../../src/gpu/fused/fused-block-engine.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
-import { ComponentGraphs } from '../../src/pipeline/component-graphs.ts';
-import { ComponentRun } from '../../src/pipeline/component-run.ts';
-import { flowMatchSchedule } from '../../src/pipeline/flow-match-schedule.ts';
-import { sampleLatent } from '../../src/pipeline/sample-latent.ts';
-import { torchRandn } from '../../src/pipeline/torch-randn.ts';
+import { ComponentGraphs } from '../../src/pipeline/runner/component-graphs.ts';
+import { ComponentRun } from '../../src/pipeline/runner/component-run.ts';
+import { flowMatchSchedule } from '../../src/pipeline/sampling/flow-match-schedule.ts';
+import { sampleLatent } from '../../src/pipeline/sampling/sample-latent.ts';
+import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
 import { installTinyTransformer } from './tiny-transformer.ts';
 
 const STEPS = 2;

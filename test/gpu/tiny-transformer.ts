@@ -1,6 +1,6 @@
-import type { Block } from '../../src/families/block.ts';
-import { parseZImageConfig } from '../../src/families/z-image-config.ts';
-import { ZImageTransformer } from '../../src/families/z-image-transformer.ts';
+import type { Block } from '../../src/families/parts/block.ts';
+import { parseZImageConfig } from '../../src/families/z-image/config.ts';
+import { ZImageTransformer } from '../../src/families/z-image/transformer.ts';
 import { convertBlock } from '../../src/install/convert-block.ts';
 import { convertToF16 } from '../../src/install/convert-to-f16.ts';
 import { IndexedDbShardStore } from '../../src/store/indexeddb-shard-store.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { syntheticTensor } from '../../../src/bench/synthetic-tensor.ts';
-import type { BlockTensor } from '../../../src/families/block.ts';
+import type { BlockTensor } from '../../../src/families/parts/block.ts';
 import { GpuContext } from '../../../src/gpu/gpu-context.ts';
 import { SyntheticWeights } from '../../../src/gpu/kernels/synthetic-weights.ts';
 import { f16ToF32 } from '../../../src/numbers/half-float.ts';

@@ -8,8 +8,8 @@ import { sha256 } from '../../../src/install/sha256.ts';
 import { generatePicture, type GeneratedPicture } from '../../../src/pipeline/generate-picture.ts';
 import { LoadedModel } from '../../../src/pipeline/loaded-model.ts';
 import { measurePicture } from '../../../src/pipeline/measure-picture.ts';
-import { openTokeniser } from '../../../src/pipeline/open-tokeniser.ts';
-import type { PromptTokeniser } from '../../../src/pipeline/tokenise-prompt.ts';
+import { openTokeniser } from '../../../src/pipeline/prompt/open-tokeniser.ts';
+import type { PromptTokeniser } from '../../../src/pipeline/prompt/tokenise-prompt.ts';
 import { IndexedDbShardStore } from '../../../src/store/indexeddb-shard-store.ts';
 import { manifestObjects } from '../../../src/store/model-manifest.ts';
 import {

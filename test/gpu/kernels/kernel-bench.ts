@@ -10,7 +10,7 @@ import {
 	readyDispatches,
 } from '../../../src/gpu/kernels/kernel-runner.ts';
 import { readBack } from '../../../src/gpu/read-back.ts';
-import { torchRandn } from '../../../src/pipeline/torch-randn.ts';
+import { torchRandn } from '../../../src/pipeline/sampling/torch-randn.ts';
 
 /** Runs kernels on made-up tensors. */
 export class KernelBench {

@@ -2,13 +2,16 @@ import { describe, expect, it } from 'vitest';
 import {
 	AutoencoderKlDecoder,
 	parseAutoencoderKlConfig,
-} from '../../../src/families/autoencoder-kl-decoder.ts';
-import { type Component, storedShape } from '../../../src/families/block.ts';
-import { ConfigError } from '../../../src/families/config-fields.ts';
-import { parseQwen3Config, Qwen3TextEncoder } from '../../../src/families/qwen3-text-encoder.ts';
-import { shardLayout } from '../../../src/families/shard-layout.ts';
-import { parseZImageConfig } from '../../../src/families/z-image-config.ts';
-import { ZImageTransformer } from '../../../src/families/z-image-transformer.ts';
+} from '../../../src/families/vae/autoencoder-kl-decoder.ts';
+import { type Component, storedShape } from '../../../src/families/parts/block.ts';
+import { ConfigError } from '../../../src/families/parts/config-fields.ts';
+import {
+	parseQwen3Config,
+	Qwen3TextEncoder,
+} from '../../../src/families/encoders/qwen3-text-encoder.ts';
+import { shardLayout } from '../../../src/families/parts/shard-layout.ts';
+import { parseZImageConfig } from '../../../src/families/z-image/config.ts';
+import { ZImageTransformer } from '../../../src/families/z-image/transformer.ts';
 
 const Z_IMAGE_TURBO = {
 	all_patch_size: [2],

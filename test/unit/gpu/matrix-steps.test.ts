@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Component } from '../../../src/families/block.ts';
+import type { Component } from '../../../src/families/parts/block.ts';
 import { evaluateExtent } from '../../../src/gpu/fused/extent.ts';
 import { GraphView } from '../../../src/gpu/fused/graph-view.ts';
 import { matrixSteps } from '../../../src/gpu/fused/matrix-steps.ts';

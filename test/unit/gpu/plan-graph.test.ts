@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 import {
 	AutoencoderKlDecoder,
 	parseAutoencoderKlConfig,
-} from '../../../src/families/autoencoder-kl-decoder.ts';
-import { parseQwen3Config, Qwen3TextEncoder } from '../../../src/families/qwen3-text-encoder.ts';
-import { parseZImageConfig } from '../../../src/families/z-image-config.ts';
-import { ZImageTransformer } from '../../../src/families/z-image-transformer.ts';
-import type { Component } from '../../../src/families/block.ts';
+} from '../../../src/families/vae/autoencoder-kl-decoder.ts';
+import {
+	parseQwen3Config,
+	Qwen3TextEncoder,
+} from '../../../src/families/encoders/qwen3-text-encoder.ts';
+import { parseZImageConfig } from '../../../src/families/z-image/config.ts';
+import { ZImageTransformer } from '../../../src/families/z-image/transformer.ts';
+import type { Component } from '../../../src/families/parts/block.ts';
 import { GraphView } from '../../../src/gpu/fused/graph-view.ts';
 import { planGraph } from '../../../src/gpu/fused/plan-graph.ts';
 import type { PlanStep } from '../../../src/gpu/fused/plan-step.ts';

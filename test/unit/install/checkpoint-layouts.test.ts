@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ComponentName } from '../../../src/families/block.ts';
+import type { ComponentName } from '../../../src/families/parts/block.ts';
 import { indexCheckpoint, resolveTensor } from '../../../src/install/checkpoint-layouts.ts';
 import { CheckpointError } from '../../../src/install/errors.ts';
 import {

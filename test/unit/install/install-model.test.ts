@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { buildModel } from '../../../src/families/model-family.ts';
+import { buildModel } from '../../../src/families/family.ts';
 import { convertComponent } from '../../../src/install/convert-model.ts';
 import { CheckpointError, SourceChangedError } from '../../../src/install/errors.ts';
 import { installModel, repairModel } from '../../../src/install/install-model.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ScratchLimitError } from '../../../src/gpu/errors.ts';
 import { decodePeaks } from '../../../src/pipeline/decode-peaks.ts';
-import { DryRun } from '../../../src/pipeline/dry-run.ts';
+import { DryRun } from '../../../src/pipeline/runner/dry-run.ts';
 import { fullSizeModel } from '../../fixtures/full-size-model.ts';
 
 const model = fullSizeModel();

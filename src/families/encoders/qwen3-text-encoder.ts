@@ -1,0 +1,255 @@
+import { GraphBuilder } from '../../onnx/graph-builder.ts';
+import type { OnnxGraph } from '../../onnx/graph.ts';
+import type {
+	Block,
+	BlockId,
+	BlockKind,
+	BlockTensor,
+	Component,
+	GraphOptions,
+} from '../parts/block.ts';
+import type { BlockRunner } from '../parts/block-runner.ts';
+import { ConfigFields } from '../parts/config-fields.ts';
+import { attention, normalizeAndRotateHeads, rmsNorm, swiGlu } from '../layers/graph-layers.ts';
+import { halfRotaryTable } from '../layers/rope-table.ts';
+
+/** The fields of a Qwen3 config.json that decide shapes and arithmetic. Source: spec 4. */
+export interface Qwen3Config {
+	readonly hiddenSize: number;
+	readonly intermediateSize: number;
+	readonly layers: number;
+	readonly heads: number;
+	readonly keyValueHeads: number;
+	readonly headDim: number;
+	readonly vocabSize: number;
+	readonly ropeTheta: number;
+	readonly rmsNormEpsilon: number;
+}
+
+/** @throws ConfigError */
+export function parseQwen3Config(json: unknown): Qwen3Config {
+	const fields = new ConfigFields(json, 'text_encoder/config.json');
+	const hiddenSize = fields.integer('hidden_size');
+	const heads = fields.integer('num_attention_heads');
+	const config: Qwen3Config = {
+		hiddenSize,
+		intermediateSize: fields.integer('intermediate_size'),
+		layers: fields.integer('num_hidden_layers'),
+		heads,
+		keyValueHeads: fields.integer('num_key_value_heads', heads),
+		headDim: fields.integer('head_dim', Math.floor(hiddenSize / heads)),
+		vocabSize: fields.integer('vocab_size'),
+		ropeTheta: fields.number('rope_theta', 1e6),
+		rmsNormEpsilon: fields.number('rms_norm_eps', 1e-6),
+	};
+	fields.require(config.layers >= 2, 'at least 2 layers are needed, since the last is never run.');
+	fields.require(config.headDim % 2 === 0, 'head_dim must be even.');
+	fields.require(
+		config.heads % config.keyValueHeads === 0,
+		'num_attention_heads must be a multiple of num_key_value_heads.',
+	);
+	return config;
+}
+
+const LAYER = 'qwen3.layer' as BlockKind;
+const EMBEDDING = 'qwen3.embedding' as BlockKind;
+const NORM = 'qwen3.norm' as BlockKind;
+
+/** Far below any score and still finite: exp(MASKED - max) is exactly 0. */
+const MASKED = -1e30;
+
+export interface Qwen3Options {
+	/**
+	 * Also run the last layer and the final norm, which Z-Image never needs: golden files hold their
+	 * result as the last of `hidden_states`.
+	 */
+	readonly whole?: boolean;
+}
+
+/**
+ * The text encoder of Z-Image: a Qwen3 model whose second to last hidden state is the caption.
+ * Source: spec 4.
+ */
+export class Qwen3TextEncoder implements Component {
+	readonly name = 'text_encoder';
+	readonly config: Qwen3Config;
+	/** The token table: [vocabSize, hiddenSize]. Its rows are read by the CPU, it never goes to the GPU. */
+	readonly embedding: Block;
+	/** All layers but the last: what `encode` needs. */
+	readonly layers: readonly Block[];
+	/** The last layer and the final norm, in whole models only. */
+	readonly #tail: readonly [lastLayer: Block, norm: Block] | undefined;
+
+	constructor(config: Qwen3Config, options: Qwen3Options = {}) {
+		this.config = config;
+		const { hiddenSize, vocabSize } = config;
+		this.embedding = {
+			id: 'embed_tokens' as BlockId,
+			kind: EMBEDDING,
+			tensors: [plain('weight', 'model.embed_tokens.weight', [vocabSize, hiddenSize])],
+		};
+		const lastIndex = config.layers - 1;
+		this.layers = Array.from({ length: lastIndex }, (_, index) => layerBlock(config, index));
+		const norm: Block = {
+			id: 'norm' as BlockId,
+			kind: NORM,
+			tensors: [plain('weight', 'model.norm.weight', [hiddenSize])],
+		};
+		this.#tail = options.whole === true ? [layerBlock(config, lastIndex), norm] : undefined;
+	}
+
+	get blocks(): readonly Block[] {
+		return [this.embedding, ...this.encodeBlocks];
+	}
+
+	/** The blocks that `encode` runs, in order. */
+	get encodeBlocks(): readonly Block[] {
+		return [...this.layers, ...(this.#tail ?? [])];
+	}
+
+	graph(kind: BlockKind, options: GraphOptions): OnnxGraph {
+		switch (kind) {
+			case LAYER:
+				return layerGraph(this.config, options);
+			case NORM:
+				return normGraph(this.config, options);
+			default:
+				throw new RangeError(`Qwen3 has no graph for blocks of kind ${kind}`);
+		}
+	}
+
+	/**
+	 * Runs the layers over a prompt's token embeddings.
+	 *
+	 * @param embeddings [tokens, hiddenSize]
+	 * @returns the residual stream after layer n-2 of n, not normalized: [tokens, hiddenSize]
+	 */
+	async encode(
+		runner: BlockRunner,
+		embeddings: Float32Array,
+		tokens: number,
+	): Promise<Float32Array<ArrayBuffer>> {
+		const { hiddenSize, headDim, ropeTheta } = this.config;
+		const shape = [tokens, hiddenSize];
+		const table = halfRotaryTable(tokens, headDim, ropeTheta);
+		const cos = runner.upload(table.cos, [tokens, headDim / 2]);
+		const sin = runner.upload(table.sin, [tokens, headDim / 2]);
+		const mask = runner.upload(causalMask(tokens), [tokens, tokens]);
+		const inputs = { cos, sin, mask };
+		let x = runner.upload(embeddings, shape);
+		await runner.observe('hidden_states.0', x);
+		for (const [index, layer] of this.layers.slice(0, this.config.layers - 1).entries()) {
+			const { y } = await runner.run(layer, { x, ...inputs }, { y: shape });
+			runner.release(x);
+			x = y;
+			await runner.observe(`hidden_states.${index + 1}`, x);
+		}
+		await runner.observe('prompt_embeds', x);
+		const promptEmbeds = await runner.download(x);
+		if (this.#tail !== undefined) {
+			const [lastLayer, norm] = this.#tail;
+			const { y } = await runner.run(lastLayer, { x, ...inputs }, { y: shape });
+			const normalized = await runner.run(norm, { x: y }, { y: shape });
+			// The last hidden state that transformers reports is the normalized one.
+			await runner.observe(`hidden_states.${this.config.layers}`, normalized.y);
+			runner.release(y, normalized.y);
+		}
+		runner.release(x, cos, sin, mask);
+		return promptEmbeds;
+	}
+}
+
+/** [tokens, tokens]: 0 where row may see column. */
+function causalMask(tokens: number): Float32Array {
+	const mask = new Float32Array(tokens * tokens);
+	for (let row = 0; row < tokens; row++) {
+		mask.fill(MASKED, row * tokens + row + 1, (row + 1) * tokens);
+	}
+	return mask;
+}
+
+function plain(name: string, sourceName: string, sourceShape: readonly number[]): BlockTensor {
+	return { name, sourceName, sourceShape, transposed: false };
+}
+
+function layerBlock(config: Qwen3Config, index: number): Block {
+	const { hiddenSize, intermediateSize, heads, keyValueHeads, headDim } = config;
+	const prefix = `model.layers.${index}`;
+	const vector = (name: string, length: number) =>
+		plain(`${name}.weight`, `${prefix}.${name}.weight`, [length]);
+	const linear = (name: string, outFeatures: number, inFeatures: number): BlockTensor => ({
+		name: `${name}.weight`,
+		sourceName: `${prefix}.${name}.weight`,
+		sourceShape: [outFeatures, inFeatures],
+		transposed: true,
+	});
+	return {
+		id: `layers.${index}` as BlockId,
+		kind: LAYER,
+		tensors: [
+			vector('input_layernorm', hiddenSize),
+			linear('self_attn.q_proj', heads * headDim, hiddenSize),
+			linear('self_attn.k_proj', keyValueHeads * headDim, hiddenSize),
+			linear('self_attn.v_proj', keyValueHeads * headDim, hiddenSize),
+			vector('self_attn.q_norm', headDim),
+			vector('self_attn.k_norm', headDim),
+			linear('self_attn.o_proj', hiddenSize, heads * headDim),
+			vector('post_attention_layernorm', hiddenSize),
+			linear('mlp.gate_proj', intermediateSize, hiddenSize),
+			linear('mlp.up_proj', intermediateSize, hiddenSize),
+			linear('mlp.down_proj', hiddenSize, intermediateSize),
+		],
+	};
+}
+
+function layerGraph(config: Qwen3Config, options: GraphOptions): OnnxGraph {
+	const { hiddenSize, intermediateSize, heads, keyValueHeads, headDim, rmsNormEpsilon } = config;
+	const g = new GraphBuilder(LAYER, options);
+	const x = g.input('x', ['tokens', hiddenSize]);
+	const rotary = {
+		interleaved: false,
+		cos: g.input('cos', ['tokens', headDim / 2]),
+		sin: g.input('sin', ['tokens', headDim / 2]),
+	};
+	const mask = g.input('mask', ['tokens', 'tokens']);
+
+	const h = rmsNorm(g, x, 'input_layernorm.weight', hiddenSize, rmsNormEpsilon);
+	const project = (name: string, count: number) =>
+		g.linear(h, `self_attn.${name}.weight`, hiddenSize, count * headDim);
+	const rotate = (value: ReturnType<typeof project>, norm: string, count: number) =>
+		normalizeAndRotateHeads(
+			g,
+			value,
+			`self_attn.${norm}.weight`,
+			count,
+			headDim,
+			rmsNormEpsilon,
+			rotary,
+		);
+	const q = rotate(project('q_proj', heads), 'q_norm', heads);
+	const k = rotate(project('k_proj', keyValueHeads), 'k_norm', keyValueHeads);
+	const v = project('v_proj', keyValueHeads);
+	const mixed = attention(g, q, k, v, { heads, keyValueHeads, headDim }, mask);
+	const attended = g.op('Add', [
+		x,
+		g.linear(mixed, 'self_attn.o_proj.weight', heads * headDim, hiddenSize),
+	]);
+
+	const h2 = rmsNorm(g, attended, 'post_attention_layernorm.weight', hiddenSize, rmsNormEpsilon);
+	const names = {
+		gate: 'mlp.gate_proj.weight',
+		up: 'mlp.up_proj.weight',
+		down: 'mlp.down_proj.weight',
+	};
+	const y = g.op('Add', [attended, swiGlu(g, h2, names, hiddenSize, intermediateSize)]);
+	g.output('y', y, ['tokens', hiddenSize]);
+	return g.build();
+}
+
+function normGraph(config: Qwen3Config, options: GraphOptions): OnnxGraph {
+	const g = new GraphBuilder(NORM, options);
+	const x = g.input('x', ['tokens', config.hiddenSize]);
+	const y = rmsNorm(g, x, 'weight', config.hiddenSize, config.rmsNormEpsilon);
+	g.output('y', y, ['tokens', config.hiddenSize]);
+	return g.build();
+}

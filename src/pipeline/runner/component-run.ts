@@ -1,0 +1,203 @@
+import type { Block } from '../../families/parts/block.ts';
+import type { BlockRunner, HeldWeights, RunOptions } from '../../families/parts/block-runner.ts';
+import { ActivationPool } from '../../gpu/activation-pool.ts';
+import type { BlockWeights } from '../../gpu/block-engine.ts';
+import { copyRows } from '../../gpu/copy-rows.ts';
+import type { GpuContext } from '../../gpu/gpu-context.ts';
+import { f32ByteLength, type GpuTensor } from '../../gpu/gpu-tensor.ts';
+import { NonFiniteCheck } from '../../gpu/kernels/non-finite-check.ts';
+import { readBack } from '../../gpu/read-back.ts';
+import { unlessAborted } from '../../gpu/unless-aborted.ts';
+import type { ShardRecord } from '../../store/model-manifest.ts';
+import type { ShardStore } from '../../store/shard-store.ts';
+import { BlockStream } from '../../streaming/block-stream.ts';
+import { planResidency } from '../../streaming/residency-plan.ts';
+import type { ComponentGraphs } from './component-graphs.ts';
+import { NonFiniteError } from '../errors.ts';
+
+/** Hears every value that golden files know by name. */
+export type ValueObserver = (name: string, values: Float32Array, shape: readonly number[]) => void;
+
+export interface ComponentRunOptions {
+	readonly context: GpuContext;
+	readonly store: Pick<ShardStore, 'open'>;
+	readonly modelId: string;
+	readonly graphs: ComponentGraphs;
+	readonly shards: ReadonlyMap<string, ShardRecord>;
+	/** Every block in the order that the body runs it, repeats included. */
+	readonly order: readonly Block[];
+	/** GPU memory for weights and their staging; the least that works is taken even if it is more. */
+	readonly weightBytes: number;
+	readonly signal?: AbortSignal;
+	readonly onBlock?: (block: Block, run: ComponentRun) => void;
+	readonly observer?: ValueObserver;
+}
+
+interface HeldBuffer extends HeldWeights {
+	readonly weights: BlockWeights;
+}
+
+/** Shards are padded to this. */
+const HELD_MULTIPLE_BYTES = 256;
+
+/** One component's turn on the GPU: owns its weights in flight and its activations, and gives all of it back at the end. */
+export class ComponentRun implements BlockRunner {
+	readonly #options: ComponentRunOptions;
+	readonly #stream: BlockStream;
+	readonly #pool: ActivationPool<GPUBuffer>;
+	readonly #nonFinite: NonFiniteCheck;
+	readonly #held = new Set<GPUBuffer>();
+	#previousBlockDone: Promise<void> = Promise.resolve();
+
+	private constructor(options: ComponentRunOptions) {
+		this.#options = options;
+		const order = options.order.map((block) => {
+			const shard = options.shards.get(block.id);
+			if (shard === undefined) throw new RangeError(`The manifest lists no shard for ${block.id}`);
+			return { id: block.id, shard };
+		});
+		this.#pool = new ActivationPool((size) => createActivation(options.context, size));
+		this.#nonFinite = new NonFiniteCheck(options.context, order.length);
+		const plan = planResidency({
+			order: order.map(({ id, shard }) => ({ id, bytes: shard.byteLength })),
+			bytes: options.weightBytes,
+		});
+		this.#stream = new BlockStream({ ...options, order, plan });
+	}
+
+	/** Runs `body`, then frees everything on the GPU whatever happened. */
+	static async with<Result>(
+		options: ComponentRunOptions,
+		body: (run: ComponentRun) => Promise<Result>,
+	): Promise<Result> {
+		const run = new ComponentRun(options);
+		try {
+			return await body(run);
+		} catch (error) {
+			throw await options.context.causeOf(error);
+		} finally {
+			await run.#dispose();
+		}
+	}
+
+	get observing(): boolean {
+		return this.#options.observer !== undefined;
+	}
+
+	/** Bytes read from the store in this run. */
+	get bytesRead(): number {
+		return this.#stream.bytesRead;
+	}
+
+	upload(values: Float32Array<ArrayBuffer>, shape: readonly number[]): GpuTensor {
+		const tensor = this.#pool.acquire(shape);
+		this.#options.context.device.queue.writeBuffer(tensor.buffer, 0, values);
+		return tensor;
+	}
+
+	async download(tensor: GpuTensor): Promise<Float32Array<ArrayBuffer>> {
+		const byteLength = f32ByteLength(tensor.shape);
+		return new Float32Array(await readBack(this.#options.context, tensor.buffer, byteLength));
+	}
+
+	async run<OutputName extends string>(
+		block: Block,
+		inputs: Readonly<Record<string, GpuTensor>>,
+		outputs: Readonly<Record<OutputName, readonly number[] | GpuTensor>>,
+		{ beside, ...limits }: RunOptions & { readonly beside?: HeldBuffer } = {},
+	): Promise<Readonly<Record<OutputName, GpuTensor>>> {
+		const { context, graphs, signal, onBlock } = this.#options;
+		signal?.throwIfAborted();
+		context.assertHealthy();
+		const graph = await graphs.get(block.kind);
+		const own = await unlessAborted(this.#stream.next(block.id), signal);
+		const weights = beside === undefined ? own : { ...own, beside: beside.weights };
+		const tensors = this.#acquireAll(outputs);
+		await graph.run(weights, inputs, tensors, limits, signal);
+		const [result] = Object.values<GpuTensor>(tensors);
+		if (result !== undefined) this.#nonFinite.submit(block.id, result);
+		// At most two blocks are queued: a cancel is heard within one, and the desktop stays usable.
+		await this.#previousBlockDone;
+		this.#previousBlockDone = context.idle();
+		this.#previousBlockDone.catch(() => undefined);
+		onBlock?.(block, this);
+		return tensors;
+	}
+
+	async hold(block: Block): Promise<HeldBuffer> {
+		const { context, signal, onBlock } = this.#options;
+		signal?.throwIfAborted();
+		const { buffer: source, tensors } = await this.#stream.next(block.id);
+		const ranges = [...tensors.values()];
+		const size = Math.max(...ranges.map(({ byteOffset, byteLength }) => byteOffset + byteLength));
+		const buffer = context.createBuffer('weights', {
+			label: `held ${block.id}`,
+			size: Math.ceil(size / HELD_MULTIPLE_BYTES) * HELD_MULTIPLE_BYTES,
+			usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
+		});
+		this.#held.add(buffer);
+		const encoder = context.device.createCommandEncoder({ label: 'hold' });
+		encoder.copyBufferToBuffer(source, 0, buffer, 0, buffer.size);
+		context.device.queue.submit([encoder.finish()]);
+		onBlock?.(block, this);
+		return { block: block.id, weights: { buffer, tensors } };
+	}
+
+	drop({ weights }: HeldBuffer): void {
+		this.#held.delete(weights.buffer);
+		weights.buffer.destroy();
+	}
+
+	concatenateRows(first: GpuTensor, second: GpuTensor): GpuTensor {
+		const [firstRows = 0, columns = 0] = first.shape;
+		const [secondRows = 0] = second.shape;
+		const joined = this.#pool.acquire([firstRows + secondRows, columns]);
+		copyRows(this.#options.context, [first, second], joined);
+		return joined;
+	}
+
+	async observe(name: string, tensor: GpuTensor): Promise<void> {
+		const { observer } = this.#options;
+		if (observer !== undefined) observer(name, await this.download(tensor), tensor.shape);
+	}
+
+	release(...tensors: readonly GpuTensor[]): void {
+		for (const tensor of tensors) this.#pool.release(tensor);
+	}
+
+	discard(...tensors: readonly GpuTensor[]): void {
+		for (const tensor of tensors) this.#pool.discard(tensor);
+	}
+
+	/** @param when names the moment in the message, for example "step 3 of 8" @throws NonFiniteError */
+	async assertFinite(when: string): Promise<void> {
+		const offenders = await this.#nonFinite.takeOffenders();
+		if (offenders.length > 0) throw new NonFiniteError(offenders, when);
+	}
+
+	#acquireAll<Name extends string>(
+		outputs: Readonly<Record<Name, readonly number[] | GpuTensor>>,
+	): Readonly<Record<Name, GpuTensor>> {
+		const entries = Object.entries<readonly number[] | GpuTensor>(outputs).map(([name, output]) => [
+			name,
+			'buffer' in output ? output : this.#pool.acquire(output),
+		]);
+		return Object.fromEntries(entries) as Readonly<Record<Name, GpuTensor>>;
+	}
+
+	async #dispose(): Promise<void> {
+		await this.#previousBlockDone.catch(() => undefined);
+		await this.#stream[Symbol.asyncDispose]();
+		await this.#options.graphs.releaseBuffers();
+		this.#pool[Symbol.dispose]();
+		for (const buffer of this.#held) buffer.destroy();
+		this.#nonFinite[Symbol.dispose]();
+		// The next component takes its memory at once. A lost device has none to give back.
+		await this.#options.context.reclaim().catch(() => undefined);
+	}
+}
+
+function createActivation(context: GpuContext, size: number): GPUBuffer {
+	const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+	return context.createBuffer('activations', { label: 'activation', size, usage });
+}

@@ -1,0 +1,148 @@
+import type { Block } from '../../families/parts/block.ts';
+import type { BlockRunner, HeldWeights, RunOptions } from '../../families/parts/block-runner.ts';
+import { shardLayout } from '../../families/parts/shard-layout.ts';
+import type { RunShapes, TensorShapes } from '../../gpu/block-engine.ts';
+import { ActivationPool, type PooledTensor } from '../../gpu/activation-pool.ts';
+import { ScratchPool } from '../../gpu/fused/scratch-pool.ts';
+import { elementCount, f32ByteLength } from '../../gpu/gpu-tensor.ts';
+import type { SizedBuffer } from '../../gpu/sized-buffer.ts';
+import type { ComponentGraphs, PlannedRun } from './component-graphs.ts';
+
+type Counted = PooledTensor<SizedBuffer>;
+type CountedTensors = Readonly<Record<string, Counted>>;
+
+interface KnownRun extends PlannedRun {
+	readonly scratchBytes: readonly number[] | undefined;
+}
+
+interface HeldCount extends HeldWeights {
+	readonly buffer: SizedBuffer;
+}
+
+/**
+ * A forward pass for its shapes alone. It acquires and releases as `ComponentRun` does, from the same
+ * pools over buffers that only count, so that what a picture will take is known before it takes it.
+ */
+export class DryRun implements BlockRunner {
+	readonly observing = false;
+	readonly #graphs: ComponentGraphs;
+	readonly #pool: ActivationPool<SizedBuffer>;
+	readonly #scratch: ScratchPool<SizedBuffer>;
+	/** Blocks of one kind run again and again on the same shapes. */
+	readonly #known = new Map<string, KnownRun>();
+	#bytes = 0;
+	#peakBytes = 0;
+	#isExact = true;
+	#fallbackReason: string | undefined;
+
+	constructor(graphs: ComponentGraphs) {
+		this.#graphs = graphs;
+		const count = (size: number): SizedBuffer => this.#count(size);
+		this.#pool = new ActivationPool(count);
+		this.#scratch = new ScratchPool(count);
+	}
+
+	/** Most that all activations and scratch buffers took together. */
+	get peakBytes(): number {
+		return this.#peakBytes;
+	}
+
+	/** False if a block's engine decides by itself what it allocates. */
+	get isExact(): boolean {
+		return this.#isExact;
+	}
+
+	/** Why ONNX Runtime takes over blocks, the first of them; undefined where it takes over none. */
+	get fallbackReason(): string | undefined {
+		return this.#fallbackReason;
+	}
+
+	/** Each kind of run once. */
+	get runs(): readonly PlannedRun[] {
+		return [...this.#known.values()];
+	}
+
+	upload(_values: Float32Array, shape: readonly number[]): Counted {
+		return this.#pool.acquire(shape);
+	}
+
+	/** Zeros. The buffer for reading back counts, as long as it lives. */
+	download(tensor: Counted): Promise<Float32Array<ArrayBuffer>> {
+		this.#count(f32ByteLength(tensor.shape)).destroy();
+		return Promise.resolve(new Float32Array(elementCount(tensor.shape)));
+	}
+
+	run<OutputName extends string>(
+		block: Block,
+		inputs: CountedTensors,
+		outputs: Readonly<Record<OutputName, readonly number[] | Counted>>,
+		{ scratchBytes }: RunOptions = {},
+	): Promise<Readonly<Record<OutputName, Counted>>> {
+		const given = Object.entries<readonly number[] | Counted>(outputs);
+		const tensors = Object.fromEntries(
+			given.map(([name, output]) => [
+				name,
+				'buffer' in output ? output : this.#pool.acquire(output),
+			]),
+		) as Readonly<Record<OutputName, Counted>>;
+		const scratch = this.#scratchBytes(block, {
+			inputs: shapesOf(inputs),
+			outputs: shapesOf(tensors),
+			inPlace: given.flatMap(([name, output]) => ('buffer' in output ? [name] : [])),
+			...(scratchBytes === undefined ? {} : { scratchBytes }),
+		});
+		if (scratch === undefined) this.#isExact = false;
+		else this.#scratch.acquire(scratch);
+		if (scratchBytes !== undefined) this.#scratch.release();
+		return Promise.resolve(tensors);
+	}
+
+	hold(block: Block): Promise<HeldCount> {
+		const buffer = this.#count(shardLayout(block).byteLength);
+		return Promise.resolve({ block: block.id, buffer });
+	}
+
+	drop({ buffer }: HeldCount): void {
+		buffer.destroy();
+	}
+
+	concatenateRows(first: Counted, second: Counted): Counted {
+		const [firstRows = 0, columns = 0] = first.shape;
+		const [secondRows = 0] = second.shape;
+		return this.#pool.acquire([firstRows + secondRows, columns]);
+	}
+
+	observe(): Promise<void> {
+		return Promise.resolve();
+	}
+
+	release(...tensors: readonly Counted[]): void {
+		for (const tensor of tensors) this.#pool.release(tensor);
+	}
+
+	discard(...tensors: readonly Counted[]): void {
+		for (const tensor of tensors) this.#pool.discard(tensor);
+	}
+
+	#scratchBytes({ kind }: Block, shapes: RunShapes): readonly number[] | undefined {
+		const key = JSON.stringify([kind, shapes]);
+		const known = this.#known.get(key);
+		if (known !== undefined) return known.scratchBytes;
+		const scratchBytes = this.#graphs.scratchBytes(kind, shapes);
+		if (scratchBytes === undefined) {
+			this.#fallbackReason ??= this.#graphs.fallbackReason(kind, shapes);
+		}
+		this.#known.set(key, { kind, shapes, scratchBytes });
+		return scratchBytes;
+	}
+
+	#count(size: number): SizedBuffer {
+		this.#bytes += size;
+		this.#peakBytes = Math.max(this.#peakBytes, this.#bytes);
+		return { size, destroy: () => void (this.#bytes -= size) };
+	}
+}
+
+function shapesOf(tensors: CountedTensors): TensorShapes {
+	return Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
+}

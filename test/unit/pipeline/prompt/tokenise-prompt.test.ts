@@ -1,0 +1,87 @@
+import { PreTrainedTokenizer } from '@huggingface/transformers';
+import { describe, expect, it } from 'vitest';
+import {
+	PROMPT_TOKEN_LIMIT,
+	PromptTokeniser,
+	promptTemplate,
+} from '../../../../src/pipeline/prompt/tokenise-prompt.ts';
+import { goldenJson } from '../../../fixtures/golden-files.ts';
+import { qwen3TokenizerFiles } from '../../../fixtures/qwen3-tokenizer.ts';
+
+interface GoldenPrompt {
+	readonly prompt: string;
+	readonly text: string;
+	readonly ids: readonly number[];
+}
+
+const golden = goldenJson('qwen3-tokens.json') as readonly GoldenPrompt[];
+const { tokenizer, config } = qwen3TokenizerFiles();
+const tokeniser = new PromptTokeniser(tokenizer, config);
+
+const IM_START = 151644;
+const IM_END = 151645;
+
+describe('promptTemplate', () => {
+	it.each(golden)('is the reference text for $prompt', ({ prompt, text }) => {
+		expect(promptTemplate(prompt)).toBe(text);
+	});
+
+	it("is what Qwen3's own chat template gives", () => {
+		const reference = new PreTrainedTokenizer(tokenizer, config);
+		for (const { prompt } of golden) {
+			const messages = [{ role: 'user', content: prompt }];
+			const options = {
+				tokenize: false,
+				add_generation_prompt: true,
+				enable_thinking: true,
+			} as const;
+			expect(promptTemplate(prompt)).toBe(reference.apply_chat_template(messages, options));
+		}
+	});
+});
+
+describe('PromptTokeniser', () => {
+	it.each(golden)('gives the reference ids for $prompt', ({ prompt, ids }) => {
+		const tokenised = tokeniser.tokenise(prompt);
+		expect([...tokenised.ids]).toEqual(ids);
+		expect(tokenised.promptTokens).toBe(ids.length);
+		expect(tokenised.cut).toBe(false);
+	});
+
+	it('gives the eight tokens of the template for an empty prompt', () => {
+		const { ids } = tokeniser.tokenise('');
+		expect([...ids]).toEqual([IM_START, 872, 198, IM_END, 198, IM_START, 77091, 198]);
+	});
+
+	it('cuts the tail of a prompt that is too long, the end of the template included', () => {
+		const short = tokeniser.tokenise(' cat'.repeat(504));
+		expect(short.cut).toBe(false);
+		expect(short.ids).toHaveLength(PROMPT_TOKEN_LIMIT);
+		const long = tokeniser.tokenise(' cat'.repeat(2_500));
+		expect(long.cut).toBe(true);
+		expect(long.promptTokens).toBe(2_508);
+		expect(long.ids).toHaveLength(PROMPT_TOKEN_LIMIT);
+		expect([...long.ids].filter((id) => id === IM_START)).toHaveLength(1);
+		expect(long.ids).not.toContain(IM_END);
+	});
+
+	it('reads composed and decomposed letters alike', () => {
+		expect(tokeniser.tokenise('cafe\u0301')).toEqual(tokeniser.tokenise('caf\u00e9'));
+	});
+
+	it('survives lone surrogates', () => {
+		expect(tokeniser.tokenise('\ud800 \udc00').ids.length).toBeGreaterThan(8);
+	});
+
+	it.each(['a', '猫', '🐉', ' ', '\n', '!', '7', 'ab', 'e\u0301', '👩‍🚀', '一只赛博朋克风格的猫'])(
+		'takes no noticeable time for 10,000 characters of %j',
+		(unit) => {
+			const prompt = unit.repeat(Math.ceil(10_000 / unit.length)).slice(0, 10_000);
+			const start = performance.now();
+			const { ids } = tokeniser.tokenise(prompt);
+			expect(ids.length).toBeLessThanOrEqual(PROMPT_TOKEN_LIMIT);
+			// About 100 ms; quadratic behaviour would take many times the limit.
+			expect(performance.now() - start).toBeLessThan(2_000);
+		},
+	);
+});
