@@ -1,0 +1,162 @@
+struct Job {
+	channels: u32, columns: u32, width: u32, height: u32, // of the output; columns: elements of a channel in its buffer
+	operandOffsets: vec4u,
+	firstInput: u32, inputs: u32, inputColumns: u32, inputRows: u32,
+	inputWidth: u32, firstOutput: u32, outputRows: u32, weightsPerOutput: u32,
+	firstRow: u32, endRow: u32, tilesX: u32, unused: u32,
+}
+@group(0) @binding(0) var<uniform> job: Job;
+@group(0) @binding(1) var<storage, read> x: array<f32>; // [inputs, inputRows, inputWidth]
+@group(0) @binding(2) var<storage, read> weights: array<vec2u>; // FP16 [all outputs, all inputs, 1, 1]
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>; // [channels, outputRows, width]
+
+var<workgroup> weightTile: array<vec4f, 36>; // [input][tap][outputs / 4 + 1]
+var<workgroup> patchTile: array<vec4f, 80>; // [input][row][x / 4 + 1]
+
+fn widen2(halves: u32) -> vec2f { return unpack2x16float(halves); }
+@group(0) @binding(4) var<storage, read> operand0: array<vec4f>;
+fn operand0At(row: u32, column: u32) -> vec4f { return operand0[(job.operandOffsets[0] + row * job.columns + column) >> 2u]; }
+
+fn epilogue(sum0: vec4f, sum1: vec4f, row: u32, column: u32) -> vec4f {
+	let o0 = operand0At(row, column);
+	return (sum0 + o0);
+}
+
+
+/// Four weights of an output channel, from place k of the inputs' taps.
+fn weightsAt(channel: u32, k: u32) -> vec2u {
+	let at = (job.firstOutput + min(channel, job.channels - 1u)) * job.weightsPerOutput + job.firstInput * 1u + k;
+	return weights[at >> 2u];
+}
+
+/// They as numbers, zero beyond the inputs.
+fn widened(halves: vec2u, k: u32) -> vec4f {
+	let isInside = vec4u(k) + vec4u(0u, 1u, 2u, 3u) < vec4u(job.inputs * 1u);
+	return select(vec4f(), vec4f(widen2(halves.x), widen2(halves.y)), isInside);
+}
+
+/// Four pixels of an input channel; anything beyond the image.
+fn pixelsAt(input: u32, row: u32, firstX: i32) -> vec4f {
+	let atX = clamp(vec4i(firstX) + vec4i(0, 1, 2, 3), vec4i(), vec4i(i32(job.width) - 1));
+	let atRow = (min(row, job.height - 1u)) % job.inputRows;
+	let at = (vec4u(atX)) + min(input, job.inputs - 1u) * job.inputColumns + atRow * job.inputWidth;
+	return vec4f(x[at.x], x[at.y], x[at.z], x[at.w]);
+}
+
+/// They as the kernel sees them: zero beyond the image.
+fn seen(pixels: vec4f, input: u32, row: u32, firstX: i32) -> vec4f {
+	if (input >= job.inputs || row >= job.height) { return vec4f(); }
+	let isInside = vec4u(vec4i(firstX) + vec4i(0, 1, 2, 3)) < vec4u(job.width);
+	let values = pixels;
+	return select(vec4f(), values, isInside);
+}
+
+fn put(channel: u32, row: u32, pixelX: u32, sum: vec4f) {
+	if (channel >= job.channels || row >= job.endRow || pixelX >= job.width) { return; }
+	let column = (row % job.outputRows) * job.width + pixelX;
+	let at = (channel * job.columns + column) >> 2u;
+	y[at] = epilogue(sum, sum, channel, column);
+}
+
+@compute @workgroup_size(32)
+fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
+	let firstChannel = group.y * 32u;
+	let firstX = (group.x % job.tilesX) * 16u;
+	let firstRow = job.firstRow + (group.x / job.tilesX) * 4u;
+	let threadChannel = thread / 8u;
+	let threadRow = (thread % 8u) / 2u;
+	let threadSegment = thread % 2u;
+	var c000 = vec4f(); var c001 = vec4f();
+	var c010 = vec4f(); var c011 = vec4f();
+	var c020 = vec4f(); var c021 = vec4f();
+	var c030 = vec4f(); var c031 = vec4f();
+	var c100 = vec4f(); var c101 = vec4f();
+	var c110 = vec4f(); var c111 = vec4f();
+	var c120 = vec4f(); var c121 = vec4f();
+	var c130 = vec4f(); var c131 = vec4f();
+	for (var input = 0u; input < job.inputs; input += 4u) {
+		if (thread < 8u) {
+			let vector = thread / 1u;
+			let k = (thread % 1u) * 4u;
+			let at = (input) * 1u + k;
+			var weight00 = vec2u();
+			var weight01 = vec2u();
+			var weight02 = vec2u();
+			var weight03 = vec2u();
+			weight00 = weightsAt(firstChannel + vector * 4u + 0u, at);
+			weight01 = weightsAt(firstChannel + vector * 4u + 1u, at);
+			weight02 = weightsAt(firstChannel + vector * 4u + 2u, at);
+			weight03 = weightsAt(firstChannel + vector * 4u + 3u, at);
+			let row0 = widened(weight00, at);
+			let row1 = widened(weight01, at);
+			let row2 = widened(weight02, at);
+			let row3 = widened(weight03, at);
+			weightTile[(k + 0u) * 9u + vector] = vec4f(row0.x, row1.x, row2.x, row3.x);
+			weightTile[(k + 1u) * 9u + vector] = vec4f(row0.y, row1.y, row2.y, row3.y);
+			weightTile[(k + 2u) * 9u + vector] = vec4f(row0.z, row1.z, row2.z, row3.z);
+			weightTile[(k + 3u) * 9u + vector] = vec4f(row0.w, row1.w, row2.w, row3.w);
+		}
+		{
+			let channel = input + thread / 20u;
+			let row = firstRow + (thread / 5u) % 4u - 0u;
+			let pixelX = i32(firstX + (thread % 5u) * 4u) - 0;
+			var pixels0 = vec4f();
+			pixels0 = pixelsAt(channel, row, pixelX);
+			patchTile[thread] = seen(pixels0, channel, row, pixelX);
+		}
+		{
+			let channel = input + (thread + 32u) / 20u;
+			let row = firstRow + ((thread + 32u) / 5u) % 4u - 0u;
+			let pixelX = i32(firstX + ((thread + 32u) % 5u) * 4u) - 0;
+			var pixels1 = vec4f();
+			pixels1 = pixelsAt(channel, row, pixelX);
+			patchTile[(thread + 32u)] = seen(pixels1, channel, row, pixelX);
+		}
+		if ((thread + 64u) < 80u) {
+			let channel = input + (thread + 64u) / 20u;
+			let row = firstRow + ((thread + 64u) / 5u) % 4u - 0u;
+			let pixelX = i32(firstX + ((thread + 64u) % 5u) * 4u) - 0;
+			var pixels2 = vec4f();
+			pixels2 = pixelsAt(channel, row, pixelX);
+			patchTile[(thread + 64u)] = seen(pixels2, channel, row, pixelX);
+		}
+		workgroupBarrier();
+		for (var line = 0u; line < 4u; line++) {
+			let patchAt = ((line / 1u) * 4u + threadRow + line % 1u) * 5u + threadSegment * 2u;
+			let weightAt = line * 9u + threadChannel;
+			let b0 = patchTile[patchAt];
+			let b1 = patchTile[patchAt + 1u];
+			{
+				let left = b0;
+				let right = b1;
+				let a0 = weightTile[weightAt + 0u];
+				let a1 = weightTile[weightAt + 4u];
+				c000 = fma(vec4f(a0[0]), left, c000); c001 = fma(vec4f(a0[0]), right, c001);
+				c010 = fma(vec4f(a0[1]), left, c010); c011 = fma(vec4f(a0[1]), right, c011);
+				c020 = fma(vec4f(a0[2]), left, c020); c021 = fma(vec4f(a0[2]), right, c021);
+				c030 = fma(vec4f(a0[3]), left, c030); c031 = fma(vec4f(a0[3]), right, c031);
+				c100 = fma(vec4f(a1[0]), left, c100); c101 = fma(vec4f(a1[0]), right, c101);
+				c110 = fma(vec4f(a1[1]), left, c110); c111 = fma(vec4f(a1[1]), right, c111);
+				c120 = fma(vec4f(a1[2]), left, c120); c121 = fma(vec4f(a1[2]), right, c121);
+				c130 = fma(vec4f(a1[3]), left, c130); c131 = fma(vec4f(a1[3]), right, c131);
+			}
+		}
+		workgroupBarrier();
+	}
+	put(firstChannel + 0u + threadChannel * 4u + 0u, firstRow + threadRow, firstX + threadSegment * 8u + 0u, c000);
+	put(firstChannel + 0u + threadChannel * 4u + 0u, firstRow + threadRow, firstX + threadSegment * 8u + 4u, c001);
+	put(firstChannel + 0u + threadChannel * 4u + 1u, firstRow + threadRow, firstX + threadSegment * 8u + 0u, c010);
+	put(firstChannel + 0u + threadChannel * 4u + 1u, firstRow + threadRow, firstX + threadSegment * 8u + 4u, c011);
+	put(firstChannel + 0u + threadChannel * 4u + 2u, firstRow + threadRow, firstX + threadSegment * 8u + 0u, c020);
+	put(firstChannel + 0u + threadChannel * 4u + 2u, firstRow + threadRow, firstX + threadSegment * 8u + 4u, c021);
+	put(firstChannel + 0u + threadChannel * 4u + 3u, firstRow + threadRow, firstX + threadSegment * 8u + 0u, c030);
+	put(firstChannel + 0u + threadChannel * 4u + 3u, firstRow + threadRow, firstX + threadSegment * 8u + 4u, c031);
+	put(firstChannel + 16u + threadChannel * 4u + 0u, firstRow + threadRow, firstX + threadSegment * 8u + 0u, c100);
+	put(firstChannel + 16u + threadChannel * 4u + 0u, firstRow + threadRow, firstX + threadSegment * 8u + 4u, c101);
+	put(firstChannel + 16u + threadChannel * 4u + 1u, firstRow + threadRow, firstX + threadSegment * 8u + 0u, c110);
+	put(firstChannel + 16u + threadChannel * 4u + 1u, firstRow + threadRow, firstX + threadSegment * 8u + 4u, c111);
+	put(firstChannel + 16u + threadChannel * 4u + 2u, firstRow + threadRow, firstX + threadSegment * 8u + 0u, c120);
+	put(firstChannel + 16u + threadChannel * 4u + 2u, firstRow + threadRow, firstX + threadSegment * 8u + 4u, c121);
+	put(firstChannel + 16u + threadChannel * 4u + 3u, firstRow + threadRow, firstX + threadSegment * 8u + 0u, c130);
+	put(firstChannel + 16u + threadChannel * 4u + 3u, firstRow + threadRow, firstX + threadSegment * 8u + 4u, c131);
+}
