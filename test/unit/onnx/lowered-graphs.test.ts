@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { tinyGraphKinds } from '../../fixtures/tiny-graph-kinds.ts';
+import { printOnnxGraph } from './print-onnx-graph.ts';
+
+/** The second makes the larger linear layers of the tiny networks read their weights in pieces. */
+const BINDINGS = [2 ** 27, 2 ** 20];
+
+it.each(tinyGraphKinds())(
+	'$component.name keeps the ONNX graphs that are on record',
+	async ({ component, kinds }) => {
+		const texts = BINDINGS.flatMap((maxBindingBytes) =>
+			[false, true].flatMap((taps) =>
+				kinds.map((kind) => printOnnxGraph(component.graph(kind, { maxBindingBytes, taps }))),
+			),
+		);
+		const text = [...new Set(texts)].join('\n');
+		await expect(text).toMatchFileSnapshot(`lowered/${component.name}.txt`);
+	},
+);
