@@ -3,8 +3,8 @@ import { registerSW } from 'virtual:pwa-register';
 import { createEngineClient } from '../engine/engine-client.ts';
 import App from './App.svelte';
 import { language } from './i18n/language.svelte.ts';
-import { browserStorage } from './state/key-value-storage.ts';
-import { OfflineApp } from './state/offline-app.svelte.ts';
+import { browserStorage } from './studio/key-value-storage.ts';
+import { OfflineApp } from './page/offline-app.svelte.ts';
 import './tokens.css';
 import './base.css';
 

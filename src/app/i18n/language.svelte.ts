@@ -1,5 +1,5 @@
 import { Formats } from '../format.ts';
-import type { KeyValueStorage } from '../state/key-value-storage.ts';
+import type { KeyValueStorage } from '../studio/key-value-storage.ts';
 import { chinese } from './chinese.ts';
 import { english } from './english.ts';
 import type { Messages } from './messages.ts';

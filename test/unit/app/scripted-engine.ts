@@ -13,14 +13,14 @@ import type {
 	TokenCount,
 } from '../../../src/engine/engine.ts';
 import type { BlockEngineName } from '../../../src/engine/block-engine-names.ts';
-import type { Environment } from '../../../src/app/state/environment.ts';
-import type { AttentionPlatform } from '../../../src/app/state/attention.svelte.ts';
-import type { PictureCodec } from '../../../src/app/picture-codec.ts';
-import type { PictureStore } from '../../../src/app/state/history.svelte.ts';
+import type { Environment } from '../../../src/app/studio/environment.ts';
+import type { AttentionPlatform } from '../../../src/app/picture/attention.svelte.ts';
+import type { PictureCodec } from '../../../src/app/picture/picture-codec.ts';
+import type { PictureStore } from '../../../src/app/history/history.svelte.ts';
 import { PictureLostError } from '../../../src/history/errors.ts';
 import type { HistoryEntry } from '../../../src/history/history-entry.ts';
 import type { KeptPicture, NewPicture } from '../../../src/history/picture-history.ts';
-import type { KeyValueStorage } from '../../../src/app/state/key-value-storage.ts';
+import type { KeyValueStorage } from '../../../src/app/studio/key-value-storage.ts';
 
 export const ADAPTER: AdapterInfo = {
 	vendor: 'test',

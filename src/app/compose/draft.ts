@@ -1,0 +1,48 @@
+import type { KeyValueStorage } from '../studio/key-value-storage.ts';
+
+const STORAGE_KEY = 'shardlight.draft';
+
+/** What survives a reload of the composer. Anything may be missing or wrong: another version may have written it. */
+export interface Draft {
+	/** Absent unless a model was chosen by name. */
+	readonly modelId: string | undefined;
+	readonly prompt: string;
+	readonly seedText: string;
+	readonly seedLocked: boolean;
+	readonly steps: number | null | undefined;
+	readonly width: number | undefined;
+	readonly height: number | undefined;
+	readonly count: number | null | undefined;
+}
+
+export function readDraft(storage: KeyValueStorage): Partial<Draft> {
+	const text = storage.read(STORAGE_KEY);
+	if (text === undefined) return {};
+	try {
+		return checkDraft(JSON.parse(text));
+	} catch {
+		return {};
+	}
+}
+
+export function writeDraft(storage: KeyValueStorage, draft: Draft): void {
+	storage.write(STORAGE_KEY, JSON.stringify(draft));
+}
+
+function checkDraft(value: unknown): Partial<Draft> {
+	if (typeof value !== 'object' || value === null) return {};
+	const { modelId, prompt, seedText, seedLocked, steps, width, height, count } = value as Record<
+		keyof Draft,
+		unknown
+	>;
+	return {
+		modelId: typeof modelId === 'string' ? modelId : undefined,
+		prompt: typeof prompt === 'string' ? prompt : undefined,
+		seedText: typeof seedText === 'string' ? seedText : undefined,
+		seedLocked: typeof seedLocked === 'boolean' ? seedLocked : undefined,
+		steps: typeof steps === 'number' ? steps : undefined,
+		width: typeof width === 'number' ? width : undefined,
+		height: typeof height === 'number' ? height : undefined,
+		count: typeof count === 'number' ? count : undefined,
+	};
+}

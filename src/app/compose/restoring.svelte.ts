@@ -1,0 +1,83 @@
+import type { ModelInfo } from '../../engine/engine.ts';
+import { decodeRecipe, isRecipeLink } from '../../share/recipe-link.ts';
+import { readRecipe } from '../../share/png-recipe.ts';
+import type { ModelReference } from '../../share/recipe-settings.ts';
+import type { RestoredRecipe } from '../../share/restore-recipe.ts';
+import type { Composer } from './composer.svelte.ts';
+import { describeFailure } from '../studio/failure.ts';
+import type { Notices } from '../studio/notices.svelte.ts';
+
+/** Turns to the model with this id if it can be drawn with, and gives back the one that is drawn with now. */
+export type TurnToModel = (id: string | undefined) => ModelInfo | undefined;
+
+/** Fills the composer from links and files. It never draws by itself and never overwrites a draft unasked. */
+export class Restoring {
+	readonly #composer: Composer;
+	readonly #notices: Notices;
+	readonly #turnToModel: TurnToModel;
+
+	/** A link's recipe that waits for the user to choose between it and the draft. */
+	offer: RestoredRecipe | undefined = $state.raw();
+
+	constructor(composer: Composer, notices: Notices, turnToModel: TurnToModel) {
+		this.#composer = composer;
+		this.#notices = notices;
+		this.#turnToModel = turnToModel;
+	}
+
+	/** @param hash of the page's address */
+	async fromLink(hash: string): Promise<void> {
+		if (!isRecipeLink(hash)) return;
+		try {
+			const recipe = await decodeRecipe(hash);
+			const { prompt, promptEmpty } = this.#composer;
+			if (promptEmpty || prompt.trim() === recipe.prompt.trim()) this.#apply(recipe);
+			else this.offer = recipe;
+		} catch (error) {
+			this.#notices.error(describeFailure(error));
+		}
+	}
+
+	/** A dropped or pasted file is a choice already made. */
+	async fromFile(file: Blob): Promise<void> {
+		try {
+			const recipe = await readRecipe(new Uint8Array(await file.arrayBuffer()));
+			this.offer = undefined;
+			this.#apply(recipe);
+		} catch (error) {
+			this.#notices.error(describeFailure(error));
+		}
+	}
+
+	accept(): void {
+		const { offer } = this;
+		this.offer = undefined;
+		if (offer !== undefined) this.#apply(offer);
+	}
+
+	refuse(): void {
+		this.offer = undefined;
+	}
+
+	#apply({ prompt, seed, steps, size, model: made, warnings }: RestoredRecipe): void {
+		this.#notices.clear();
+		const model = this.#turnToModel(made?.id);
+		const sizeFits = this.#composer.fillIn({ prompt, seed, steps, size });
+		this.#notices.info(({ restore }) => restore.restored);
+		if (made !== undefined && model !== undefined) this.#compareModels(made, model);
+		if (size !== undefined && !sizeFits) {
+			this.#notices.info(({ restore }) => restore.otherSize(size));
+		}
+		for (const warning of warnings) this.#notices.info(({ restore }) => restore.warning(warning));
+	}
+
+	#compareModels(made: ModelReference, { id, name, revision }: ModelInfo): void {
+		if (made.id !== id) {
+			this.#notices.info(({ restore }) => restore.otherModel(made.id));
+			return;
+		}
+		const theirs = made.revision;
+		if (theirs === undefined || revision === undefined || theirs === revision) return;
+		this.#notices.info(({ restore }) => restore.otherRevision(name, theirs, revision));
+	}
+}

@@ -1,0 +1,182 @@
+import type {
+	BackendSpeed,
+	InstallOptions,
+	InstallPort,
+	InstallSource,
+	ManagedModel,
+	ManagerEvent,
+	ManagerListener,
+	MirrorProbe,
+	StorageOverview,
+	StoreBackend,
+} from '../../engine/install-client.ts';
+import type { Say } from '../i18n/messages.ts';
+import { type Failure, describeFailure } from '../studio/failure.ts';
+import { FrameThrottle, type Schedule } from '../studio/frame-throttle.ts';
+
+type EventOf<Type extends ManagerEvent['type']> = Extract<ManagerEvent, { type: Type }>;
+
+export type Phase = EventOf<'phase'>['phase'];
+
+/** What is being done to a model now. */
+export interface ModelWork {
+	readonly modelId: string;
+	readonly phase?: Phase;
+	readonly progress?: EventOf<'progress'>;
+	readonly shard?: EventOf<'shard'>;
+	/** The connection failed: until the next bytes come. */
+	readonly retry?: EventOf<'retry'>;
+	/** What was measured to choose where the shards lie. */
+	readonly measured?: readonly BackendSpeed[];
+	/** Worth telling, and no failure. */
+	readonly notices: readonly EventOf<'notice'>[];
+}
+
+/** What the manager takes from the page. */
+export interface ManagerEnvironment {
+	readonly schedule: Schedule;
+	/** Asks the browser to keep what is stored; only a page may, a worker cannot. */
+	readonly persist: () => Promise<boolean>;
+	/** After anything that may have changed what can be drawn with. */
+	readonly onChange: () => Promise<void>;
+}
+
+/** What is installed, from where, how big, and everything one may do about it. */
+export class ModelManager {
+	readonly #port: InstallPort;
+	readonly #environment: ManagerEnvironment;
+
+	models: readonly ManagedModel[] = $state.raw([]);
+	storage: StorageOverview | undefined = $state.raw();
+	work: ModelWork | undefined = $state.raw();
+	failure: Failure | undefined = $state.raw();
+	outcome: Say | undefined = $state.raw();
+
+	constructor(port: InstallPort, environment: ManagerEnvironment) {
+		this.#port = port;
+		this.#environment = environment;
+	}
+
+	/** 0 to 1, once there is progress. */
+	get fraction(): number | undefined {
+		const { progress } = this.work ?? {};
+		if (progress === undefined || progress.bytesTotal <= 0) return undefined;
+		return Math.min(1, progress.bytesDone / progress.bytesTotal);
+	}
+
+	async refresh(): Promise<void> {
+		try {
+			[this.models, this.storage] = await Promise.all([this.#port.models(), this.#port.storage()]);
+		} catch (error) {
+			this.failure = describeFailure(error);
+		}
+	}
+
+	probeMirror(baseUrl: string): Promise<MirrorProbe> {
+		return this.#port.probeMirror(baseUrl);
+	}
+
+	install(modelId: string, source: InstallSource, options?: InstallOptions): Promise<void> {
+		return this.#run(modelId, async (listener) => {
+			await this.#persist();
+			const outcome = await this.#port.install(modelId, source, listener, options);
+			if (outcome === 'installed') this.outcome = ({ models }) => models.ready(this.#name(modelId));
+		});
+	}
+
+	resume(modelId: string): Promise<void> {
+		return this.#run(modelId, async (listener) => {
+			await this.#persist();
+			await this.#port.resume(modelId, listener);
+		});
+	}
+
+	/** @param source where the one that the model came from is gone */
+	repair(modelId: string, source?: InstallSource): Promise<void> {
+		return this.#run(modelId, async (listener) => {
+			await this.#port.repair(modelId, listener, source);
+			this.outcome = ({ models }) => models.repaired(this.#name(modelId));
+		});
+	}
+
+	check(modelId: string): Promise<void> {
+		return this.#run(modelId, async (listener) => {
+			const { shardsChecked, damaged } = await this.#port.check(modelId, listener);
+			this.outcome = ({ models }) => models.checked(shardsChecked, damaged.length);
+		});
+	}
+
+	move(modelId: string, backend: StoreBackend): Promise<void> {
+		return this.#run(modelId, async (listener) => {
+			await this.#port.move(modelId, backend, listener);
+		});
+	}
+
+	remove(modelId: string): Promise<void> {
+		return this.#run(modelId, () => this.#port.delete(modelId));
+	}
+
+	pause(): void {
+		void this.#port.pause();
+	}
+
+	cancel(): void {
+		void this.#port.cancel();
+	}
+
+	/** For what the page itself could not do, before the manager was asked. */
+	report(error: unknown): void {
+		this.failure = describeFailure(error);
+	}
+
+	#name(modelId: string): string {
+		return this.models.find(({ id }) => id === modelId)?.name ?? modelId;
+	}
+
+	/** A browser that refuses installs all the same: the manager tells. */
+	async #persist(): Promise<void> {
+		await this.#environment.persist().catch(() => false);
+	}
+
+	async #run(modelId: string, act: (listener: ManagerListener) => Promise<void>): Promise<void> {
+		if (this.work !== undefined) return;
+		let work: ModelWork = { modelId, notices: [] };
+		const throttle = new FrameThrottle(() => {
+			this.work = work;
+		}, this.#environment.schedule);
+		this.failure = undefined;
+		this.outcome = undefined;
+		this.work = work;
+		try {
+			await act((event) => {
+				work = follow(work, event);
+				throttle.request();
+			});
+		} catch (error) {
+			if (!(error instanceof Error && error.name === 'AbortError')) {
+				this.failure = describeFailure(error);
+			}
+		} finally {
+			throttle.cancel();
+			this.work = undefined;
+		}
+		await Promise.all([this.refresh(), this.#environment.onChange()]);
+	}
+}
+
+function follow(work: ModelWork, event: ManagerEvent): ModelWork {
+	switch (event.type) {
+		case 'phase':
+			return { ...work, phase: event.phase };
+		case 'progress':
+			return { ...work, progress: event, retry: undefined };
+		case 'shard':
+			return { ...work, shard: event };
+		case 'retry':
+			return { ...work, retry: event };
+		case 'backend':
+			return { ...work, measured: event.measured };
+		case 'notice':
+			return { ...work, notices: [...work.notices, event] };
+	}
+}

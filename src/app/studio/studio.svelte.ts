@@ -1,0 +1,386 @@
+import type {
+	AdapterInfo,
+	EngineEvent,
+	Fallback,
+	ModelId,
+	ModelInfo,
+	Picture,
+	PlanSubject,
+	Recipe,
+	SwitchableEngine,
+} from '../../engine/engine.ts';
+import { BLOCK_ENGINES, type BlockEngineName } from '../../engine/block-engine-names.ts';
+import { PictureQueue, type QueueItem } from '../../engine/picture-queue.ts';
+import { gpuName } from '../machine/gpu-name.ts';
+import { language } from '../i18n/language.svelte.ts';
+import { Attention } from '../picture/attention.svelte.ts';
+import { Composer } from '../compose/composer.svelte.ts';
+import { readDraft, writeDraft } from '../compose/draft.ts';
+import { EngineChoice } from '../machine/engine-choice.svelte.ts';
+import { type Environment, browserEnvironment } from './environment.ts';
+import {
+	type Failure,
+	describeFailure,
+	isOutOfMemory,
+	isWebGpuMissing,
+	sayFailure,
+} from './failure.ts';
+import { Generation } from '../picture/generation.svelte.ts';
+import { History } from '../history/history.svelte.ts';
+import { Installation } from '../models/installation.svelte.ts';
+import { Memory } from '../machine/memory.svelte.ts';
+import { Notices } from './notices.svelte.ts';
+import { Restoring } from '../compose/restoring.svelte.ts';
+import { TokenCounter } from '../compose/token-counter.svelte.ts';
+
+export type StartState =
+	| { readonly status: 'starting' }
+	| { readonly status: 'no-webgpu'; readonly failure: Failure }
+	| { readonly status: 'no-models' }
+	| { readonly status: 'failed'; readonly failure: Failure }
+	| { readonly status: 'ready' };
+
+/** What may become of matrix units that were chosen. */
+export type MatrixTrouble = Extract<AdapterInfo['matrixUnits'], { type: 'absent' | 'refused' }>;
+
+/** The whole page's state: what there is, what runs, and what the user may do about it. */
+export class Studio {
+	readonly #engine: SwitchableEngine;
+	readonly #environment: Environment;
+	readonly #queue: PictureQueue;
+	readonly engineChoice: EngineChoice;
+	readonly composer: Composer;
+	readonly installation: Installation;
+	readonly generation: Generation;
+	readonly memory: Memory;
+	readonly notices = new Notices();
+	readonly tokens: TokenCounter;
+	readonly history: History;
+	readonly restoring: Restoring;
+	readonly attention: Attention;
+
+	start: StartState = $state.raw({ status: 'starting' });
+	adapter: AdapterInfo | undefined = $state.raw();
+	/** What may be drawn with, the default first. */
+	models: readonly ModelInfo[] = $state.raw([]);
+	/** What is drawn with. */
+	model: ModelInfo | undefined = $state.raw();
+	/** Asked for and not begun. */
+	waiting: readonly QueueItem[] = $state.raw([]);
+
+	constructor(engine: SwitchableEngine, environment: Environment = browserEnvironment) {
+		this.#engine = engine;
+		this.#environment = environment;
+		this.engineChoice = new EngineChoice(environment.storage, environment.askedEngine());
+		engine.use(this.engineChoice.name);
+		this.composer = new Composer(environment.randomSeed);
+		this.composer.restore(readDraft(environment.storage));
+		this.installation = new Installation(engine, environment);
+		this.generation = new Generation(engine, environment);
+		this.memory = new Memory(engine, environment);
+		this.tokens = new TokenCounter(engine, environment.schedule);
+		this.history = new History(environment.pictures, environment.codec);
+		this.restoring = new Restoring(this.composer, this.notices, (id) => this.#turnToModel(id));
+		this.attention = new Attention(environment.attention);
+		this.#queue = new PictureQueue(
+			(recipe, signal) => this.#draw(recipe, signal),
+			() => this.#followQueue(),
+		);
+	}
+
+	get canGenerate(): boolean {
+		return this.canEnqueue && !this.generation.running;
+	}
+
+	get canEnqueue(): boolean {
+		return (this.model?.installed ?? false) && !this.installation.running;
+	}
+
+	/** Not while anything is drawn or waits for it: that goes on with the engine it was asked of. */
+	get canChooseEngine(): boolean {
+		const { asked } = this.engineChoice;
+		return asked === undefined && !this.generation.running && this.waiting.length === 0;
+	}
+
+	/** What to choose from: matrix units only where the browser exposes them, or somebody asked for them. */
+	get engineNames(): readonly BlockEngineName[] {
+		const hasMatrices = this.adapter !== undefined && this.adapter.matrixUnits.type !== 'absent';
+		return BLOCK_ENGINES.filter(
+			(name) => name !== 'matrix' || hasMatrices || this.engineChoice.name === name,
+		);
+	}
+
+	/** Why the `matrix` engine draws without matrix units; undefined if it is not chosen, or does not. */
+	get matrixTrouble(): MatrixTrouble | undefined {
+		const matrixUnits = this.adapter?.matrixUnits;
+		if (this.engineChoice.name !== 'matrix' || matrixUnits === undefined) return undefined;
+		return matrixUnits.type === 'absent' || matrixUnits.type === 'refused'
+			? matrixUnits
+			: undefined;
+	}
+
+	/** The parts of the model that the chosen engine leaves to ONNX Runtime, as far as is known. */
+	get fallbacks(): readonly Fallback[] {
+		return this.memory.forecast?.plan.fallbacks ?? [];
+	}
+
+	/** What is on show: one from the history if it was opened, else the last one drawn. */
+	get picture(): Picture | undefined {
+		return this.history.opened ?? this.generation.picture;
+	}
+
+	get title(): string {
+		const { generation, installation, attention } = this;
+		const { title } = language.messages;
+		if (generation.running) return title.drawing(generation.progress.fraction);
+		if (installation.running) return title.installing(installation.fraction ?? 0);
+		return attention.unseen ? title.done : title.idle;
+	}
+
+	/** Finds the GPU and the models, and installs the default one on a first visit. */
+	async open(): Promise<void> {
+		this.start = { status: 'starting' };
+		void this.#attempt(() => this.history.load());
+		try {
+			this.adapter = await this.#engine.open();
+			this.memory.useGpu(gpuName(this.adapter));
+			this.models = await this.#engine.models();
+			const model = this.#chosenModel;
+			if (model === undefined) {
+				this.start = { status: 'no-models' };
+				return;
+			}
+			this.#use(model);
+			this.start = { status: 'ready' };
+		} catch (error) {
+			const failure = describeFailure(error);
+			this.start = { status: isWebGpuMissing(error) ? 'no-webgpu' : 'failed', failure };
+			return;
+		}
+		await this.openLink();
+		if (this.model?.installed === false) await this.#install(this.model);
+	}
+
+	/** After models came or went outside of this class. One that came is drawn with from now on. */
+	async refreshModels(): Promise<void> {
+		const { model, models } = this;
+		if (model === undefined) return;
+		await this.#attempt(async () => {
+			this.models = await this.#engine.models();
+			const isNew = ({ id }: ModelInfo) => !models.some((old) => old.id === id && old.installed);
+			const arrived = this.#installedModels.find((offered) => !offered.bundled && isNew(offered));
+			if (arrived !== undefined) this.composer.modelId = undefined;
+			const next = arrived ?? this.#chosenModel;
+			if (next === undefined) return;
+			this.#use(next);
+			if (!next.installed) this.installation.offer(next);
+		});
+	}
+
+	/** Draws with this model from now on, once it is installed. */
+	async chooseModel(id: ModelId): Promise<void> {
+		const model = this.models.find((offered) => offered.id === id);
+		if (model === undefined) return;
+		this.composer.modelId = id;
+		this.#use(model);
+		if (!model.installed) await this.#install(model);
+	}
+
+	/** Draws with this engine from now on. */
+	chooseEngine(name: BlockEngineName): void {
+		if (!this.canChooseEngine || name === this.engineChoice.name) return;
+		this.engineChoice.choose(name);
+		this.#engine.use(name);
+		this.memory.engineChanged();
+		this.#engine.open().then(
+			(adapter) => {
+				if (name === this.engineChoice.name) this.adapter = adapter;
+			},
+			// The next to draw hears of it.
+			() => undefined,
+		);
+	}
+
+	get #installedModels(): readonly ModelInfo[] {
+		return this.models.filter(({ installed }) => installed);
+	}
+
+	/** The one chosen by name if it is still offered, else the first that is installed, else the first. */
+	get #chosenModel(): ModelInfo | undefined {
+		const chosen = this.models.find(({ id }) => id === this.composer.modelId);
+		return chosen ?? this.#installedModels[0] ?? this.models[0];
+	}
+
+	#turnToModel(id: string | undefined): ModelInfo | undefined {
+		const wanted = this.#installedModels.find((offered) => offered.id === id);
+		if (wanted !== undefined && wanted.id !== this.model?.id) void this.chooseModel(wanted.id);
+		return this.model;
+	}
+
+	#use(model: ModelInfo): void {
+		const other = model.id !== this.model?.id;
+		this.model = model;
+		if (!other) return;
+		this.installation.dismiss();
+		this.composer.adopt(model);
+	}
+
+	/** Fills the form from the page's address, if that holds a recipe. */
+	async openLink(): Promise<void> {
+		if (this.model !== undefined) await this.restoring.fromLink(this.#environment.takeHash());
+	}
+
+	async openFile(file: Blob): Promise<void> {
+		if (this.model !== undefined) await this.restoring.fromFile(file);
+	}
+
+	/** Also repairs: the engine fetches what is missing or damaged and leaves the rest alone. */
+	async install(): Promise<void> {
+		const { model } = this;
+		if (model === undefined) return;
+		this.notices.clear();
+		await this.#install(model);
+	}
+
+	async #install(model: ModelInfo): Promise<void> {
+		const installed = await this.installation.run(model);
+		if (installed === undefined) return;
+		this.models = this.models.map((offered) => (offered.id === installed.id ? installed : offered));
+		if (this.model?.id === installed.id) this.model = installed;
+		if (model.installed) this.notices.info(({ install }) => install.done(model.name));
+	}
+
+	/** Begins to draw unless something is drawn already. False when the composer has something to correct first. */
+	async generate(): Promise<boolean> {
+		return this.canGenerate ? this.enqueue() : true;
+	}
+
+	/** Asks for the composer's pictures after those that were asked for before. */
+	async enqueue(): Promise<boolean> {
+		const { model, composer } = this;
+		if (!this.canEnqueue || model === undefined) return true;
+		this.#queue.clearFinished();
+		// The form keeps a seed until its picture is done, and nobody wants the same picture twice.
+		const underWay = this.#queue.items.some(({ recipe: { seed } }) => seed === composer.seed);
+		if (underWay && !composer.seedLocked) composer.rollSeed();
+		const recipe = composer.submit(model);
+		if (recipe === undefined) return false;
+		if (!this.generation.running) this.notices.clear();
+		this.installation.dismiss();
+		this.#queue.add(recipe, composer.validCount);
+		return true;
+	}
+
+	/** Takes a picture off that was not begun. */
+	withdraw(item: QueueItem): void {
+		this.#queue.cancel(item.id);
+	}
+
+	withdrawAll(): void {
+		for (const item of this.waiting) this.withdraw(item);
+	}
+
+	/** Fills in how the picture on show was made. */
+	reuse({ recipe }: Picture): void {
+		const { modelId, prompt, seed, steps, width, height } = recipe;
+		this.#turnToModel(modelId);
+		this.composer.fillIn({ prompt, seed, steps, size: { width, height } });
+	}
+
+	/** Whatever the history cannot do becomes a notice. */
+	async #attempt(act: () => Promise<unknown>): Promise<void> {
+		try {
+			await act();
+		} catch (error) {
+			this.notices.error(describeFailure(error));
+		}
+	}
+
+	openPicture(id: number): Promise<void> {
+		return this.#attempt(() => this.history.open(id));
+	}
+
+	stepPicture(by: 1 | -1): Promise<void> {
+		return this.#attempt(() => this.history.step(by));
+	}
+
+	removePicture(id: number): Promise<void> {
+		return this.#attempt(() => this.history.remove(id));
+	}
+
+	undoRemove(): Promise<void> {
+		return this.#attempt(() => this.history.undo());
+	}
+
+	exportPictures(save: (zip: Blob) => void): Promise<void> {
+		return this.#attempt(async () => save(await this.history.exportAll()));
+	}
+
+	/** To be called when the draft changes. */
+	saveDraft(): void {
+		// Before a model is known the size is not either.
+		if (this.composer.size !== undefined)
+			writeDraft(this.#environment.storage, this.composer.draft);
+	}
+
+	countTokens(): void {
+		this.tokens.update(this.model?.installed ? this.model.id : undefined, this.composer.prompt);
+	}
+
+	/** Follows what is composed with what it would take. */
+	foreseeMemory(): void {
+		this.memory.foresee(this.#planSubject);
+	}
+
+	get #planSubject(): PlanSubject | undefined {
+		const { model, composer } = this;
+		const { size, validSteps } = composer;
+		if (!model?.installed || size === undefined || validSteps === undefined) return undefined;
+		return { modelId: model.id, width: size.width, height: size.height, steps: validSteps };
+	}
+
+	async #draw(recipe: Recipe, signal: AbortSignal): Promise<void> {
+		const { history, attention, memory } = this;
+		const { background } = language.messages;
+		const budgetBytes = memory.budgetFor(recipe);
+		attention.begin();
+		try {
+			const onEvent = (event: EngineEvent): void => this.#announce(event);
+			const drawing = this.generation.run(recipe, { budgetBytes, onEvent, signal });
+			history.leave();
+			const picture = await drawing;
+			if (picture === undefined) return;
+			memory.drawn(picture);
+			this.composer.pictureDone(recipe.seed);
+			await this.#attempt(() => history.add(picture));
+			if (this.waiting.length === 0) attention.tell(background.doneTitle, recipe.prompt);
+		} catch (error) {
+			const failure = describeFailure(error);
+			this.notices.error(failure);
+			if (isOutOfMemory(error, this.generation.memoryGrowing)) {
+				this.#spendLess(recipe, budgetBytes);
+			}
+			attention.tell(background.failedTitle, sayFailure(language.messages, failure));
+		} finally {
+			attention.end();
+		}
+	}
+
+	#spendLess(recipe: Recipe, budgetBytes: number): void {
+		const { memory, notices } = this;
+		memory.outOfMemory(recipe, budgetBytes);
+		const next = memory.budgetFor(recipe);
+		if (next < budgetBytes) notices.info(({ notice }) => notice.budgetLowered(next));
+	}
+
+	#followQueue(): void {
+		this.waiting = this.#queue.items.filter(({ status }) => status === 'waiting');
+	}
+
+	#announce(event: EngineEvent): void {
+		if (event.type === 'fallback') this.memory.foreseeAgain();
+		if (event.type !== 'prompt-cut') return;
+		const { promptTokens, limitTokens } = event;
+		this.notices.info(({ notice }) => notice.promptCut(promptTokens, limitTokens));
+	}
+}

@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { Composer } from '../../../../src/app/compose/composer.svelte.ts';
+import { MODEL, TestEnvironment } from '../scripted-engine.ts';
+
+function composerFor(prompt: string): Composer {
+	const composer = new Composer(new TestEnvironment().randomSeed);
+	composer.adopt(MODEL);
+	composer.prompt = prompt;
+	return composer;
+}
+
+describe('seed', () => {
+	test('starts random and moves on after a picture', () => {
+		const composer = composerFor('a');
+		expect(composer.seed).toBe(1);
+		composer.pictureDone(1);
+		expect(composer.seed).toBe(2);
+	});
+
+	test('stays while locked', () => {
+		const composer = composerFor('a');
+		composer.seedLocked = true;
+		composer.pictureDone(1);
+		expect(composer.seed).toBe(1);
+	});
+
+	test('stays when another was typed while the picture was drawn', () => {
+		const composer = composerFor('a');
+		composer.seedText = '77';
+		composer.pictureDone(1);
+		expect(composer.seed).toBe(77);
+	});
+
+	test('the dice work while locked', () => {
+		const composer = composerFor('a');
+		composer.seedLocked = true;
+		composer.rollSeed();
+		expect(composer.seed).toBe(2);
+	});
+
+	test("keeping a picture's seed locks it", () => {
+		const composer = composerFor('a');
+		composer.keepSeed(5);
+		expect(composer.seed).toBe(5);
+		expect(composer.seedLocked).toBe(true);
+	});
+});
+
+describe('submit', () => {
+	test('gives the recipe, the prompt trimmed', () => {
+		const composer = composerFor('  a red circle\n');
+		composer.sizeIndex = 1;
+		expect(composer.submit(MODEL)).toEqual({
+			modelId: 'demo',
+			prompt: 'a red circle',
+			seed: 1,
+			width: 512,
+			height: 256,
+			steps: 4,
+		});
+	});
+
+	test('an empty prompt is a problem only once it was submitted, and until there is text', () => {
+		const composer = composerFor(' \n');
+		expect(composer.promptMissing).toBe(false);
+		expect(composer.submit(MODEL)).toBeUndefined();
+		expect(composer.promptMissing).toBe(true);
+		composer.prompt = 'a';
+		expect(composer.promptMissing).toBe(false);
+		composer.prompt = '';
+		composer.prompt = 'b';
+		expect(composer.submit(MODEL)).toBeDefined();
+		composer.prompt = '';
+		expect(composer.promptMissing).toBe(false);
+	});
+
+	test('a seed out of range is shown at once and refused', () => {
+		const composer = composerFor('a');
+		composer.seedText = '9007199254740992';
+		expect(composer.seedInvalid).toBe(true);
+		expect(composer.submit(MODEL)).toBeUndefined();
+	});
+
+	test.each([0, 51, 1.5, null, undefined])('%j steps are refused', (steps) => {
+		const composer = composerFor('a');
+		composer.steps = steps;
+		expect(composer.stepsInvalid).toBe(true);
+		expect(composer.submit(MODEL)).toBeUndefined();
+	});
+
+	test.each([1, 50])('%j steps are fine', (steps) => {
+		const composer = composerFor('a');
+		composer.steps = steps;
+		expect(composer.submit(MODEL)?.steps).toBe(steps);
+	});
+});

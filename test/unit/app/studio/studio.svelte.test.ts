@@ -1,0 +1,749 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { language } from '../../../../src/app/i18n/language.svelte.ts';
+import { modelOf } from '../../../../src/app/picture/picture.ts';
+import { Studio } from '../../../../src/app/studio/studio.svelte.ts';
+import type { EngineEvent, ModelId, ModelInfo, Recipe } from '../../../../src/engine/engine.ts';
+import { EngineCrashedError, reviveError } from '../../../../src/engine/errors.ts';
+import { GpuDeviceLostError, WebGpuUnavailableError } from '../../../../src/gpu/errors.ts';
+import { HistoryFullError } from '../../../../src/history/errors.ts';
+import { UNDO_MILLISECONDS } from '../../../../src/history/picture-history.ts';
+import { DownloadError } from '../../../../src/install/errors.ts';
+import { NonFiniteError } from '../../../../src/pipeline/errors.ts';
+import { encodeRecipe } from '../../../../src/share/recipe-link.ts';
+import {
+	ModelNotInstalledError,
+	ShardCorruptError,
+	ShardMissingError,
+} from '../../../../src/store/errors.ts';
+import {
+	ADAPTER,
+	MODEL,
+	ScriptedEngine,
+	TestEnvironment,
+	last,
+	pictureOf,
+	settle,
+} from '../scripted-engine.ts';
+
+const RECIPE: Recipe = {
+	...{ modelId: MODEL.id, prompt: 'a fox', seed: 7 },
+	...{ width: 256, height: 256, steps: 3 },
+};
+
+let engine: ScriptedEngine;
+let environment: TestEnvironment;
+let studio: Studio;
+
+beforeEach(() => {
+	engine = new ScriptedEngine();
+	environment = new TestEnvironment();
+	studio = new Studio(engine, environment);
+});
+
+describe('start', () => {
+	test('offers what the model can do', async () => {
+		expect(studio.start.status).toBe('starting');
+		expect(studio.canGenerate).toBe(false);
+		await studio.open();
+		expect(studio.start.status).toBe('ready');
+		expect(studio.adapter).toEqual(ADAPTER);
+		expect(studio.composer.sizes).toEqual(MODEL.sizes);
+		expect(studio.composer.steps).toBe(MODEL.defaultSteps);
+		expect(studio.canGenerate).toBe(true);
+		expect(engine.installs).toHaveLength(0);
+	});
+
+	test('names what is missing without WebGPU, and can be tried again', async () => {
+		engine.openError = new WebGpuUnavailableError('No adapter.');
+		await studio.open();
+		expect(studio.start).toMatchObject({
+			status: 'no-webgpu',
+			failure: { message: 'No adapter.' },
+		});
+		engine.openError = undefined;
+		await studio.open();
+		expect(studio.start.status).toBe('ready');
+	});
+
+	test('knows the error again after it crossed the worker boundary', async () => {
+		engine.openError = reviveError(
+			Object.assign(new Error('No adapter.'), { name: 'WebGpuUnavailableError' }),
+		) as Error;
+		await studio.open();
+		expect(studio.start.status).toBe('no-webgpu');
+	});
+
+	test('shows any other error as it is', async () => {
+		engine.openError = new EngineCrashedError('out of memory');
+		await studio.open();
+		expect(studio.start).toMatchObject({
+			status: 'failed',
+			failure: { message: engine.openError.message },
+		});
+	});
+
+	test('says so when there is no model', async () => {
+		engine.offered = [];
+		await studio.open();
+		expect(studio.start.status).toBe('no-models');
+	});
+});
+
+describe('first install', () => {
+	beforeEach(async () => {
+		engine.offered = [{ ...MODEL, installed: false }];
+		void studio.open();
+		await settle();
+	});
+
+	test('begins by itself and lets pictures be drawn once it is done', async () => {
+		expect(last(engine.installs).argument).toBe(MODEL.id);
+		expect(studio.installation.running).toBe(true);
+		expect(studio.canGenerate).toBe(false);
+		last(engine.installs).resolve(MODEL);
+		await settle();
+		expect(studio.installation.state.status).toBe('idle');
+		expect(studio.canGenerate).toBe(true);
+		expect(studio.notices.all).toEqual([]);
+	});
+
+	test('tells bytes, speed and time left', async () => {
+		const { emit } = last(engine.installs);
+		emit({ type: 'install-progress', bytesDone: 0, bytesTotal: 1000, shard: 'a' });
+		environment.time = 1000;
+		emit({ type: 'install-progress', bytesDone: 250, bytesTotal: 1000, shard: 'b' });
+		environment.frame();
+		expect(studio.installation.state).toMatchObject({
+			status: 'running',
+			progress: { bytesDone: 250, bytesTotal: 1000, bytesPerSecond: 250, millisecondsLeft: 3000 },
+		});
+		expect(studio.installation.fraction).toBe(0.25);
+		expect(studio.title).toContain('25%');
+	});
+
+	test('a failure is shown and can be tried again', async () => {
+		const error = new DownloadError('https://models.test/a', '404');
+		last(engine.installs).reject(error);
+		await settle();
+		expect(studio.installation.state).toMatchObject({
+			status: 'failed',
+			failure: { message: error.message },
+		});
+		expect(studio.canGenerate).toBe(false);
+		void studio.install();
+		expect(engine.installs).toHaveLength(2);
+		last(engine.installs).resolve(MODEL);
+		await settle();
+		expect(studio.canGenerate).toBe(true);
+	});
+
+	test('cancelling is no error', async () => {
+		studio.installation.cancel();
+		await settle();
+		expect(last(engine.installs).signal?.aborted).toBe(true);
+		expect(studio.installation.state.status).toBe('cancelled');
+		void studio.install();
+		expect(studio.installation.running).toBe(true);
+	});
+
+	test('runs once at a time', async () => {
+		await studio.install();
+		expect(engine.installs).toHaveLength(1);
+	});
+});
+
+describe('generate', () => {
+	beforeEach(async () => {
+		await studio.open();
+		studio.composer.prompt = 'a red circle';
+	});
+
+	test('draws the recipe and moves on to a new seed', async () => {
+		await studio.generate();
+		const { argument: recipe, emit, resolve } = last(engine.generations);
+		expect(recipe).toMatchObject({ prompt: 'a red circle', seed: 1, steps: 4 });
+		expect(studio.canGenerate).toBe(false);
+		emit({ type: 'stage', stage: 'sample' });
+		emit({ type: 'step', step: 1, steps: 4, milliseconds: 10 });
+		expect(studio.generation.progress.fraction).toBe(0);
+		environment.frame();
+		expect(studio.generation.progress).toMatchObject({ fraction: 0.5, stage: 'sample' });
+		expect(studio.title).toContain('50%');
+		const picture = pictureOf(recipe);
+		resolve(picture);
+		await settle();
+		expect(studio.generation.status).toBe('done');
+		expect(studio.generation.picture).toBe(picture);
+		expect(studio.composer.seed).toBe(2);
+		expect(studio.title).toBe('Shardlight');
+	});
+
+	test('shows the picture as far as it has come, until it is done', async () => {
+		await studio.generate();
+		const { argument, emit, resolve } = last(engine.generations);
+		const preview = {
+			type: 'preview',
+			step: 0,
+			width: 1,
+			height: 1,
+			rgba: new Uint8ClampedArray(4),
+		};
+		emit(preview as unknown as EngineEvent);
+		expect(studio.generation.preview).toBe(preview);
+		resolve(pictureOf(argument));
+		await settle();
+		expect(studio.generation.preview).toBeUndefined();
+	});
+
+	test('asks for what is missing and leaves the engine alone', async () => {
+		studio.composer.prompt = '';
+		expect(await studio.generate()).toBe(false);
+		expect(studio.composer.promptMissing).toBe(true);
+		expect(engine.generations).toHaveLength(0);
+	});
+
+	test('runs once at a time', async () => {
+		await studio.generate();
+		await studio.generate();
+		expect(engine.generations).toHaveLength(1);
+	});
+
+	test('cancelling is no error and keeps the seed and the last picture', async () => {
+		await studio.generate();
+		const { argument, resolve } = last(engine.generations);
+		resolve(pictureOf(argument));
+		await settle();
+		await studio.generate();
+		studio.generation.cancel();
+		expect(studio.generation.status).toBe('cancelling');
+		await settle();
+		expect(studio.generation.status).toBe('cancelled');
+		expect(studio.notices.all).toEqual([]);
+		expect(studio.composer.seed).toBe(2);
+		expect(studio.generation.picture?.recipe.seed).toBe(1);
+		expect(studio.canGenerate).toBe(true);
+	});
+
+	test.each([new GpuDeviceLostError('reset'), new EngineCrashedError('out of memory')])(
+		'$name: its message, and Generate works again',
+		async (error) => {
+			await studio.generate();
+			last(engine.generations).reject(error);
+			await settle();
+			expect(studio.notices.all).toMatchObject([{ tone: 'error', details: error.message }]);
+			expect(studio.notices.all[0]?.remedy).toBeUndefined();
+			await studio.generate();
+			expect(engine.generations).toHaveLength(2);
+			expect(studio.notices.all).toEqual([]);
+		},
+	);
+
+	test.each([
+		[new ShardMissingError('demo', 'block-3'), 'repair'],
+		[new ShardCorruptError('demo', 'block-3', 'hash'), 'repair'],
+		[new NonFiniteError(['block-3'], 'step 1'), 'repair'],
+		[new ModelNotInstalledError('demo'), 'install'],
+	])('$name offers to put it right', async (error, remedy) => {
+		await studio.generate();
+		last(engine.generations).reject(error);
+		await settle();
+		expect(studio.notices.all).toMatchObject([{ tone: 'error', remedy }]);
+
+		void studio.install();
+		expect(studio.notices.all).toEqual([]);
+		expect(studio.canGenerate).toBe(false);
+		last(engine.installs).resolve(MODEL);
+		await settle();
+		expect(studio.notices.all).toMatchObject([{ tone: 'info' }]);
+		expect(studio.canGenerate).toBe(true);
+	});
+
+	test('a failed repair leaves Generate usable, and Generate puts its message away', async () => {
+		void studio.install();
+		last(engine.installs).reject(new DownloadError('https://models.test/a', '404'));
+		await settle();
+		expect(studio.installation.state.status).toBe('failed');
+		await studio.generate();
+		expect(studio.installation.state.status).toBe('idle');
+		expect(engine.generations).toHaveLength(1);
+	});
+
+	test('tells that a prompt was cut', async () => {
+		await studio.generate();
+		last(engine.generations).emit({ type: 'prompt-cut', promptTokens: 734, limitTokens: 512 });
+		expect(studio.notices.all.map(({ say }) => say(language.messages))).toEqual([
+			'The prompt has 734 tokens; the model reads 512, the rest was cut.',
+		]);
+		studio.notices.all.forEach((notice) => studio.notices.dismiss(notice));
+		expect(studio.notices.all).toEqual([]);
+	});
+});
+
+describe('what survives a reload', () => {
+	test('the prompt and the settings', async () => {
+		await studio.open();
+		Object.assign(studio.composer, { prompt: 'a fox', steps: 7, sizeIndex: 1, count: 3 });
+		studio.composer.keepSeed(99);
+		studio.saveDraft();
+
+		const next = new Studio(engine, environment);
+		await next.open();
+		expect(next.composer.draft).toEqual(studio.composer.draft);
+	});
+
+	test('nothing that cannot be read', async () => {
+		environment.storage.write('shardlight.draft', '{"prompt":5,"steps":"x","seedLocked":1}');
+		const next = new Studio(engine, environment);
+		await next.open();
+		expect(next.composer.prompt).toBe('');
+		expect(next.composer.steps).toBe(MODEL.defaultSteps);
+		environment.storage.write('shardlight.draft', '{');
+		expect(() => new Studio(engine, environment)).not.toThrow();
+	});
+});
+
+describe('links', () => {
+	const LINK = '#v=1&p=a+blue+fox&seed=7&w=512&h=256&steps=3&m=demo';
+
+	test('fill the form and draw nothing', async () => {
+		environment.hash = LINK;
+		await studio.open();
+		expect(studio.composer.draft).toMatchObject({
+			...{ prompt: 'a blue fox', seedText: '7', seedLocked: true },
+			...{ steps: 3, width: 512, height: 256 },
+		});
+		expect(engine.generations).toHaveLength(0);
+		expect(environment.hash).toBe('');
+	});
+
+	test('wait for an answer when there is another draft', async () => {
+		await studio.open();
+		studio.composer.prompt = 'mine';
+		environment.hash = LINK;
+		await studio.openLink();
+		expect(studio.composer.prompt).toBe('mine');
+		studio.restoring.refuse();
+		expect(studio.restoring.offer).toBeUndefined();
+		expect(studio.composer.prompt).toBe('mine');
+
+		environment.hash = LINK;
+		await studio.openLink();
+		studio.restoring.accept();
+		expect(studio.composer.prompt).toBe('a blue fox');
+	});
+
+	test('that are broken say so and change nothing', async () => {
+		environment.hash = '#v=1&pz=!!!';
+		await studio.open();
+		expect(studio.notices.all).toMatchObject([{ tone: 'error' }]);
+		expect(studio.composer.prompt).toBe('');
+	});
+
+	test('of another model, with a size this one lacks, say both', async () => {
+		environment.hash = '#v=1&p=a&seed=7&w=1024&h=512&steps=3&m=other';
+		await studio.open();
+		expect(studio.composer.size).toEqual({ width: 512, height: 256 });
+		expect(studio.notices.all).toHaveLength(3);
+	});
+
+	test('name the revision that drew the picture, and say where it is another one', async () => {
+		const picture = { ...pictureOf(RECIPE), revision: '1' };
+		const address = async (revision: string | undefined) =>
+			encodeRecipe(picture.recipe, modelOf({ ...picture, revision }));
+		for (const revision of ['1', undefined]) {
+			environment.hash = await address(revision);
+			await studio.open();
+			expect(studio.composer.prompt).toBe(RECIPE.prompt);
+			expect(studio.notices.all).toHaveLength(1);
+		}
+		environment.hash = await address('0123456789abcdef');
+		await studio.openLink();
+		expect(studio.composer.prompt).toBe(RECIPE.prompt);
+		expect(studio.notices.all.map(({ say }) => say(language.messages)).at(-1)).toContain(
+			'another revision of Demo (0123456789ab…; yours is 1)',
+		);
+	});
+});
+
+describe('a picture in the history', () => {
+	test('remembers the revision of its model', async () => {
+		await studio.open();
+		studio.composer.prompt = 'a';
+		await studio.generate();
+		await settle();
+		const { argument, resolve } = last(engine.generations);
+		resolve({ ...pictureOf(argument), revision: '7' });
+		await settle();
+		const [id] = studio.history.ids;
+		await studio.openPicture(id);
+		expect(studio.picture?.revision).toBe('7');
+	});
+});
+
+describe('several pictures', () => {
+	beforeEach(async () => {
+		await studio.open();
+		studio.composer.prompt = 'a';
+		studio.composer.count = 3;
+		await studio.generate();
+	});
+
+	async function finishOne(): Promise<void> {
+		const { argument, resolve } = last(engine.generations);
+		resolve(pictureOf(argument));
+		await settle();
+	}
+
+	test('are drawn one after the other with consecutive seeds', async () => {
+		expect(studio.waiting.map(({ recipe }) => recipe.seed)).toEqual([2, 3]);
+		await finishOne();
+		await finishOne();
+		await finishOne();
+		expect(engine.generations.map(({ argument }) => argument.seed)).toEqual([1, 2, 3]);
+		expect(studio.waiting).toEqual([]);
+		expect(studio.history.ids).toHaveLength(3);
+	});
+
+	test('can be taken off one by one', async () => {
+		const [second] = studio.waiting;
+		if (second !== undefined) studio.withdraw(second);
+		await finishOne();
+		expect(last(engine.generations).argument.seed).toBe(3);
+		studio.withdrawAll();
+		await finishOne();
+		expect(engine.generations).toHaveLength(2);
+	});
+
+	test('more can be asked for meanwhile', async () => {
+		studio.composer.count = 1;
+		expect(await studio.enqueue()).toBe(true);
+		expect(studio.waiting).toHaveLength(3);
+	});
+
+	test('none is asked for twice, unless its seed is locked', async () => {
+		studio.composer.count = 1;
+		await studio.enqueue();
+		expect(last(studio.waiting).recipe.seed).not.toBe(engine.generations[0].argument.seed);
+		studio.composer.keepSeed(1);
+		await studio.enqueue();
+		expect(last(studio.waiting).recipe.seed).toBe(1);
+	});
+});
+
+describe('history', () => {
+	beforeEach(async () => {
+		await studio.open();
+		for (const prompt of ['first', 'second']) {
+			studio.composer.prompt = prompt;
+			await studio.generate();
+			const { argument, resolve } = last(engine.generations);
+			resolve(pictureOf(argument));
+			await settle();
+		}
+	});
+
+	test('steps from the picture on show to older and newer ones', async () => {
+		await studio.stepPicture(1);
+		expect(studio.picture?.recipe.prompt).toBe('first');
+		await studio.stepPicture(1);
+		expect(studio.picture?.recipe.prompt).toBe('first');
+		await studio.stepPicture(-1);
+		expect(studio.picture?.recipe.prompt).toBe('second');
+	});
+
+	test('fills the form from a picture', async () => {
+		await studio.openPicture(1);
+		if (studio.picture) studio.reuse(studio.picture);
+		expect(studio.composer.draft).toMatchObject({ prompt: 'first', seedText: '1' });
+	});
+
+	test('brings a deleted picture back', async () => {
+		await studio.removePicture(1);
+		expect(studio.history.ids).toEqual([2]);
+		expect(studio.history.bytesUsed).toBe(1000);
+		await studio.undoRemove();
+		expect(studio.history.ids).toEqual([2, 1]);
+		expect(studio.history.deletedId).toBeUndefined();
+	});
+
+	test('offers to bring it back for as long as that works', async () => {
+		vi.useFakeTimers();
+		try {
+			await studio.removePicture(1);
+			vi.advanceTimersByTime(UNDO_MILLISECONDS - 1);
+			expect(studio.history.deletedId).toBe(1);
+			vi.advanceTimersByTime(1);
+			expect(studio.history.deletedId).toBeUndefined();
+		} finally {
+			vi.useRealTimers();
+		}
+	});
+
+	test('exports everything', async () => {
+		let zip: Blob | undefined;
+		await studio.exportPictures((file) => (zip = file));
+		expect(await zip?.text()).toBe('zip');
+		expect(studio.history.exporting).toBeUndefined();
+	});
+
+	test('that fails loses no picture', async () => {
+		environment.pictures.error = new HistoryFullError();
+		await studio.generate();
+		const { argument, resolve } = last(engine.generations);
+		resolve(pictureOf(argument));
+		await settle();
+		expect(studio.generation.status).toBe('done');
+		expect(studio.notices.all).toMatchObject([{ tone: 'error' }]);
+	});
+});
+
+describe('attention', () => {
+	test('keeps the computer awake while drawing, and tells of the end when nobody looks', async () => {
+		await studio.open();
+		await studio.attention.ask();
+		studio.composer.prompt = 'a';
+		environment.attention.isHidden = true;
+		await studio.generate();
+		expect(environment.attention.awake).toBe(true);
+		const { argument, resolve } = last(engine.generations);
+		resolve(pictureOf(argument));
+		await settle();
+		expect(environment.attention.awake).toBe(false);
+		expect(environment.attention.notified).toEqual(['Your picture is ready']);
+		expect(studio.title).toContain('ready');
+		environment.attention.isHidden = false;
+		studio.attention.seen();
+		expect(studio.title).toBe('Shardlight');
+	});
+});
+
+test('counts the tokens of the newest prompt', async () => {
+	await studio.open();
+	studio.composer.prompt = 'four';
+	studio.countTokens();
+	environment.frame();
+	studio.composer.prompt = 'a longer one';
+	studio.countTokens();
+	await settle();
+	environment.frame();
+	await settle();
+	expect(studio.tokens.count).toEqual({ tokens: 12, limitTokens: 512 });
+	studio.composer.prompt = ' ';
+	studio.countTokens();
+	expect(studio.tokens.count).toBeUndefined();
+});
+
+describe('several models', () => {
+	const DEMO: ModelInfo = MODEL;
+	const LARGE: ModelInfo = {
+		...MODEL,
+		...{ id: 'z-image-turbo' as ModelId, name: 'Z-Image-Turbo', bundled: false },
+		...{ sizes: [{ width: 1024, height: 1024 }], defaultSteps: 8 },
+	};
+
+	test('the engine’s first is drawn with, and the others can be chosen', async () => {
+		engine.offered = [LARGE, DEMO];
+		await studio.open();
+		expect(studio.model).toBe(LARGE);
+		expect(studio.composer.size).toEqual({ width: 1024, height: 1024 });
+		await studio.chooseModel(DEMO.id);
+		expect(studio.model).toBe(DEMO);
+		expect(studio.composer.size).toEqual(DEMO.sizes[0]);
+		expect(studio.composer.steps).toBe(4);
+		studio.composer.prompt = 'a fox';
+		await studio.generate();
+		expect(last(engine.generations).argument.modelId).toBe('demo');
+	});
+
+	test('a choice is remembered, as long as the model is there', async () => {
+		engine.offered = [LARGE, DEMO];
+		await studio.open();
+		await studio.chooseModel(DEMO.id);
+		studio.saveDraft();
+		const second = new Studio(engine, environment);
+		await second.open();
+		expect(second.model).toBe(DEMO);
+		engine.offered = [LARGE];
+		const third = new Studio(engine, environment);
+		await third.open();
+		expect(third.model).toBe(LARGE);
+	});
+
+	test('a model that was just installed is drawn with', async () => {
+		await studio.open();
+		await studio.chooseModel(DEMO.id);
+		engine.offered = [LARGE, DEMO];
+		await studio.refreshModels();
+		expect(studio.model).toBe(LARGE);
+		expect(studio.composer.steps).toBe(8);
+		// What is refreshed later leaves the choice alone.
+		await studio.chooseModel(DEMO.id);
+		await studio.refreshModels();
+		expect(studio.model).toBe(DEMO);
+	});
+
+	test('after a model is deleted another one is drawn with', async () => {
+		engine.offered = [LARGE, DEMO];
+		await studio.open();
+		engine.offered = [DEMO];
+		await studio.refreshModels();
+		expect(studio.model).toBe(DEMO);
+		expect(studio.canGenerate).toBe(true);
+		engine.offered = [{ ...DEMO, installed: false }];
+		await studio.refreshModels();
+		expect(studio.canGenerate).toBe(false);
+		expect(studio.installation.state.status).toBe('cancelled');
+	});
+
+	test('choosing one that is not installed installs it', async () => {
+		engine.offered = [LARGE, { ...DEMO, installed: false }];
+		await studio.open();
+		void studio.chooseModel(DEMO.id);
+		expect(last(engine.installs).argument).toBe('demo');
+		last(engine.installs).resolve(DEMO);
+		await settle();
+		expect(studio.model).toBe(DEMO);
+		expect(studio.canGenerate).toBe(true);
+	});
+
+	test('settings of a picture turn to the model that drew it', async () => {
+		engine.offered = [LARGE, DEMO];
+		await studio.open();
+		studio.reuse(
+			pictureOf({ modelId: DEMO.id, prompt: 'x', seed: 1, width: 512, height: 256, steps: 3 }),
+		);
+		expect(studio.model).toBe(DEMO);
+		expect(studio.composer.size).toEqual({ width: 512, height: 256 });
+		expect(studio.composer.steps).toBe(3);
+	});
+});
+
+describe('the engine that draws', () => {
+	const FALLBACK = {
+		component: 'vae',
+		reason: 'vae.conv_in: the convolution kernel has a relative error of 1',
+	} as const;
+
+	async function foreseen(): Promise<void> {
+		studio.foreseeMemory();
+		environment.rest();
+		await settle();
+	}
+
+	test('is the one chosen on an earlier visit, from the first call on', async () => {
+		studio.chooseEngine('ort');
+		expect(new Studio(engine, environment).engineChoice.name).toBe('ort');
+		expect(engine.used).toEqual(['fused', 'ort', 'ort']);
+	});
+
+	test('changes for the next picture and plans it anew', async () => {
+		await studio.open();
+		await foreseen();
+		expect(engine.plans).toHaveLength(1);
+		engine.planned = { isExact: false };
+		studio.chooseEngine('ort');
+		expect(studio.memory.forecast).toBeUndefined();
+		environment.rest();
+		await settle();
+		expect(engine.plans).toHaveLength(2);
+		expect(studio.memory.forecast?.plan.isExact).toBe(false);
+		expect(studio.composer.sizes).toEqual(MODEL.sizes);
+	});
+
+	test('is not what the engine before planned, if that answers late', async () => {
+		await studio.open();
+		studio.foreseeMemory();
+		environment.rest();
+		engine.planned = { isExact: false };
+		studio.chooseEngine('ort');
+		await settle();
+		expect(studio.memory.forecast).toBeUndefined();
+		environment.rest();
+		await settle();
+		expect(studio.memory.forecast?.plan.isExact).toBe(false);
+	});
+
+	test('stays while pictures are drawn or wait', async () => {
+		await studio.open();
+		studio.composer.prompt = 'a fox';
+		studio.composer.count = 2;
+		await studio.generate();
+		await settle();
+		expect(studio.canChooseEngine).toBe(false);
+		studio.chooseEngine('ort');
+		expect(studio.engineChoice.name).toBe('fused');
+		for (const picture of [1, 2]) {
+			expect(engine.generations).toHaveLength(picture);
+			last(engine.generations).resolve(pictureOf(RECIPE));
+			await settle();
+		}
+		expect(studio.canChooseEngine).toBe(true);
+	});
+
+	test('is not for the page to choose where the address asks for one', () => {
+		environment.asked = 'ort';
+		const visit = new Studio(engine, environment);
+		expect(visit.canChooseEngine).toBe(false);
+		visit.chooseEngine('fused');
+		expect(visit.engineChoice.name).toBe('ort');
+		expect(last(engine.used)).toBe('ort');
+	});
+
+	test('may be matrix units only where the browser exposes them', async () => {
+		await studio.open();
+		expect(studio.engineNames).toEqual(['fused', 'ort']);
+		engine.adapter = { ...ADAPTER, matrixUnits: { type: 'offered' } };
+		const elsewhere = new Studio(engine, environment);
+		await elsewhere.open();
+		expect(elsewhere.engineNames).toEqual(['fused', 'matrix', 'ort']);
+		engine.adapter = { ...ADAPTER, matrixUnits: { type: 'used' } };
+		elsewhere.chooseEngine('matrix');
+		await settle();
+		expect(elsewhere.adapter?.matrixUnits).toEqual({ type: 'used' });
+		expect(elsewhere.matrixTrouble).toBeUndefined();
+	});
+
+	test('says why matrix units that were asked for do not draw', async () => {
+		environment.asked = 'matrix';
+		const visit = new Studio(engine, environment);
+		expect(visit.engineNames).toContain('matrix');
+		await visit.open();
+		expect(visit.matrixTrouble).toEqual({ type: 'absent' });
+		const refused = { type: 'refused', reason: 'a relative error of 1' } as const;
+		engine.adapter = { ...ADAPTER, matrixUnits: refused };
+		await visit.open();
+		expect(visit.matrixTrouble).toEqual(refused);
+		expect(studio.matrixTrouble).toBeUndefined();
+	});
+
+	test('says which parts it leaves to ONNX Runtime, until that is so no longer', async () => {
+		await studio.open();
+		engine.planned = { fallbacks: [FALLBACK], isExact: false };
+		await foreseen();
+		expect(studio.fallbacks).toEqual([FALLBACK]);
+		expect(studio.notices.all).toEqual([]);
+		engine.planned = {};
+		studio.chooseEngine('ort');
+		expect(studio.fallbacks).toEqual([]);
+		environment.rest();
+		await settle();
+		expect(studio.fallbacks).toEqual([]);
+	});
+
+	test('says so of a kernel that fails in the middle of a picture', async () => {
+		await studio.open();
+		await foreseen();
+		expect(studio.fallbacks).toEqual([]);
+		studio.composer.prompt = 'a fox';
+		await studio.generate();
+		await settle();
+		engine.planned = { fallbacks: [FALLBACK], isExact: false };
+		last(engine.generations).emit({ type: 'fallback', fallback: FALLBACK });
+		environment.rest();
+		await settle();
+		expect(studio.fallbacks).toEqual([FALLBACK]);
+		last(engine.generations).resolve(pictureOf(RECIPE));
+		await settle();
+		expect(studio.fallbacks).toEqual([FALLBACK]);
+	});
+});
