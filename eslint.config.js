@@ -8,8 +8,8 @@ import ts from 'typescript-eslint';
 /** Which rooms of the house a room may import from. A room that is missing on the right is closed to it. */
 const ARROWS = {
 	app: ['engine', 'history', 'share'],
-	workers: ['engine', 'install', 'bench'],
-	bench: ['engine', 'pipeline', 'install', 'families', 'streaming', 'onnx', 'gpu', 'store'],
+	workers: ['engine', 'install', 'lab'],
+	lab: ['engine', 'pipeline', 'install', 'families', 'streaming', 'onnx', 'gpu', 'store'],
 	engine: ['pipeline', 'install', 'families', 'streaming', 'share', 'onnx', 'gpu', 'store'],
 	pipeline: ['families', 'streaming', 'gpu', 'store', 'onnx', 'numbers'],
 	install: ['families', 'store', 'numbers'],

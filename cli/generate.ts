@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { GeneratedPicture, GenerateRequest } from './harness/harness-api.ts';
+import type { GeneratedPicture, GenerateRequest } from '../harness/harness-api.ts';
 import { GENERATE_HELP, parseGenerateOptions } from './generate-options.ts';
 import { openHarness, valueOf } from './open-harness.ts';
 import { runTool } from './run-tool.ts';

@@ -4,7 +4,7 @@ import { isPortTaken } from '../scripts/app/is-port-taken.ts';
 import { type AppServer, serveApp } from '../scripts/app/serve-app.ts';
 import { chromeLaunch, type GpuChoice } from '../scripts/webgpu/launch-options.ts';
 import type { AdapterInfo } from '../src/engine/engine.ts';
-import type { Outcome } from './harness/harness-api.ts';
+import type { Outcome } from '../harness/harness-api.ts';
 
 export interface HarnessOptions {
 	readonly gpu: GpuChoice;

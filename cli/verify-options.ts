@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { GpuChoice } from '../scripts/webgpu/launch-options.ts';
-import { VERIFY_ENGINES, type VerifyEngine } from '../src/engine/verify-contract.ts';
+import { VERIFY_ENGINES, type VerifyEngine } from '../src/lab/verify-contract.ts';
 import { gpuChoice, parseOptions } from './parse-options.ts';
 import { UsageError } from './usage-error.ts';
 

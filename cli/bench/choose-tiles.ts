@@ -1,5 +1,5 @@
-import type { KernelTiming } from '../../src/bench/kernel-bench-report.ts';
-import { WIDEST_CONV } from '../../src/bench/kernel-sweep.ts';
+import type { KernelTiming } from '../../src/lab/bench/kernel-bench-report.ts';
+import { WIDEST_CONV } from '../../src/lab/bench/kernel-sweep.ts';
 import { type AttentionTile, attentionTileFits } from '../../src/gpu/kernels/attention-tiles.ts';
 import { type ConvTile, convTileFits } from '../../src/gpu/kernels/conv-tiles.ts';
 import { type LinearTile, linearTileFits } from '../../src/gpu/kernels/linear-tiles.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FileRun } from '../harness/harness-api.ts';
+import type { FileRun } from '../../harness/harness-api.ts';
 import { type OpenHarness, openHarness, valueOf } from '../open-harness.ts';
 import { parseOptions, wholeNumber } from '../parse-options.ts';
 import { narrowConfigs, writeCheckpointFolder } from './checkpoint-folder.ts';

@@ -1,4 +1,4 @@
-import type { MachineReport, Outcome, PictureRow } from '../harness/harness-api.ts';
+import type { MachineReport, Outcome, PictureRow } from '../../harness/harness-api.ts';
 
 /** A report as Markdown. */
 export function machineTables(report: MachineReport): string {

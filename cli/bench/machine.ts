@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { openHarness, valueOf } from '../open-harness.ts';
 import { gpuChoice, parseOptions } from '../parse-options.ts';
-import type { BenchLevel, MachineReport, Outcome } from '../harness/harness-api.ts';
+import type { BenchLevel, MachineReport, Outcome } from '../../harness/harness-api.ts';
 import { UsageError } from '../usage-error.ts';
 import { machineTables } from './machine-tables.ts';
 

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
-import type { BenchPart, KernelBenchOptions } from '../../src/bench/kernel-bench-options.ts';
-import type { KernelBenchReport } from '../../src/bench/kernel-bench-report.ts';
+import type { BenchPart, KernelBenchOptions } from '../../src/lab/bench/kernel-bench-options.ts';
+import type { KernelBenchReport } from '../../src/lab/bench/kernel-bench-report.ts';
 import { TUNED_TILES, type TunedTiles } from '../../src/gpu/kernels/tuned-tiles.ts';
-import type { Outcome } from '../harness/harness-api.ts';
+import type { Outcome } from '../../harness/harness-api.ts';
 import { openHarness, valueOf } from '../open-harness.ts';
 import { gpuChoice, parseOptions } from '../parse-options.ts';
 import { UsageError } from '../usage-error.ts';

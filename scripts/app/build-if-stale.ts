@@ -13,7 +13,7 @@ const SOURCES = [
 	'harness.html',
 	'package-lock.json',
 	'vite.config.ts',
-	'cli/harness',
+	'harness',
 	'public',
 	'src',
 	'workers',

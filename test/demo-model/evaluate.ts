@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { decode } from 'fast-png';
-import type { GenerateRequest } from '../../cli/harness/harness-api.ts';
+import type { GenerateRequest } from '../../harness/harness-api.ts';
 import { type OpenHarness, openHarness, valueOf } from '../../cli/open-harness.ts';
 import { gpuChoice, parseOptions, wholeNumber } from '../../cli/parse-options.ts';
 import { runTool } from '../../cli/run-tool.ts';

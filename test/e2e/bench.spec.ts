@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect, test } from '@playwright/test';
-import type { MachineReport } from '../../cli/harness/harness-api.ts';
+import type { MachineReport } from '../../harness/harness-api.ts';
 
 const run = promisify(execFile);
 

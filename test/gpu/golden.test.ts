@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { verifyCase } from '../../src/engine/verify.ts';
-import type { ConfigKind, WeightsLayout } from '../../src/engine/verify-contract.ts';
+import { verifyCase } from '../../src/lab/verify.ts';
+import type { ConfigKind, WeightsLayout } from '../../src/lab/verify-contract.ts';
 
 interface GoldenCase {
 	readonly name: string;

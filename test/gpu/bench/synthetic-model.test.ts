@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { syntheticTensor } from '../../../src/bench/synthetic-tensor.ts';
+import { syntheticTensor } from '../../../src/lab/bench/synthetic-tensor.ts';
 import type { BlockTensor } from '../../../src/families/parts/block.ts';
 import { GpuContext } from '../../../src/gpu/gpu-context.ts';
 import { SyntheticWeights } from '../../../src/gpu/kernels/synthetic-weights.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { chooseTiles } from '../../../cli/bench/choose-tiles.ts';
-import type { KernelTiming } from '../../../src/bench/kernel-bench-report.ts';
+import type { KernelTiming } from '../../../src/lab/bench/kernel-bench-report.ts';
 import { attentionTileFits } from '../../../src/gpu/kernels/attention-tiles.ts';
 import { chooseConvTile, type ConvTile } from '../../../src/gpu/kernels/conv-tiles.ts';
 import { chooseLinearTile, type LinearTile } from '../../../src/gpu/kernels/linear-tiles.ts';

@@ -1,0 +1,50 @@
+import { proxy, type Remote, wrap } from 'comlink';
+import type { SyntheticInstall } from '../src/lab/bench/install-synthetic.ts';
+import type { StorageBench } from '../src/lab/bench/storage-bench.ts';
+import type { UploadOptions } from '../src/lab/bench/time-upload.ts';
+import type { ComponentName } from '../src/families/parts/block.ts';
+import { Z_IMAGE_TURBO } from '../src/install/published-models.ts';
+import type { StorageTimings, SyntheticModelRequest } from './harness-api.ts';
+
+/** Z-Image-Turbo's shapes, or others, with made-up weights. The demo model must be installed. */
+export function installSynthetic(
+	request: SyntheticModelRequest = {},
+	onShard: (name: string) => void,
+): Promise<SyntheticInstall> {
+	const { card, configs } = Z_IMAGE_TURBO;
+	const { overrides = {}, width = 1024, height = 1024, backend = 'opfs' } = request;
+	const override = (name: ComponentName): object =>
+		Object.assign({}, configs[name], overrides[name]);
+	const model = {
+		family: card.family,
+		configs: {
+			text_encoder: override('text_encoder'),
+			transformer: override('transformer'),
+			vae: override('vae'),
+		},
+		...{ width, height, backend },
+		defaultSteps: request.steps ?? card.defaultSteps,
+	};
+	return withStorageBench((bench) => bench.install(model, proxy(onShard)));
+}
+
+export function timeStorage(options?: UploadOptions): Promise<StorageTimings> {
+	return withStorageBench(async (bench) => {
+		const read = await bench.read();
+		const upload = await bench.upload(options);
+		return { read, upload };
+	});
+}
+
+async function withStorageBench<Result>(
+	use: (bench: Remote<StorageBench>) => Promise<Result>,
+): Promise<Result> {
+	const worker = new Worker(new URL('../workers/lab/bench.worker.ts', import.meta.url), {
+		type: 'module',
+	});
+	try {
+		return await use(wrap<StorageBench>(worker));
+	} finally {
+		worker.terminate();
+	}
+}

@@ -1,0 +1,109 @@
+import type { Block, BlockTensor } from '../../families/parts/block.ts';
+import { buildModel, componentList } from '../../families/family.ts';
+import { GpuContext } from '../../gpu/gpu-context.ts';
+import { SYNTHETIC_PIECE_BYTES, SyntheticWeights } from '../../gpu/kernels/synthetic-weights.ts';
+import type { ModelManifest, ShardRecord } from '../../store/model-manifest.ts';
+import type { PlacedShardStore } from '../../store/placed-shard-store.ts';
+import type { InstallStore, ShardWriter } from '../../store/shard-store.ts';
+import type { StoreBackend } from '../../store/store-backend.ts';
+import { syntheticManifest, type SyntheticModel } from './synthetic-manifest.ts';
+import { syntheticTensor } from './synthetic-tensor.ts';
+
+const FP16_BYTES = 2;
+
+export interface SyntheticInstall {
+	readonly bytes: number;
+	readonly milliseconds: number;
+}
+
+/**
+ * Installs a model of made-up weights: the shapes and bytes of a real one, for measurements where the real
+ * weights cannot be had. The tokenizer is copied from an installed model.
+ */
+export async function installSynthetic(
+	model: Omit<SyntheticModel, 'tokenizer'>,
+	store: PlacedShardStore,
+	backend: StoreBackend,
+	tokenizerFrom: string,
+	onShard: (name: string) => void = () => undefined,
+): Promise<SyntheticInstall> {
+	const started = performance.now();
+	const donor = await store.manifest(tokenizerFrom);
+	if (donor === undefined) throw new Error(`Install the model "${tokenizerFrom}" first`);
+	const manifest = syntheticManifest({ ...model, tokenizer: donor.tokenizer });
+	const target = store.store(backend);
+	await copyTokenizer(store, target, tokenizerFrom, manifest);
+	using context = await GpuContext.open();
+	using weights = new SyntheticWeights(context);
+	const components = buildModel(model.family, model.configs);
+	let bytes = 0;
+	for (const component of componentList(components)) {
+		const { shards } = manifest.components[component.name];
+		for (const [index, block] of component.blocks.entries()) {
+			const shard = shards[index];
+			if (shard === undefined) throw new RangeError(`No shard for ${block.id}`);
+			await writeShard(target, manifest.id, block, shard, weights);
+			bytes += shard.byteLength;
+			onShard(shard.name);
+		}
+	}
+	await store.place(manifest.id, backend);
+	await store.putManifest(manifest);
+	return { bytes, milliseconds: performance.now() - started };
+}
+
+async function copyTokenizer(
+	from: PlacedShardStore,
+	to: InstallStore,
+	modelId: string,
+	manifest: ModelManifest,
+): Promise<void> {
+	const { vocabulary, config } = manifest.tokenizer;
+	for (const file of [vocabulary, config]) {
+		const bytes = new Uint8Array(file.byteLength);
+		const reader = await from.open(modelId, file);
+		try {
+			await reader.read(0, bytes);
+		} finally {
+			reader.close();
+		}
+		await to.put(manifest.id, file, bytes);
+	}
+}
+
+async function writeShard(
+	store: InstallStore,
+	modelId: string,
+	block: Block,
+	shard: ShardRecord,
+	weights: SyntheticWeights,
+): Promise<void> {
+	const writer = await store.openWriter(modelId, shard);
+	try {
+		for (const [index, tensor] of block.tensors.entries()) {
+			const record = shard.tensors[index];
+			if (record === undefined) throw new RangeError(`No place for ${tensor.name}`);
+			await writeTensor(writer, tensor, record.byteOffset, record.byteLength, weights);
+		}
+		await writer.commit();
+	} catch (error) {
+		await writer.abort();
+		throw error;
+	}
+}
+
+async function writeTensor(
+	writer: ShardWriter,
+	tensor: BlockTensor,
+	byteOffset: number,
+	byteLength: number,
+	weights: SyntheticWeights,
+): Promise<void> {
+	const made = syntheticTensor(tensor);
+	for (let at = 0; at < byteLength; at += SYNTHETIC_PIECE_BYTES) {
+		const bytes = Math.min(SYNTHETIC_PIECE_BYTES, byteLength - at);
+		await weights.make(made, at / FP16_BYTES, bytes / FP16_BYTES, (values) =>
+			writer.write(byteOffset + at, values),
+		);
+	}
+}

@@ -1,0 +1,65 @@
+import { buildModel, type ModelConfigs } from '../../families/family.ts';
+import { GpuContext } from '../../gpu/gpu-context.ts';
+import { PlacedShardStore } from '../../store/placed-shard-store.ts';
+import type { StoreBackend } from '../../store/store-backend.ts';
+import { installSynthetic, type SyntheticInstall } from './install-synthetic.ts';
+import { timeRead, timeUpload, type UploadOptions, type UploadTiming } from './time-upload.ts';
+
+/** Names the model of made-up weights that a bench installs. */
+const SYNTHETIC_MODEL_ID = 'synthetic';
+const DONOR_ID = 'demo';
+
+export interface SyntheticRequest {
+	readonly family: string;
+	readonly configs: ModelConfigs;
+	readonly width: number;
+	readonly height: number;
+	readonly defaultSteps: number;
+	readonly backend: StoreBackend;
+}
+
+/** What a bench does beside drawing, in a worker: only there are files read at full speed. */
+export interface StorageBench {
+	install(request: SyntheticRequest, onShard: (name: string) => void): Promise<SyntheticInstall>;
+	/** One pass over the blocks of a step, from disk to memory. */
+	read(): Promise<UploadTiming>;
+	/** One pass over the blocks of a step, from disk to the GPU. */
+	upload(options?: UploadOptions): Promise<UploadTiming>;
+	/** Forgets the model. */
+	remove(): Promise<void>;
+}
+
+export function createStorageBench(): StorageBench {
+	const store = new PlacedShardStore();
+	return {
+		async install({ family, configs, width, height, defaultSteps, backend }, onShard) {
+			const sizes = [{ width, height }];
+			const model = { id: SYNTHETIC_MODEL_ID, family, configs, sizes, defaultSteps };
+			return installSynthetic(model, store, backend, DONOR_ID, onShard);
+		},
+		async read() {
+			return timeRead(store, SYNTHETIC_MODEL_ID, await stepShards(store));
+		},
+		async upload(options) {
+			using context = await GpuContext.open();
+			return await timeUpload(context, store, SYNTHETIC_MODEL_ID, await stepShards(store), options);
+		},
+		async remove() {
+			await store.deleteManifest(SYNTHETIC_MODEL_ID);
+			await store.deleteObjects(SYNTHETIC_MODEL_ID);
+			await store.forgetPlacement(SYNTHETIC_MODEL_ID);
+		},
+	};
+}
+
+async function stepShards(store: PlacedShardStore) {
+	const manifest = await store.manifest(SYNTHETIC_MODEL_ID);
+	if (manifest === undefined) throw new Error('Install the made-up model first');
+	const { text_encoder, transformer, vae } = manifest.components;
+	const { stepBlocks } = buildModel(manifest.family, {
+		text_encoder: text_encoder.config,
+		transformer: transformer.config,
+		vae: vae.config,
+	}).transformer;
+	return stepBlocks.flatMap(({ id }) => transformer.shards.filter(({ block }) => block === id));
+}

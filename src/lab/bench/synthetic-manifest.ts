@@ -1,0 +1,49 @@
+import type { Component, ComponentName } from '../../families/parts/block.ts';
+import { buildModel, type ModelConfigs } from '../../families/family.ts';
+import { shardLayout } from '../../families/parts/shard-layout.ts';
+import type { ModelManifest, ShardRecord } from '../../store/model-manifest.ts';
+
+/** What a synthetic model takes over from a real one. */
+export interface SyntheticModel {
+	readonly id: string;
+	readonly family: string;
+	readonly configs: ModelConfigs;
+	readonly sizes: ModelManifest['sizes'];
+	readonly defaultSteps: number;
+	/** Of some installed model: made-up weights read any words. */
+	readonly tokenizer: ModelManifest['tokenizer'];
+}
+
+/** The manifest of a model whose weights are made up: everything but the hashes is as installed. */
+export function syntheticManifest(model: SyntheticModel): ModelManifest {
+	const components = buildModel(model.family, model.configs);
+	const record = (name: ComponentName) => ({
+		config: model.configs[name],
+		shards: shardRecords(components[name]),
+	});
+	return {
+		version: 1,
+		id: model.id,
+		name: `Made-up weights (${model.id})`,
+		family: model.family,
+		source: { origin: 'synthetic', revision: '1' },
+		components: {
+			text_encoder: record('text_encoder'),
+			transformer: record('transformer'),
+			vae: record('vae'),
+		},
+		tokenizer: model.tokenizer,
+		sizes: model.sizes,
+		defaultSteps: model.defaultSteps,
+		examples: [],
+	};
+}
+
+function shardRecords(component: Component): readonly ShardRecord[] {
+	return component.blocks.map((block) => ({
+		block: block.id,
+		name: `${component.name}/${block.id}`,
+		sha256: '',
+		...shardLayout(block),
+	}));
+}

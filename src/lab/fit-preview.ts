@@ -1,0 +1,90 @@
+import { GpuContext } from '../gpu/gpu-context.ts';
+import {
+	averageDown,
+	fitPreviewFactors,
+	type PreviewPair,
+} from '../pipeline/preview/fit-preview-factors.ts';
+import { generatePicture } from '../pipeline/generate-picture.ts';
+import { measurePicture } from '../pipeline/measure-picture.ts';
+import { latentPreview } from '../pipeline/preview/latent-preview.ts';
+import { LoadedModel } from '../pipeline/loaded-model.ts';
+import { openTokeniser } from '../pipeline/prompt/open-tokeniser.ts';
+import { rgbaPixels } from '../pipeline/rgba-pixels.ts';
+import type { PreviewFactors } from '../store/model-manifest.ts';
+import { PlacedShardStore } from '../store/placed-shard-store.ts';
+import { DEFAULT_BUDGET_BYTES } from '../engine/engine.ts';
+import type { FitPreviewWorker, PreviewSubject } from './fit-preview-contract.ts';
+import { openBlockEngine } from '../engine/open-block-engine.ts';
+
+export const fitPreview: FitPreviewWorker['fitPreview'] = async (modelId, subjects, onPicture) => {
+	const context = await GpuContext.open();
+	const store = new PlacedShardStore();
+	const blockEngine = await openBlockEngine('ort', context);
+	const tokeniser = await openTokeniser(modelId, store);
+	const model = await LoadedModel.open(modelId, store, tokeniser, blockEngine, context);
+	const pairs: PreviewPair[] = [];
+	for (const subject of subjects) {
+		pairs.push(await drawPair(subject, model, { context, store }));
+		onPicture(pairs.length);
+	}
+	const factors = fitPreviewFactors(pairs);
+	return { factors, error: previewError(pairs, factors) };
+};
+
+async function drawPair(
+	{ prompt, seed }: PreviewSubject,
+	model: LoadedModel,
+	{ context, store }: { readonly context: GpuContext; readonly store: PlacedShardStore },
+): Promise<PreviewPair> {
+	const { sizes, defaultSteps } = model.manifest;
+	const { width, height } = sizes[0];
+	const { upscale } = model.components.vae;
+	let latent: Float32Array | undefined;
+	const { rgba } = await generatePicture(
+		{ prompt, seed, width, height, steps: defaultSteps },
+		{
+			context,
+			store,
+			model,
+			needs: await measurePicture(model, { width, height, steps: defaultSteps }),
+			budgetBytes: DEFAULT_BUDGET_BYTES,
+			listener: {
+				plan: () => undefined,
+				stage: () => undefined,
+				promptCut: () => undefined,
+				block: () => undefined,
+				// After the last step the expected latent is the latent.
+				step: ({ expectedLatent }) => (latent = expectedLatent),
+			},
+		},
+	);
+	if (latent === undefined) throw new RangeError('The model takes no steps.');
+	const shape = {
+		channels: model.components.transformer.latentChannels,
+		height: height / upscale,
+		width: width / upscale,
+	};
+	return { latent, shape, image: imageOf(rgba) };
+}
+
+/** RGBA to [3, pixels], from -1 to 1: the way back from `rgbaPixels`. */
+function imageOf(rgba: Uint8ClampedArray): Float32Array {
+	const pixels = rgba.length / 4;
+	return Float32Array.from({ length: 3 * pixels }, (_, i) => {
+		const value = rgba[(i % pixels) * 4 + Math.floor(i / pixels)];
+		return (value / 255 - 0.5) * 2;
+	});
+}
+
+function previewError(pairs: readonly PreviewPair[], factors: PreviewFactors): number {
+	let sum = 0;
+	let count = 0;
+	for (const { latent, shape, image } of pairs) {
+		const preview = latentPreview(latent, shape, factors);
+		const wanted = rgbaPixels(Float32Array.from(averageDown(image, shape)));
+		for (const [i, value] of preview.entries()) sum += (value - wanted[i]) ** 2;
+		// Alpha is the same everywhere.
+		count += (preview.length / 4) * 3;
+	}
+	return Math.sqrt(sum / count);
+}

@@ -1,0 +1,262 @@
+import {
+	AutoencoderKlDecoder,
+	parseAutoencoderKlConfig,
+} from '../families/vae/autoencoder-kl-decoder.ts';
+import type { Block, Component } from '../families/parts/block.ts';
+import { parseQwen3Config, Qwen3TextEncoder } from '../families/encoders/qwen3-text-encoder.ts';
+import { parseZImageConfig } from '../families/z-image/config.ts';
+import { ZImageTransformer } from '../families/z-image/transformer.ts';
+import { GpuContext } from '../gpu/gpu-context.ts';
+import { openBlockEngine } from '../engine/open-block-engine.ts';
+import { openHttpSource } from '../install/byte-source.ts';
+import { convertComponent } from '../install/convert-model.ts';
+import { type NumericTensor, readNumericTensors } from '../install/read-numeric-tensors.ts';
+import { ComponentGraphs } from '../pipeline/runner/component-graphs.ts';
+import { ComponentRun } from '../pipeline/runner/component-run.ts';
+import { embedTokens } from '../pipeline/prompt/embed-tokens.ts';
+import { sampleLatent } from '../pipeline/sampling/sample-latent.ts';
+import { flowMatchSchedule } from '../pipeline/sampling/flow-match-schedule.ts';
+import { IndexedDbShardStore } from '../store/indexeddb-shard-store.ts';
+import type { FileRecord, ShardRecord } from '../store/model-manifest.ts';
+import type { VerifiedTensor, VerifyCase } from './verify-contract.ts';
+
+type Golden = ReadonlyMap<string, NumericTensor>;
+type Values = Float32Array;
+
+/** FP16 subnormals may be flushed by a GPU, and Qwen3's weights have some. */
+const TEXT_TOLERANCE = 3e-5;
+const BLOCK_TOLERANCE = 1e-5;
+/** For what many blocks or steps add up to. */
+const ACCUMULATED_TOLERANCE = 1e-4;
+const ACCUMULATED = new Set(['traj', 'image']);
+
+const MODEL_ID = 'verify';
+
+/**
+ * Runs one weights file against one golden file: the same conversion, store, streaming and engine as
+ * the app's.
+ */
+export async function verifyCase(verify: VerifyCase): Promise<readonly VerifiedTensor[]> {
+	const golden = await readNumericTensors(await openHttpSource(verify.goldenUrl));
+	const context = await GpuContext.open();
+	const store = new IndexedDbShardStore('shardlight-verify');
+	const stored: FileRecord[] = [];
+	try {
+		const subject = createSubject(verify, golden);
+		const weights = [await openHttpSource(verify.weightsUrl)];
+		const records = await convertComponent(subject.component, weights, {
+			async write(record, bytes) {
+				await store.put(MODEL_ID, record, bytes);
+				stored.push(record);
+			},
+		});
+		const shards = new Map(records.map((record) => [record.block, record]));
+		const { maxStorageBufferBindingSize } = context.device.limits;
+		const engine = await openBlockEngine(verify.engine, context);
+		const graphs = new ComponentGraphs(
+			engine,
+			subject.component,
+			maxStorageBufferBindingSize,
+			true,
+		);
+		const computed = new Map<string, Values>();
+		await subject.compute({
+			shard: (block) => requireShard(shards, block),
+			store,
+			computed,
+			run: (order, body, observed = true) =>
+				ComponentRun.with(
+					{
+						context,
+						store,
+						modelId: MODEL_ID,
+						graphs,
+						shards,
+						order,
+						weightBytes: 0,
+						...(observed ? { observer: (name, values) => computed.set(name, values) } : {}),
+					},
+					body,
+				),
+		});
+		await graphs.dispose();
+		return [...golden].map(([tensor, { values }]) =>
+			compare(tensor, values, computed.get(tensor), subject),
+		);
+	} finally {
+		for (const record of stored) await store.delete(MODEL_ID, record);
+		context[Symbol.dispose]();
+	}
+}
+
+/** What a subject's computation may use. */
+interface Bench {
+	readonly store: IndexedDbShardStore;
+	readonly computed: Map<string, Values>;
+	shard(block: Block): ShardRecord;
+	run<Result>(
+		order: readonly Block[],
+		body: (run: ComponentRun) => Promise<Result>,
+		observed?: boolean,
+	): Promise<Result>;
+}
+
+/** A network under test: how its golden values are computed and which golden tensors it is fed. */
+interface Subject {
+	readonly component: Component;
+	readonly inputs: ReadonlySet<string>;
+	readonly tolerance: number;
+	compute(bench: Bench): Promise<void>;
+}
+
+function createSubject(verify: VerifyCase, golden: Golden): Subject {
+	switch (verify.kind) {
+		case 'z-image':
+			return transformerSubject(new ZImageTransformer(parseZImageConfig(verify.config)), golden);
+		case 'qwen3':
+			return textEncoderSubject(verify.config, golden);
+		case 'autoencoder-kl':
+			return decoderSubject(
+				new AutoencoderKlDecoder(parseAutoencoderKlConfig(verify.config)),
+				golden,
+			);
+	}
+}
+
+function transformerSubject(transformer: ZImageTransformer, golden: Golden): Subject {
+	return {
+		component: transformer,
+		inputs: new Set(['cap', 'latent', 'noise', 't']),
+		tolerance: BLOCK_TOLERANCE,
+		async compute(bench) {
+			const caption = requireTensor(golden, 'cap');
+			const [tokens = 0] = caption.shape;
+			const latent = golden.get('latent');
+			const noise = golden.get('noise');
+			const { conditionBlocks, captionBlocks, stepBlocks } = transformer;
+			const refined = await bench.run(captionBlocks, (run) =>
+				transformer.refineCaption(run, caption.values, tokens),
+			);
+			if (latent !== undefined) {
+				const [, height = 0, width = 0] = latent.shape;
+				const t = requireTensor(golden, 't').values[0];
+				await bench.run([...conditionBlocks, ...stepBlocks], async (run) => {
+					const [condition] = await transformer.conditionTimesteps(run, [t]);
+					const prepared = await transformer.prepareSampling(run, { height, width }, refined);
+					bench.computed.set('out', await prepared.predict(latent.values, condition));
+					prepared.release();
+				});
+			}
+			if (noise !== undefined) {
+				const [, height = 0, width = 0] = noise.shape;
+				const steps = requireTensor(golden, 'traj').shape[0] - 1;
+				const schedule = flowMatchSchedule(steps);
+				const trajectory = [noise.values.slice()];
+				const order = [
+					...conditionBlocks,
+					...Array.from({ length: steps }, () => stepBlocks).flat(),
+				];
+				await bench.run(
+					order,
+					(run) =>
+						sampleLatent({
+							transformer,
+							run,
+							grid: { height, width },
+							caption: refined,
+							schedule,
+							latent: noise.values.slice(),
+							onStep: ({ latent: after }) => void trajectory.push(after.slice()),
+						}),
+					false,
+				);
+				bench.computed.set('traj', concatenate(trajectory));
+				bench.computed.set('sigmas', schedule.sigmas);
+				bench.computed.set('timesteps', schedule.timesteps);
+			}
+		},
+	};
+}
+
+function textEncoderSubject(config: unknown, golden: Golden): Subject {
+	const parsed = parseQwen3Config(config);
+	const whole = golden.has(`hidden_states.${parsed.layers}`);
+	const encoder = new Qwen3TextEncoder(parsed, { whole });
+	return {
+		component: encoder,
+		inputs: new Set(['input_ids']),
+		tolerance: TEXT_TOLERANCE,
+		async compute(bench) {
+			const ids = Int32Array.from(requireTensor(golden, 'input_ids').values);
+			const table = bench.shard(encoder.embedding);
+			const embeddings = await embedTokens(encoder, ids, bench.store, MODEL_ID, table);
+			await bench.run(encoder.encodeBlocks, (run) => encoder.encode(run, embeddings, ids.length));
+		},
+	};
+}
+
+function decoderSubject(decoder: AutoencoderKlDecoder, golden: Golden): Subject {
+	return {
+		component: decoder,
+		inputs: new Set(['latent']),
+		tolerance: BLOCK_TOLERANCE,
+		async compute(bench) {
+			const latent = requireTensor(golden, 'latent');
+			const [, height = 0, width = 0] = latent.shape;
+			await bench.run(decoder.blocks, (run) =>
+				decoder.decode(run, latent.values, { height, width }),
+			);
+		},
+	};
+}
+
+function compare(
+	tensor: string,
+	expected: Values,
+	actual: Values | undefined,
+	subject: Subject,
+): VerifiedTensor {
+	const tolerance = ACCUMULATED.has(tensor) ? ACCUMULATED_TOLERANCE : subject.tolerance;
+	if (subject.inputs.has(tensor)) {
+		return { tensor, status: 'input', relativeError: 0, tolerance };
+	}
+	const relativeError = actual === undefined ? Infinity : relativeL2(actual, expected);
+	const status = relativeError <= tolerance ? 'ok' : 'fail';
+	return { tensor, status, relativeError, tolerance };
+}
+
+/** ||a - b||₂ / ||b||₂; infinite if the lengths differ or a value is not a number. */
+function relativeL2(actual: Values, expected: Values): number {
+	if (actual.length !== expected.length) return Infinity;
+	let difference = 0;
+	let magnitude = 0;
+	for (let i = 0; i < expected.length; i++) {
+		difference += (actual[i] - expected[i]) ** 2;
+		magnitude += expected[i] ** 2;
+	}
+	if (difference === 0) return 0;
+	const error = Math.sqrt(difference / magnitude);
+	return Number.isNaN(error) ? Infinity : error;
+}
+
+function requireTensor(golden: Golden, name: string): NumericTensor {
+	const tensor = golden.get(name);
+	if (tensor === undefined) throw new RangeError(`The golden file holds no "${name}"`);
+	return tensor;
+}
+
+function requireShard(shards: ReadonlyMap<string, ShardRecord>, block: Block): ShardRecord {
+	const shard = shards.get(block.id);
+	if (shard === undefined) throw new RangeError(`${block.id} was not converted`);
+	return shard;
+}
+
+function concatenate(parts: readonly Values[]): Values {
+	const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+	let offset = 0;
+	for (const part of parts) {
+		joined.set(part, offset);
+		offset += part.length;
+	}
+	return joined;
+}

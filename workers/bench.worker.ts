@@ -1,4 +1,0 @@
-import { expose } from 'comlink';
-import { createStorageBench } from '../src/bench/storage-bench.ts';
-
-expose(createStorageBench());

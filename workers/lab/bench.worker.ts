@@ -1,0 +1,4 @@
+import { expose } from 'comlink';
+import { createStorageBench } from '../../src/lab/bench/storage-bench.ts';
+
+expose(createStorageBench());
