@@ -1,6 +1,8 @@
+import type { Capabilities, PictureSize } from '../families/capabilities.ts';
 import type { MatrixUse } from '../gpu/block-engine.ts';
-
 import type { BlockEngineName } from './block-engine-names.ts';
+
+export type { Capabilities, PictureSize };
 
 /** Names an installed model, for example `demo` or `z-image-turbo`. */
 export type ModelId = string & { readonly __brand: 'ModelId' };
@@ -23,11 +25,6 @@ export interface Recipe {
 	readonly steps: number;
 }
 
-export interface PictureSize {
-	readonly width: number;
-	readonly height: number;
-}
-
 /** What the page may offer for a model. */
 export interface ModelInfo {
 	readonly id: ModelId;
@@ -45,6 +42,8 @@ export interface ModelInfo {
 	readonly defaultSteps: number;
 	/** Prompts that show the model at its best. */
 	readonly examples: readonly string[];
+	/** What a recipe may ask of it. */
+	readonly can: Capabilities;
 }
 
 export interface AdapterInfo {

@@ -1,4 +1,4 @@
-import { componentList } from '../families/family.ts';
+import { buildModel, capabilities, componentList, PROMPT_TOKEN_LIMIT } from '../families/family.ts';
 import { GpuContext } from '../gpu/gpu-context.ts';
 import type { BlockEngine } from '../gpu/block-engine.ts';
 import { offersMatrixUnits } from '../gpu/fused/find-matrix-units.ts';
@@ -11,7 +11,7 @@ import { LoadedModel } from '../pipeline/loaded-model.ts';
 import { measurePicture } from '../pipeline/measure-picture.ts';
 import { openTokeniser } from '../pipeline/prompt/open-tokeniser.ts';
 import { type PictureNeeds, type PicturePlan, planPicture } from '../pipeline/picture-plan.ts';
-import { PROMPT_TOKEN_LIMIT, type PromptTokeniser } from '../pipeline/prompt/tokenise-prompt.ts';
+import type { PromptTokeniser } from '../pipeline/prompt/tokenise-prompt.ts';
 import { PlacedShardStore } from '../store/placed-shard-store.ts';
 import { manifestBytes, type ModelManifest } from '../store/model-manifest.ts';
 import type { ShardStore } from '../store/shard-store.ts';
@@ -338,6 +338,12 @@ function knownRevision({ source }: ModelManifest): string | undefined {
 
 function modelInfo(manifest: ModelManifest, installed: boolean): ModelInfo {
 	const { id, name, sizes, defaultSteps, examples } = manifest;
+	const { text_encoder, transformer, vae } = manifest.components;
+	const components = buildModel(manifest.family, {
+		text_encoder: text_encoder.config,
+		transformer: transformer.config,
+		vae: vae.config,
+	});
 	return {
 		id: id as ModelId,
 		name,
@@ -348,5 +354,6 @@ function modelInfo(manifest: ModelManifest, installed: boolean): ModelInfo {
 		sizes,
 		defaultSteps,
 		examples,
+		can: capabilities(components, manifest),
 	};
 }

@@ -1,4 +1,5 @@
 import { AutoencoderKlDecoder, parseAutoencoderKlConfig } from './vae/autoencoder-kl-decoder.ts';
+import type { Capabilities, PictureSize } from './capabilities.ts';
 import type { Component } from './parts/block.ts';
 import { ConfigError } from './parts/config-fields.ts';
 import type { DiffusionTransformer } from './parts/diffusion-transformer.ts';
@@ -43,4 +44,29 @@ export function buildModel(family: string, configs: ModelConfigs): ModelComponen
 /** The components in the order in which they run. */
 export function componentList(model: ModelComponents): readonly Component[] {
 	return [model.text_encoder, model.transformer, model.vae];
+}
+
+/** Longest token sequence that the text encoder is given, template included. Source: spec 4. */
+export const PROMPT_TOKEN_LIMIT = 512;
+
+/** What a picture of the model may ask for. */
+export function capabilities(
+	{ transformer, vae }: ModelComponents,
+	card: { readonly sizes: readonly PictureSize[]; readonly defaultSteps: number },
+): Capabilities {
+	return {
+		sizes: card.sizes,
+		sizeMultiple: vae.upscale * transformer.latentMultiple,
+		largestSide: vae.upscale * transformer.maxLatentExtent,
+		steps: { least: 1, most: 50, default: card.defaultSteps },
+		promptTokens: PROMPT_TOKEN_LIMIT,
+		negativePrompt: false,
+		samplers: ['euler'],
+		schedules: ['flow_match_euler_discrete'],
+		adapters: false,
+		sourcePicture: false,
+		mask: false,
+		references: 0,
+		controls: [],
+	};
 }

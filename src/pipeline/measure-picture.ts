@@ -1,3 +1,4 @@
+import { PROMPT_TOKEN_LIMIT } from '../families/family.ts';
 import type { Block, ComponentName } from '../families/parts/block.ts';
 import type { ImageGrid } from '../families/parts/diffusion-transformer.ts';
 import type { PlannedBlock } from '../streaming/residency-plan.ts';
@@ -6,7 +7,6 @@ import { decodePeaks } from './decode-peaks.ts';
 import { DryRun } from './runner/dry-run.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import type { PartNeeds, PictureNeeds } from './picture-plan.ts';
-import { PROMPT_TOKEN_LIMIT } from './prompt/tokenise-prompt.ts';
 import { type PictureSettings, validateSize } from './validate-settings.ts';
 
 /** What of a model decides how much memory a picture takes. */

@@ -1,7 +1,5 @@
 import { PreTrainedTokenizer } from '@huggingface/transformers';
-
-/** Longest token sequence the reference gives the text encoder, template included. Source: spec 4. */
-export const PROMPT_TOKEN_LIMIT = 512;
+import { PROMPT_TOKEN_LIMIT } from '../../families/family.ts';
 
 /** A prompt as the text encoder reads it. */
 export interface TokenisedPrompt {

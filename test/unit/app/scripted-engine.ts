@@ -18,6 +18,7 @@ import type { AttentionPlatform } from '../../../src/app/picture/attention.svelt
 import type { PictureCodec } from '../../../src/app/picture/picture-codec.ts';
 import type { PictureStore } from '../../../src/app/history/history.svelte.ts';
 import { PictureLostError } from '../../../src/history/errors.ts';
+import { PLAIN_CAPABILITIES } from '../../fixtures/capabilities.ts';
 import type { HistoryEntry } from '../../../src/history/history-entry.ts';
 import type { KeptPicture, NewPicture } from '../../../src/history/picture-history.ts';
 import type { KeyValueStorage } from '../../../src/app/studio/key-value-storage.ts';
@@ -43,6 +44,7 @@ export const MODEL: ModelInfo = {
 	defaultSteps: 4,
 	revision: '1',
 	examples: ['a red circle'],
+	can: PLAIN_CAPABILITIES,
 };
 
 export const PLAN: MemoryPlan = {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeBase64 } from '../../../harness/encode-base64.ts';
 import { fillRecipe } from '../../../harness/fill-recipe.ts';
 import type { ModelId, ModelInfo } from '../../../src/engine/engine.ts';
+import { PLAIN_CAPABILITIES } from '../../fixtures/capabilities.ts';
 
 const MODEL: ModelInfo = {
 	id: 'demo' as ModelId,
@@ -16,6 +17,7 @@ const MODEL: ModelInfo = {
 	defaultSteps: 4,
 	revision: '1',
 	examples: [],
+	can: PLAIN_CAPABILITIES,
 };
 
 describe('fillRecipe', () => {

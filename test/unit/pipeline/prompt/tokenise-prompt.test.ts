@@ -1,7 +1,7 @@
+import { PROMPT_TOKEN_LIMIT } from '../../../../src/families/family.ts';
 import { PreTrainedTokenizer } from '@huggingface/transformers';
 import { describe, expect, it } from 'vitest';
 import {
-	PROMPT_TOKEN_LIMIT,
 	PromptTokeniser,
 	promptTemplate,
 } from '../../../../src/pipeline/prompt/tokenise-prompt.ts';
