@@ -42,7 +42,9 @@ export default defineConfig({
 					name: 'unit',
 					server: { deps: { inline: ['svelte', 'esm-env'] } },
 					include: ['test/unit/**/*.test.ts', 'test/demo-model/**/*.test.ts'],
-					testTimeout: 30_000,
+					// For tests that hang. Those that work for seconds take several times as long on a busy machine.
+					testTimeout: 180_000,
+					hookTimeout: 180_000,
 				},
 			},
 			{
