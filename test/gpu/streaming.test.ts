@@ -19,6 +19,8 @@ import { installTinyTransformer, type TinyTransformer } from './tiny-transformer
 const STEPS = 2;
 const GRID = { height: 8, width: 8 };
 const CAPTION_TOKENS = 32;
+/** Milliseconds: for a test that waits in vain, not a measure of what it waits for. */
+const PATIENCE = 30_000;
 
 describe('a transformer streamed through two slots', () => {
 	let context: GpuContext;
@@ -150,15 +152,15 @@ describe('a transformer streamed through two slots', () => {
 		);
 		for (let finished = 0; finished < order.length; finished++) {
 			const queued = Math.min(finished + 2, order.length);
-			await vi.waitFor(() => expect(submitted).toBe(queued));
+			await vi.waitFor(() => expect(submitted).toBe(queued), PATIENCE);
 			// Long enough for another, were it not held back.
 			await new Promise((resolve) => setTimeout(resolve, 20));
 			expect(submitted).toBe(queued);
-			await vi.waitFor(() => expect(finishOne.length).toBeGreaterThan(0));
+			await vi.waitFor(() => expect(finishOne.length).toBeGreaterThan(0), PATIENCE);
 			finishOne.shift()?.();
 		}
 		// At its end the run waits once more, for the driver to have the memory back.
-		await vi.waitFor(() => expect(finishOne.length).toBeGreaterThan(0));
+		await vi.waitFor(() => expect(finishOne.length).toBeGreaterThan(0), PATIENCE);
 		finishOne.shift()?.();
 		await running;
 	});

@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { FusedBlockEngine } from '../../src/gpu/fused/fused-block-engine.ts';
+import { WorkSpeed } from '../../src/gpu/fused/work-speed.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import { ComponentGraphs } from '../../src/pipeline/runner/component-graphs.ts';
 import { ComponentRun } from '../../src/pipeline/runner/component-run.ts';
@@ -12,11 +13,13 @@ const STEPS = 2;
 /** 576 image tokens beside 32 of the caption: 5 GFLOP a block. */
 const GRID = { height: 48, width: 48 };
 const CAPTION_TOKENS = 32;
-const WANTED_MILLISECONDS = 200;
-/** A software GPU shares its cores with whatever else runs. */
-const SLACK = 2;
+/**
+ * What a submit should take at the pace of the whole run. 200 ms are allowed; the double of that, because
+ * the pace is a mean: a submit's own time would tell of whatever else the machine did meanwhile.
+ */
+const MOST_MILLISECONDS = 400;
 
-it('keeps submits of a medium block short, once the speed of the GPU is known', async () => {
+it('cuts a medium block into short submits, once the speed of the GPU is known', async () => {
 	using context = await GpuContext.open();
 	const narrow = { dim: 512, n_heads: 4, n_layers: 3 };
 	const medium = await installTinyTransformer('medium', (_, bytes) => bytes, narrow);
@@ -41,27 +44,18 @@ it('keeps submits of a medium block short, once the speed of the GPU is known', 
 	// Compiles everything, in all the sizes of work that it is cut into while the speed is learnt.
 	const first = await sample();
 
-	const milliseconds: number[] = [];
-	let lastDone = 0;
-	const { queue } = context.device;
-	const submit = queue.submit.bind(queue);
-	queue.submit = (commands) => {
-		const submitted = performance.now();
-		submit(commands);
-		void queue.onSubmittedWorkDone().then(() => {
-			const done = performance.now();
-			milliseconds.push(done - Math.max(submitted, lastDone));
-			lastDone = done;
-		});
-		return undefined;
-	};
+	using watched = vi.spyOn(WorkSpeed.prototype, 'watch');
+	const started = performance.now();
 	const second = await sample();
+	const elapsed = performance.now() - started;
 	expect(second).toEqual(first);
 
-	milliseconds.sort((a, b) => a - b);
+	const work = watched.mock.calls.map(([, flops]) => flops);
+	const total = work.reduce((sum, flops) => sum + flops, 0);
+	const milliseconds = work.map((flops) => (elapsed * flops) / total).sort((a, b) => a - b);
 	const percentile = (share: number): number =>
 		milliseconds[Math.floor(share * (milliseconds.length - 1))] ?? Infinity;
 	const all = [0.5, 0.9, 0.95, 0.99, 1].map((share) => `${percentile(share).toFixed(0)} ms`);
 	console.log(`${milliseconds.length} submits; 50, 90, 95, 99, 100 %: ${all.join(', ')}`);
-	expect(percentile(0.95)).toBeLessThan(SLACK * WANTED_MILLISECONDS);
+	expect(percentile(0.95)).toBeLessThan(MOST_MILLISECONDS);
 });

@@ -83,7 +83,7 @@ it('a failed allocation is told by the name of its buffer, whatever fails after 
 	says(device, new GPUValidationError('invalid buffer'));
 	expect(() => context.assertHealthy()).toThrow(GpuFaultError);
 	device.popErrorScope = popErrorScope;
-	await vi.waitFor(() => expect(() => context.assertHealthy()).toThrow(/layers\.3/));
+	await vi.waitFor(() => expect(() => context.assertHealthy()).toThrow(/layers\.3/), 30_000);
 	await expect(readBack(context, buffer, 16)).rejects.toBeInstanceOf(GpuOutOfMemoryError);
 });
 
