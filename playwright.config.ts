@@ -1,7 +1,6 @@
 import { defineConfig } from '@playwright/test';
 import { chromeLaunch } from './scripts/webgpu/launch-options.ts';
 
-const PORT = Number(process.env.SHARDLIGHT_E2E_PORT ?? 5179);
 const { executablePath, args, env } = chromeLaunch();
 
 export default defineConfig({
@@ -16,16 +15,16 @@ export default defineConfig({
 	forbidOnly: process.env.CI !== undefined,
 	use: {
 		browserName: 'chromium',
-		baseURL: `http://127.0.0.1:${PORT}/`,
+		// Set by `wait` below before this is read again for the tests.
+		baseURL: process.env.SHARDLIGHT_E2E_URL,
 		launchOptions: { executablePath, args, env, timeout: 60_000 },
 		screenshot: 'only-on-failure',
 		viewport: { width: 1280, height: 900 },
 	},
 	webServer: {
-		command: `npx tsx scripts/start.ts --port ${PORT}`,
-		url: `http://127.0.0.1:${PORT}/`,
-		// A server left over from other work may serve another build.
-		reuseExistingServer: false,
+		// Any free port: another run of these tests, or a server left over from other work, may have one.
+		command: 'npx tsx scripts/start.ts --port 0',
+		wait: { stdout: /Shardlight is at (?<shardlight_e2e_url>http:\S+)/ },
 		timeout: 180_000,
 	},
 });
