@@ -7,16 +7,17 @@ import ts from 'typescript-eslint';
 
 /** Which rooms of the house a room may import from. A room that is missing on the right is closed to it. */
 const ARROWS = {
-	app: ['engine', 'history', 'share'],
+	app: ['engine', 'history', 'share', 'recipe'],
 	workers: ['engine', 'install', 'lab'],
 	lab: ['engine', 'pipeline', 'install', 'families', 'streaming', 'onnx', 'gpu', 'store'],
-	engine: ['pipeline', 'install', 'families', 'streaming', 'share', 'onnx', 'gpu', 'store'],
-	pipeline: ['families', 'streaming', 'gpu', 'store', 'onnx', 'numbers'],
+	engine: ['pipeline', 'install', 'families', 'recipe', 'streaming', 'onnx', 'gpu', 'store'],
+	pipeline: ['families', 'recipe', 'streaming', 'gpu', 'store', 'onnx', 'numbers'],
 	install: ['families', 'store', 'numbers'],
-	families: ['onnx', 'numbers'],
+	families: ['recipe', 'onnx', 'numbers'],
 	streaming: ['gpu', 'store'],
-	history: ['share'],
-	share: [],
+	history: ['share', 'recipe'],
+	share: ['recipe'],
+	recipe: [],
 	gpu: ['onnx', 'numbers'],
 	onnx: ['numbers'],
 	store: [],
@@ -118,7 +119,7 @@ export default ts.config(
 		},
 	},
 	{
-		files: ['src/{families,numbers,onnx,share}/**/*.ts', 'src/streaming/*plan*.ts'],
+		files: ['src/{families,numbers,onnx,recipe,share}/**/*.ts', 'src/streaming/*plan*.ts'],
 		rules: { 'no-restricted-globals': ['error', ...PAGE_GLOBALS] },
 	},
 	{ files: ['**/*.js', '**/*.mjs'], ...ts.configs.disableTypeChecked },

@@ -48,7 +48,7 @@ class EngineClient implements SwitchableEngine {
 	#options: LocalEngineOptions;
 	#current: EngineWorker | undefined;
 	#nextCall: CallId = 0;
-	/** Workers come and go; what this page had once, it may lose but not lack. */
+	/** Workers come and go: once a GPU was found, its absence means that it was taken away. */
 	#hadGpu = false;
 
 	constructor(options: LocalEngineOptions) {

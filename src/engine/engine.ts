@@ -1,5 +1,6 @@
-import type { Capabilities, PictureSize } from '../families/capabilities.ts';
+import type { Capabilities, PictureSize } from '../recipe/capabilities.ts';
 import type { MatrixUse } from '../gpu/block-engine.ts';
+import type { RecipeSettings } from '../recipe/recipe-settings.ts';
 import type { BlockEngineName } from './block-engine-names.ts';
 
 export type { Capabilities, PictureSize };
@@ -7,22 +8,9 @@ export type { Capabilities, PictureSize };
 /** Names an installed model, for example `demo` or `z-image-turbo`. */
 export type ModelId = string & { readonly __brand: 'ModelId' };
 
-export const MAX_SEED = Number.MAX_SAFE_INTEGER;
-export const MIN_STEPS = 1;
-export const MAX_STEPS = 50;
-
 /** Everything that decides a picture. The same recipe gives the same picture up to GPU rounding. */
-export interface Recipe {
+export interface Recipe extends RecipeSettings {
 	readonly modelId: ModelId;
-	readonly prompt: string;
-	/** Integer from 0 to 2^53 - 1; the noise equals torch's CPU generator after `manual_seed(seed)`. */
-	readonly seed: number;
-	/** Pixels, a multiple of 16. */
-	readonly width: number;
-	/** Pixels, a multiple of 16. */
-	readonly height: number;
-	/** Sampling steps, 1 to 50. */
-	readonly steps: number;
 }
 
 /** What the page may offer for a model. */

@@ -19,6 +19,7 @@ import {
 	EmptyPromptError,
 	InvalidRecipeError,
 	NonFiniteError,
+	UnsupportedOptionsError,
 } from '../pipeline/errors.ts';
 import {
 	BackendUnavailableError,
@@ -86,6 +87,7 @@ const ERROR_CLASSES = {
 	SourceNeededError,
 	StorageFullError,
 	StoreBusyError,
+	UnsupportedOptionsError,
 	WebGpuUnavailableError,
 };
 
@@ -127,6 +129,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
 	'ShardMissingError',
 	'StorageFullError',
 	'StoreBusyError',
+	'UnsupportedOptionsError',
 	'WebGpuPausedError',
 	'WebGpuUnavailableError',
 ]);

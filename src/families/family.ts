@@ -1,5 +1,5 @@
 import { AutoencoderKlDecoder, parseAutoencoderKlConfig } from './vae/autoencoder-kl-decoder.ts';
-import type { Capabilities, PictureSize } from './capabilities.ts';
+import type { Capabilities, PictureSize } from '../recipe/capabilities.ts';
 import type { Component } from './parts/block.ts';
 import { ConfigError } from './parts/config-fields.ts';
 import type { DiffusionTransformer } from './parts/diffusion-transformer.ts';

@@ -1,4 +1,7 @@
-import type { ModelReference, RecipeSettings } from '../share/recipe-settings.ts';
+import { isRecipeField } from '../recipe/recipe-fields.ts';
+import type { ModelReference, RecipeSettings } from '../recipe/recipe-settings.ts';
+import type { RecipeWarning } from '../recipe/recipe-warning.ts';
+import { readSettings } from '../recipe/restore-recipe.ts';
 
 /** How a picture came to be. The engine's `GenerationReport` fits as it is. */
 export interface PictureReport {
@@ -22,10 +25,12 @@ export interface HistoryEntry {
 	readonly report: PictureReport;
 	/** At most 256 pixels a side, WebP or PNG; stays on disk until it is shown */
 	readonly thumbnail: Blob;
+	/** What of the recipe this version cannot read. */
+	readonly warnings: readonly RecipeWarning[];
 }
 
 /** An entry as it is stored. */
-export interface StoredEntry extends HistoryEntry {
+export interface StoredEntry extends Omit<HistoryEntry, 'warnings'> {
 	/** Picture and thumbnail together */
 	readonly bytes: number;
 	/** Milliseconds since 1970; there only while a deletion can be undone */
@@ -39,26 +44,43 @@ export interface StoredEntry extends HistoryEntry {
  */
 export function readEntry(value: unknown): HistoryEntry | undefined {
 	if (!isObject(value)) return undefined;
-	const { id, createdAt, recipe, model, report, thumbnail } = value;
+	const { id, createdAt, model, report, thumbnail } = value;
+	const recipe = readRecipe(value['recipe']);
 	const valid =
-		isNumbers({ id, createdAt }, ['id', 'createdAt']) &&
-		isObject(recipe) &&
-		typeof recipe['prompt'] === 'string' &&
-		isNumbers(recipe, ['seed', 'width', 'height', 'steps']) &&
+		isNumbers({ id, createdAt }) &&
+		recipe !== undefined &&
 		isObject(model) &&
 		typeof model['id'] === 'string' &&
 		['string', 'undefined'].includes(typeof model['revision']) &&
-		isObject(report) &&
-		isNumbers(report, ['promptTokens', 'totalMilliseconds', 'peakGpuBytes', 'peakWeightBytes']) &&
-		isNumbers(report, ['bytesRead']) &&
-		isObject(report['stageMilliseconds']) &&
-		isNumbers(report['stageMilliseconds'], ['tokenise', 'encode', 'sample', 'decode']) &&
+		isReport(report) &&
 		thumbnail instanceof Blob;
-	return valid ? (value as unknown as HistoryEntry) : undefined;
+	return valid ? ({ ...value, ...recipe } as unknown as HistoryEntry) : undefined;
 }
 
-function isNumbers(value: Readonly<Record<string, unknown>>, fields: readonly string[]): boolean {
-	return fields.every((field) => Number.isFinite(value[field]));
+function isReport(value: unknown): boolean {
+	if (!isObject(value) || !isObject(value['stageMilliseconds'])) return false;
+	const { promptTokens, totalMilliseconds, peakGpuBytes, peakWeightBytes, bytesRead } = value;
+	const { tokenise, encode, sample, decode } = value['stageMilliseconds'];
+	return (
+		isNumbers({ promptTokens, totalMilliseconds, peakGpuBytes, peakWeightBytes, bytesRead }) &&
+		isNumbers({ tokenise, encode, sample, decode })
+	);
+}
+
+function readRecipe(value: unknown): Pick<HistoryEntry, 'recipe' | 'warnings'> | undefined {
+	if (!isObject(value)) return undefined;
+	const { prompt, seed, width, height, steps, ...options } = value;
+	const numbers = { seed, width, height, steps };
+	if (typeof prompt !== 'string' || !isNumbers(numbers)) return undefined;
+	const newer = Object.keys(options).filter((setting) => !isRecipeField(setting));
+	const { settings, warnings } = readSettings(options, newer.length === 0 ? undefined : newer);
+	return { recipe: { ...settings, prompt, ...numbers }, warnings };
+}
+
+function isNumbers<Key extends string>(
+	values: Readonly<Record<Key, unknown>>,
+): values is Readonly<Record<Key, number>> {
+	return Object.values(values).every(Number.isFinite);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,9 +1,15 @@
 import { makeZip } from 'client-zip';
+import { settingsOf } from '../recipe/recipe-fields.ts';
+import type { ModelReference, RecipeSettings } from '../recipe/recipe-settings.ts';
 import { embedRecipe } from '../share/png-recipe.ts';
-import type { ModelReference, RecipeSettings } from '../share/recipe-settings.ts';
 import { HistoryFullError, HistoryUnavailableError, PictureLostError } from './errors.ts';
 import { type HistoryDatabase, openHistoryDatabase } from './history-database.ts';
-import { type HistoryEntry, type PictureReport, readEntry } from './history-entry.ts';
+import {
+	type HistoryEntry,
+	type PictureReport,
+	type StoredEntry,
+	readEntry,
+} from './history-entry.ts';
 import { makeThumbnail } from './make-thumbnail.ts';
 
 /** How long a deletion can be undone, and the page should offer it. */
@@ -56,15 +62,14 @@ export class PictureHistory {
 	 * DOMException for a PNG that it cannot decode
 	 */
 	async add({ recipe, model, report, png }: NewPicture): Promise<KeptPicture> {
-		const { prompt, seed, width, height, steps } = recipe;
-		const settings = { prompt, seed, width, height, steps };
+		const settings = settingsOf(recipe);
 		const plain = new Uint8Array(await png.arrayBuffer());
 		const bytes = await embedRecipe(plain, settings, model, this.#appVersion);
 		const kept = new Blob([bytes], { type: 'image/png' });
 		const thumbnail = await makeThumbnail(png);
 		const entry = { createdAt: this.#now(), recipe: settings, model, report, thumbnail };
 		const id = await this.#store({ ...entry, bytes: kept.size + thumbnail.size }, kept);
-		return { entry: { ...entry, id }, png: kept };
+		return { entry: { ...entry, id, warnings: [] }, png: kept };
 	}
 
 	/** All pictures that are not deleted, newest first: the rows of the grid. */
@@ -188,7 +193,7 @@ export class PictureHistory {
 		}
 	}
 
-	#store(entry: Omit<HistoryEntry, 'id'> & { bytes: number }, png: Blob): Promise<number> {
+	#store(entry: Omit<StoredEntry, 'id'>, png: Blob): Promise<number> {
 		return this.#use(async (database) => {
 			// One transaction: an entry without its picture, or the other way round, cannot exist.
 			const transaction = database.transaction(['entries', 'pictures'], 'readwrite');

@@ -1,3 +1,5 @@
+import type { RecipeOption } from '../recipe/fit-options.ts';
+
 export class EmptyPromptError extends Error {
 	override readonly name = 'EmptyPromptError';
 	constructor() {
@@ -8,6 +10,16 @@ export class EmptyPromptError extends Error {
 /** A field of the recipe is outside what the model can do. The message names the field and its range. */
 export class InvalidRecipeError extends Error {
 	override readonly name = 'InvalidRecipeError';
+}
+
+/** The recipe asks for what the model cannot do. */
+export class UnsupportedOptionsError extends Error {
+	override readonly name = 'UnsupportedOptionsError';
+	readonly options: readonly RecipeOption[];
+	constructor(options: readonly RecipeOption[]) {
+		super(`This model cannot do what is asked of it: ${options.join(', ')}. Leave these out.`);
+		this.options = options;
+	}
 }
 
 /** A block's output holds NaN or infinity. */

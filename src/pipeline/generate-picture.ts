@@ -1,7 +1,9 @@
 import type { Block, ComponentName } from '../families/parts/block.ts';
 import type { ImageGrid, RefinedCaption } from '../families/parts/diffusion-transformer.ts';
+import { capabilities } from '../families/family.ts';
 import type { GpuContext } from '../gpu/gpu-context.ts';
 import type { MemoryUse } from '../gpu/gpu-ledger.ts';
+import type { RecipeSettings } from '../recipe/recipe-settings.ts';
 import type { ShardStore } from '../store/shard-store.ts';
 import { ComponentRun } from './runner/component-run.ts';
 import { BudgetTooSmallError } from './errors.ts';
@@ -18,7 +20,7 @@ import { rgbaPixels } from './rgba-pixels.ts';
 import { sampleLatent } from './sampling/sample-latent.ts';
 import { type PipelineStage, type StageMeasurements, StageMeter } from './stage-meter.ts';
 import { torchRandn } from './sampling/torch-randn.ts';
-import { type PictureSettings, validateSettings } from './validate-settings.ts';
+import { validateSettings } from './validate-settings.ts';
 
 /** What a generation tells while it runs. */
 export interface GenerationListener {
@@ -74,17 +76,15 @@ export interface GenerationContext {
 /**
  * A prompt becomes pixels: encode, sample, decode, each with the GPU to itself.
  *
- * @throws EmptyPromptError, InvalidRecipeError, BudgetTooSmallError before any work; NonFiniteError, ShardMissingError,
- * ShardCorruptError, GpuDeviceLostError, GpuOutOfMemoryError, AbortError during it
+ * @throws EmptyPromptError, InvalidRecipeError, UnsupportedOptionsError, BudgetTooSmallError before any work;
+ * NonFiniteError, ShardMissingError, ShardCorruptError, GpuDeviceLostError, GpuOutOfMemoryError, AbortError during it
  */
 export async function generatePicture(
-	settings: PictureSettings,
+	settings: RecipeSettings,
 	generation: GenerationContext,
 ): Promise<GeneratedPicture> {
-	const { transformer, vae } = generation.model.components;
-	const pixelMultiple = vae.upscale * transformer.latentMultiple;
-	validateSettings(settings, pixelMultiple, transformer.maxLatentExtent * vae.upscale);
-	const { context, budgetBytes, needs } = generation;
+	const { context, budgetBytes, needs, model } = generation;
+	validateSettings(settings, capabilities(model.components, model.manifest));
 	const plan = planPicture(needs, budgetBytes);
 	if (plan.isExact && plan.leastBytes > budgetBytes) {
 		throw new BudgetTooSmallError(settings, plan.leastBytes, budgetBytes);
@@ -104,7 +104,7 @@ interface StagePosition {
 }
 
 class PictureGeneration {
-	readonly #settings: PictureSettings;
+	readonly #settings: RecipeSettings;
 	readonly #generation: GenerationContext;
 	readonly #plan: PicturePlan;
 	readonly #grid: ImageGrid;
@@ -112,7 +112,7 @@ class PictureGeneration {
 	readonly #stepMilliseconds: number[] = [];
 	#isPrepared = false;
 
-	constructor(settings: PictureSettings, generation: GenerationContext, plan: PicturePlan) {
+	constructor(settings: RecipeSettings, generation: GenerationContext, plan: PicturePlan) {
 		this.#settings = settings;
 		this.#generation = generation;
 		this.#plan = plan;

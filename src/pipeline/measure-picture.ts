@@ -1,13 +1,14 @@
 import { PROMPT_TOKEN_LIMIT } from '../families/family.ts';
 import type { Block, ComponentName } from '../families/parts/block.ts';
 import type { ImageGrid } from '../families/parts/diffusion-transformer.ts';
+import type { RecipeSettings } from '../recipe/recipe-settings.ts';
 import type { PlannedBlock } from '../streaming/residency-plan.ts';
 import type { PlannedRun } from './runner/component-graphs.ts';
 import { decodePeaks } from './decode-peaks.ts';
 import { DryRun } from './runner/dry-run.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import type { PartNeeds, PictureNeeds } from './picture-plan.ts';
-import { type PictureSettings, validateSize } from './validate-settings.ts';
+import { validateSize } from './validate-settings.ts';
 
 /** What of a model decides how much memory a picture takes. */
 export type PlannableModel = Pick<LoadedModel, 'components' | 'graphs' | 'shard'>;
@@ -20,7 +21,7 @@ export type PlannableModel = Pick<LoadedModel, 'components' | 'graphs' | 'shard'
  */
 export async function measurePicture(
 	model: PlannableModel,
-	{ height, width, steps }: Pick<PictureSettings, 'height' | 'width' | 'steps'>,
+	{ height, width, steps }: Pick<RecipeSettings, 'height' | 'width' | 'steps'>,
 ): Promise<PictureNeeds> {
 	const { text_encoder: encoder, transformer, vae } = model.components;
 	const pixelMultiple = vae.upscale * transformer.latentMultiple;

@@ -1,46 +1,42 @@
-import { EmptyPromptError, InvalidRecipeError } from './errors.ts';
-import { MAX_STEPS } from './sampling/flow-match-schedule.ts';
-
-/** What a picture is asked to be, apart from the model. */
-export interface PictureSettings {
-	readonly prompt: string;
-	readonly seed: number;
-	/** Pixels. */
-	readonly width: number;
-	/** Pixels. */
-	readonly height: number;
-	readonly steps: number;
-}
+import type { Capabilities } from '../recipe/capabilities.ts';
+import { unsupportedOptions } from '../recipe/fit-options.ts';
+import { MAX_SEED, MAX_STEPS, MIN_STEPS } from '../recipe/recipe-limits.ts';
+import type { RecipeSettings } from '../recipe/recipe-settings.ts';
+import { EmptyPromptError, InvalidRecipeError, UnsupportedOptionsError } from './errors.ts';
 
 /**
- * @param pixelMultiple both sides must be multiples of this
- * @param maxPixels longest side that the model's position tables cover
- * @throws EmptyPromptError, InvalidRecipeError
+ * Refuses what the model cannot do: a setting that is passed over would draw another picture than was asked for.
+ *
+ * @throws EmptyPromptError, InvalidRecipeError, UnsupportedOptionsError
  */
-export function validateSettings(
-	settings: PictureSettings,
-	pixelMultiple: number,
-	maxPixels: number,
-): void {
+export function validateSettings(settings: RecipeSettings, can: Capabilities): void {
 	const { prompt, seed } = settings;
 	if (prompt.trim() === '') throw new EmptyPromptError();
 	if (!Number.isSafeInteger(seed) || seed < 0) {
 		throw new InvalidRecipeError(
-			`The seed must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, not ${seed}.`,
+			`The seed must be a whole number from 0 to ${MAX_SEED}, not ${seed}.`,
 		);
 	}
-	validateSize(settings, pixelMultiple, maxPixels);
+	validateSize(settings, can.sizeMultiple, can.largestSide);
+	const unsupported = unsupportedOptions(settings, can);
+	if (unsupported.length > 0) throw new UnsupportedOptionsError(unsupported);
 }
 
-/** As `validateSettings`, for what decides how large the work is. @throws InvalidRecipeError */
+/**
+ * As `validateSettings`, for what decides how large the work is.
+ *
+ * @param pixelMultiple both sides must be multiples of this
+ * @param maxPixels longest side that the model's position tables cover
+ * @throws InvalidRecipeError
+ */
 export function validateSize(
-	{ width, height, steps }: Pick<PictureSettings, 'width' | 'height' | 'steps'>,
+	{ width, height, steps }: Pick<RecipeSettings, 'width' | 'height' | 'steps'>,
 	pixelMultiple: number,
 	maxPixels: number,
 ): void {
-	if (!Number.isInteger(steps) || steps < 1 || steps > MAX_STEPS) {
+	if (!Number.isInteger(steps) || steps < MIN_STEPS || steps > MAX_STEPS) {
 		throw new InvalidRecipeError(
-			`Steps must be a whole number from 1 to ${MAX_STEPS}, not ${steps}.`,
+			`Steps must be a whole number from ${MIN_STEPS} to ${MAX_STEPS}, not ${steps}.`,
 		);
 	}
 	for (const [side, pixels] of [

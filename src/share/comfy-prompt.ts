@@ -1,6 +1,5 @@
+import { type RestoredRecipe, restoreRecipe } from '../recipe/restore-recipe.ts';
 import { NoRecipeError } from './errors.ts';
-import { recipeWarning } from './recipe-warning.ts';
-import { type RestoredRecipe, restoreRecipe } from './restore-recipe.ts';
 
 /** A node of ComfyUI's graph. An input is a value, or a link `[node id, output]`. */
 interface Node {
@@ -41,18 +40,28 @@ export function parseComfyPrompt(json: string): RestoredRecipe {
 	);
 	const model = inputs['model'] ?? guider['model'];
 
-	const restored = restoreRecipe({
+	const cfg = findValue(nodes, inputs['guider'], inputs, ['cfg']);
+	const denoise = findValue(nodes, inputs['sigmas'], inputs, ['denoise']);
+	return restoreRecipe({
 		prompt: prompt ?? '',
+		// At a CFG scale of 1 there is none, whatever the graph holds.
+		negativePrompt: isInert(cfg) || negative?.trim() === '' ? undefined : negative,
 		seed: findValue(nodes, inputs['noise'], inputs, SEED_INPUTS),
 		steps: findValue(nodes, inputs['sigmas'], inputs, ['steps']),
 		width: resolve(nodes, size?.inputs['width']),
 		height: resolve(nodes, size?.inputs['height']),
-		modelId: findValue(nodes, model, {}, MODEL_INPUTS),
+		guidanceScale: cfg,
+		sampler: findValue(nodes, inputs['sampler'], inputs, ['sampler_name']),
+		schedule: findValue(nodes, inputs['sigmas'], inputs, ['scheduler']),
+		shift: findValue(nodes, model, {}, ['shift']),
+		denoisingStrength: isInert(denoise) ? undefined : denoise,
+		model: findValue(nodes, model, {}, MODEL_INPUTS),
 	});
-	// Models without a negative prompt get their own prompt, zeroed out.
-	if (negative === undefined || negative.trim() === '' || negative === prompt) return restored;
-	const warnings = [...restored.warnings, recipeWarning('prompt', 'negative-prompt')];
-	return { ...restored, warnings };
+}
+
+/** 1 is what a graph says that makes no use of it. */
+function isInert(value: unknown): boolean {
+	return value === undefined || value === 1;
 }
 
 function readNodes(json: string): Nodes {

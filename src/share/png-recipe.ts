@@ -2,9 +2,9 @@ import { parseComfyPrompt } from './comfy-prompt.ts';
 import { NoRecipeError } from './errors.ts';
 import { PNG_SIGNATURE, readPngChunks } from './png-chunks.ts';
 import { makeTextChunk, readText, textKeyword } from './png-text.ts';
-import type { ModelReference, RecipeSettings } from './recipe-settings.ts';
+import type { ModelReference, RecipeSettings } from '../recipe/recipe-settings.ts';
 import { parseRecipeText, writeRecipeText } from './recipe-text.ts';
-import type { RestoredRecipe } from './restore-recipe.ts';
+import type { RestoredRecipe } from '../recipe/restore-recipe.ts';
 
 /** Where AUTOMATIC1111, its forks and this app keep a recipe. */
 const RECIPE_KEYWORD = 'parameters';

@@ -1,6 +1,12 @@
-import type { ModelReference, RecipeSettings } from './recipe-settings.ts';
-import { recipeWarning } from './recipe-warning.ts';
-import { type RestoredRecipe, restoreRecipe } from './restore-recipe.ts';
+import {
+	FIELD_NAMES,
+	RECIPE_FIELDS,
+	type RecipeField,
+	writeFields,
+} from '../recipe/recipe-fields.ts';
+import type { ModelReference, RecipeSettings } from '../recipe/recipe-settings.ts';
+import { type RestoredRecipe, restoreRecipe } from '../recipe/restore-recipe.ts';
+import { readOwnTags, readTags, writeTags } from './adapter-tags.ts';
 
 const OUR_VERSION = 'Shardlight ';
 const NEGATIVE_PROMPT = 'Negative prompt:';
@@ -12,7 +18,21 @@ const LEAST_PAIRS = 3;
  * a search that starts anew at every word of a long text would take quadratic time.
  */
 const PAIR = /\b(\w[\w \-/]{1,63}):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)/g;
-const EXTRA_NETWORK = / ?<(?:lora|lyco|hypernet):[^<>]{1,200}>/g;
+
+/** AUTOMATIC1111's order; the rest follows in that of links. */
+const ORDER: ReadonlySet<RecipeField> = new Set([
+	...(['steps', 'sampler', 'schedule', 'guidanceScale', 'seed', 'width'] as const),
+	...FIELD_NAMES,
+]);
+/** Readers expect these two: what a model does that was not asked for anything else. */
+const UNSAID: readonly [RecipeField, string][] = [
+	['sampler', 'Euler'],
+	['guidanceScale', '1'],
+];
+const OWN_LABELS: ReadonlySet<string | undefined> = new Set([
+	...FIELD_NAMES.map((field) => RECIPE_FIELDS[field].label),
+	...['Version', 'Prompt', 'Negative prompt'],
+]);
 
 /**
  * A recipe in the text form of AUTOMATIC1111's web UI, which image viewers and model sites read: the
@@ -25,56 +45,59 @@ export function writeRecipeText(
 	model: ModelReference,
 	appVersion: string,
 ): string {
+	const { tags, hashes } = writeTags(recipe.adapters ?? []);
+	const prompt = recipe.prompt + tags;
+	const negative = recipe.negativePrompt ?? '';
+	const shared = { ...recipe, model: model.id, revision: model.revision };
+	const texts = new Map([...UNSAID, ...writeFields(shared, 'words')])
+		.set('width', `${recipe.width}x${recipe.height}`)
+		.set('adapters', hashes);
+	const settings = Array.from(ORDER, (field) => [RECIPE_FIELDS[field].label, texts.get(field)])
+		.concat([['Version', `${OUR_VERSION}${appVersion}`]])
+		.flatMap(([label, value]) => (label && value ? [`${label}: ${quote(value)}`] : []));
+	const above = negative === '' ? prompt : `${prompt}\n${NEGATIVE_PROMPT} ${negative}`;
 	// Text in a PNG is UTF-8 without NUL.
-	const prompt = recipe.prompt.toWellFormed().replaceAll('\0', ' ');
-	const text = `${prompt}\n${settingsLine(recipe, model, appVersion)}`;
-	if (parseRecipeText(text).prompt === recipe.prompt) return text;
+	const text = `${above.toWellFormed().replaceAll('\0', ' ')}\n${settings.join(', ')}`;
+	const read = parseRecipeText(text);
+	if (read.prompt === recipe.prompt && (read.negativePrompt ?? '') === negative) return text;
 	// The form has no escapes for a prompt that looks like settings. A setting can say it exactly, and
 	// AUTOMATIC1111 itself lets a setting of this name win over the lines above.
-	return `${text}, Prompt: ${JSON.stringify(recipe.prompt)}`;
-}
-
-function settingsLine(recipe: RecipeSettings, model: ModelReference, appVersion: string): string {
-	const settings: [string, string | number][] = [
-		['Steps', recipe.steps],
-		['Sampler', 'Euler'],
-		['CFG scale', 1],
-		['Seed', recipe.seed],
-		['Size', `${recipe.width}x${recipe.height}`],
-		['Model', model.id],
-	];
-	if (model.revision !== undefined) settings.push(['Model revision', model.revision]);
-	settings.push(['Version', `${OUR_VERSION}${appVersion}`]);
-	return settings.map(([key, value]) => `${key}: ${quote(String(value))}`).join(', ');
+	const exact = `${text}, Prompt: ${JSON.stringify(prompt)}`;
+	return negative === '' ? exact : `${exact}, ${NEGATIVE_PROMPT} ${JSON.stringify(negative)}`;
 }
 
 /**
  * Reads the text that AUTOMATIC1111, its forks or this app wrote. Text without settings is a prompt.
- * What these models have no use for is left out with a warning.
+ * Settings of other programs that mean nothing here are passed over; a newer version's are told.
  */
 export function parseRecipeText(text: string): RestoredRecipe {
 	const lines = text.trimEnd().split('\n');
 	const settingsAt = findSettings(lines);
 	const settings = new Map(pairs(lines[settingsAt] ?? ''));
-	const ours = settings.get('Version')?.startsWith(OUR_VERSION) ?? false;
+	const isOurs = settings.get('Version')?.startsWith(OUR_VERSION) ?? false;
 
 	const written = splitPrompts(lines.slice(0, settingsAt));
-	const exact = ours ? settings.get('Prompt') : undefined;
-	const full = exact ?? written.prompt;
-	const prompt = ours ? full : full.replaceAll(EXTRA_NETWORK, '').trim();
+	const exact = isOurs ? settings.get('Prompt') : undefined;
+	const negative = exact === undefined ? written.negative : settings.get('Negative prompt');
+	const tagged = (isOurs ? readOwnTags : readTags)(
+		exact ?? written.prompt,
+		settings.get('Lora hashes') ?? '',
+	);
 	const [, width, height] = /^(\d+) ?x ?(\d+)$/.exec(settings.get('Size') ?? '') ?? [];
-
-	const restored = restoreRecipe({
-		...{ prompt, width, height },
-		seed: settings.get('Seed'),
-		steps: settings.get('Steps'),
-		modelId: settings.get('Model'),
-		modelRevision: settings.get('Model revision'),
-	});
-	const warnings = [...restored.warnings];
-	if (!ours && written.negative !== '') warnings.push(recipeWarning('prompt', 'negative-prompt'));
-	if (!ours && prompt !== full.trim()) warnings.push(recipeWarning('prompt', 'lora'));
-	return { ...restored, warnings };
+	const newer = isOurs ? [...settings.keys()].filter((label) => !OWN_LABELS.has(label)) : [];
+	const labelled = FIELD_NAMES.map((field) => [field, RECIPE_FIELDS[field].label] as const);
+	return restoreRecipe(
+		{
+			...Object.fromEntries(
+				labelled.map(([field, label]) => [field, label && settings.get(label)]),
+			),
+			prompt: tagged.prompt,
+			negativePrompt: negative === '' ? undefined : negative,
+			adapters: tagged.adapters.length === 0 ? undefined : tagged.adapters,
+			...{ width, height },
+		},
+		newer.length === 0 ? undefined : newer,
+	);
 }
 
 /** Some extensions write lines of their own below the settings. */

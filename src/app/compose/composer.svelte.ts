@@ -1,11 +1,8 @@
-import {
-	MAX_STEPS,
-	MIN_STEPS,
-	type ModelInfo,
-	type PictureSize,
-	type Recipe,
-} from '../../engine/engine.ts';
-import type { RecipeSettings } from '../../share/recipe-settings.ts';
+import type { ModelInfo, PictureSize, Recipe } from '../../engine/engine.ts';
+import type { Capabilities } from '../../recipe/capabilities.ts';
+import { type RecipeOption, chosenOptions, unsupportedOptions } from '../../recipe/fit-options.ts';
+import { MAX_STEPS, MIN_STEPS } from '../../recipe/recipe-limits.ts';
+import type { RecipeOptions, RecipeSettings } from '../../recipe/recipe-settings.ts';
 import type { Draft } from './draft.ts';
 import { parseSeed, randomSeed } from './seed.ts';
 
@@ -14,15 +11,25 @@ const DEFAULT_STEPS = 8;
 
 export type RandomSeed = () => number;
 
-/** What to fill in; what is missing stays as it is. */
-export interface FillIn extends Partial<Pick<RecipeSettings, 'prompt' | 'seed' | 'steps'>> {
+/** What to fill in; what is missing stays as it is, but options become the model's own. */
+export interface FillIn
+	extends RecipeOptions, Partial<Pick<RecipeSettings, 'prompt' | 'seed' | 'steps'>> {
 	readonly size?: PictureSize;
+}
+
+/** What of it the model cannot do. */
+export interface Misfit {
+	/** The nearest size was chosen instead of this. */
+	readonly size?: PictureSize;
+	/** Left out. */
+	readonly options: readonly RecipeOption[];
 }
 
 /** What the user is writing: the next pictures' recipe, valid or not. */
 export class Composer {
 	readonly #randomSeed: RandomSeed;
 	#restored: Partial<Draft> = {};
+	#can: Capabilities | undefined;
 
 	/** The model that was chosen by name; without a choice, the engine's first is drawn with. */
 	modelId: string | undefined = $state();
@@ -36,6 +43,8 @@ export class Composer {
 	count: number | null | undefined = $state(1);
 	sizes: readonly PictureSize[] = $state.raw([]);
 	sizeIndex = $state(0);
+	/** What was chosen where the model leaves a choice. */
+	options: RecipeOptions = $state.raw({});
 	#submittedEmpty = $state(false);
 
 	constructor(random: RandomSeed = randomSeed) {
@@ -57,7 +66,12 @@ export class Composer {
 	}
 
 	get promptEmpty(): boolean {
-		return this.prompt.trim() === '';
+		return this.trimmedPrompt === '';
+	}
+
+	/** The prompt as it is drawn: the one place that trims it. */
+	get trimmedPrompt(): string {
+		return this.prompt.trim();
 	}
 
 	get seedInvalid(): boolean {
@@ -81,9 +95,9 @@ export class Composer {
 	}
 
 	get draft(): Draft {
-		const { modelId, prompt, seedText, seedLocked, steps, count } = this;
+		const { modelId, prompt, seedText, seedLocked, steps, count, options } = this;
 		const { width, height } = this.size ?? {};
-		return { modelId, prompt, seedText, seedLocked, steps, count, width, height };
+		return { modelId, prompt, seedText, seedLocked, steps, count, width, height, options };
 	}
 
 	/** Goes on with what an earlier visit left. Before `adopt`, which knows the sizes. */
@@ -98,22 +112,27 @@ export class Composer {
 
 	/** Takes over what a model can do and is at its best with; a size that it can draw too stays. */
 	adopt(model: ModelInfo): void {
-		const { width, height, steps } = { ...this.size, ...this.#restored };
+		const { width, height, steps, options } = { ...this.size, ...this.#restored };
 		this.#restored = {};
 		this.sizes = model.sizes;
+		this.#can = model.can;
+		this.options = chosenOptions(options ?? this.options, model.can);
 		this.sizeIndex = Math.max(0, indexOfSize(model.sizes, width, height));
 		this.steps = steps ?? model.defaultSteps;
 	}
 
-	/** Returns whether the size asked for is one of the model's; if not, the nearest is chosen. */
-	fillIn({ prompt, seed, steps, size }: FillIn): boolean {
+	fillIn(recipe: FillIn): Misfit {
+		const { prompt, seed, steps, size } = recipe;
 		this.prompt = prompt ?? this.prompt;
 		this.steps = steps ?? this.steps;
 		if (seed !== undefined) this.keepSeed(seed);
-		if (size === undefined) return true;
+		const can = this.#can;
+		this.options = can === undefined ? {} : chosenOptions(recipe, can);
+		const options = can === undefined ? [] : unsupportedOptions(recipe, can);
+		if (size === undefined) return { options };
 		const exact = indexOfSize(this.sizes, size.width, size.height);
 		this.sizeIndex = exact < 0 ? indexOfNearestSize(this.sizes, size) : exact;
-		return exact >= 0;
+		return exact < 0 ? { size, options } : { options };
 	}
 
 	rollSeed(): void {
@@ -138,7 +157,8 @@ export class Composer {
 		if (this.promptEmpty || seed === undefined || steps === undefined) return undefined;
 		if (size === undefined || this.countInvalid) return undefined;
 		const { width, height } = size;
-		return { modelId: model.id, prompt: this.prompt.trim(), seed, width, height, steps };
+		const { id: modelId } = model;
+		return { ...this.options, modelId, prompt: this.trimmedPrompt, seed, width, height, steps };
 	}
 }
 

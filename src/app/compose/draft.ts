@@ -1,3 +1,5 @@
+import type { RecipeOptions } from '../../recipe/recipe-settings.ts';
+import { readSettings } from '../../recipe/restore-recipe.ts';
 import type { KeyValueStorage } from '../studio/key-value-storage.ts';
 
 const STORAGE_KEY = 'shardlight.draft';
@@ -13,6 +15,7 @@ export interface Draft {
 	readonly width: number | undefined;
 	readonly height: number | undefined;
 	readonly count: number | null | undefined;
+	readonly options: RecipeOptions | undefined;
 }
 
 export function readDraft(storage: KeyValueStorage): Partial<Draft> {
@@ -31,10 +34,8 @@ export function writeDraft(storage: KeyValueStorage, draft: Draft): void {
 
 function checkDraft(value: unknown): Partial<Draft> {
 	if (typeof value !== 'object' || value === null) return {};
-	const { modelId, prompt, seedText, seedLocked, steps, width, height, count } = value as Record<
-		keyof Draft,
-		unknown
-	>;
+	const { modelId, prompt, seedText, seedLocked, steps, width, height, count, options } =
+		value as Record<keyof Draft, unknown>;
 	return {
 		modelId: typeof modelId === 'string' ? modelId : undefined,
 		prompt: typeof prompt === 'string' ? prompt : undefined,
@@ -44,5 +45,6 @@ function checkDraft(value: unknown): Partial<Draft> {
 		width: typeof width === 'number' ? width : undefined,
 		height: typeof height === 'number' ? height : undefined,
 		count: typeof count === 'number' ? count : undefined,
+		options: typeof options === 'object' ? readSettings({ ...options }).settings : undefined,
 	};
 }

@@ -1,28 +1,29 @@
-import type { ModelInfo } from '../../engine/engine.ts';
+import type { ModelInfo, Recipe } from '../../engine/engine.ts';
 import { decodeRecipe, isRecipeLink } from '../../share/recipe-link.ts';
 import { readRecipe } from '../../share/png-recipe.ts';
-import type { ModelReference } from '../../share/recipe-settings.ts';
-import type { RestoredRecipe } from '../../share/restore-recipe.ts';
-import type { Composer } from './composer.svelte.ts';
+import type { ModelReference } from '../../recipe/recipe-settings.ts';
+import type { RecipeWarning } from '../../recipe/recipe-warning.ts';
+import type { RestoredRecipe } from '../../recipe/restore-recipe.ts';
+import type { Composer, Misfit } from './composer.svelte.ts';
 import { describeFailure } from '../studio/failure.ts';
 import type { Notices } from '../studio/notices.svelte.ts';
 
-/** Turns to the model with this id if it can be drawn with, and gives back the one that is drawn with now. */
-export type TurnToModel = (id: string | undefined) => ModelInfo | undefined;
+/** Switches to the model with this id if it can be drawn with, and gives back the one that is drawn with now. */
+export type SwitchTo = (id: string | undefined) => ModelInfo | undefined;
 
 /** Fills the composer from links and files. It never draws by itself and never overwrites a draft unasked. */
 export class Restoring {
 	readonly #composer: Composer;
 	readonly #notices: Notices;
-	readonly #turnToModel: TurnToModel;
+	readonly #switchTo: SwitchTo;
 
 	/** A link's recipe that waits for the user to choose between it and the draft. */
 	offer: RestoredRecipe | undefined = $state.raw();
 
-	constructor(composer: Composer, notices: Notices, turnToModel: TurnToModel) {
+	constructor(composer: Composer, notices: Notices, switchTo: SwitchTo) {
 		this.#composer = composer;
 		this.#notices = notices;
-		this.#turnToModel = turnToModel;
+		this.#switchTo = switchTo;
 	}
 
 	/** @param hash of the page's address */
@@ -59,16 +60,28 @@ export class Restoring {
 		this.offer = undefined;
 	}
 
-	#apply({ prompt, seed, steps, size, model: made, warnings }: RestoredRecipe): void {
+	/** Takes over the recipe of a picture that was drawn here. */
+	reuse(recipe: Recipe, warnings: readonly RecipeWarning[]): void {
+		const { modelId, width, height } = recipe;
+		this.#switchTo(modelId);
+		this.#tell(this.#composer.fillIn({ ...recipe, size: { width, height } }), warnings);
+	}
+
+	#apply(recipe: RestoredRecipe): void {
+		const { model: made, warnings } = recipe;
 		this.#notices.clear();
-		const model = this.#turnToModel(made?.id);
-		const sizeFits = this.#composer.fillIn({ prompt, seed, steps, size });
+		const model = this.#switchTo(made?.id);
+		const misfit = this.#composer.fillIn(recipe);
 		this.#notices.info(({ restore }) => restore.restored);
 		if (made !== undefined && model !== undefined) this.#compareModels(made, model);
-		if (size !== undefined && !sizeFits) {
-			this.#notices.info(({ restore }) => restore.otherSize(size));
-		}
-		for (const warning of warnings) this.#notices.info(({ restore }) => restore.warning(warning));
+		this.#tell(misfit, warnings);
+	}
+
+	#tell({ size, options }: Misfit, warnings: readonly RecipeWarning[]): void {
+		const notices = this.#notices;
+		if (size !== undefined) notices.info(({ restore }) => restore.otherSize(size));
+		if (options.length > 0) notices.info(({ restore }) => restore.unsupported(options));
+		for (const warning of warnings) notices.info(({ restore }) => restore.warning(warning));
 	}
 
 	#compareModels(made: ModelReference, { id, name, revision }: ModelInfo): void {

@@ -1,4 +1,4 @@
-import { MAX_SEED } from '../../engine/engine.ts';
+import { MAX_SEED } from '../../recipe/recipe-limits.ts';
 
 /** Reads what a person typed. `undefined` unless it is a whole number from 0 to `MAX_SEED`. */
 export function parseSeed(text: string): number | undefined {

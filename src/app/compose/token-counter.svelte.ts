@@ -15,14 +15,17 @@ export class TokenCounter {
 		this.#throttle = new FrameThrottle(() => void this.#ask(), schedule);
 	}
 
-	/** @param modelId `undefined` while there is no model to count for */
+	/**
+	 * @param modelId `undefined` while there is no model to count for
+	 * @param prompt as it is drawn: trimmed
+	 */
 	update(modelId: ModelId | undefined, prompt: string): void {
-		if (modelId === undefined || prompt.trim() === '') {
+		if (modelId === undefined || prompt === '') {
 			this.#wanted = undefined;
 			this.count = undefined;
 			return;
 		}
-		this.#wanted = { modelId, prompt: prompt.trim() };
+		this.#wanted = { modelId, prompt };
 		this.#throttle.request();
 	}
 

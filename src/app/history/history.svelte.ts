@@ -2,6 +2,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { ModelId, Picture } from '../../engine/engine.ts';
 import type { HistoryEntry } from '../../history/history-entry.ts';
 import { type PictureHistory, UNDO_MILLISECONDS } from '../../history/picture-history.ts';
+import type { RecipeWarning } from '../../recipe/recipe-warning.ts';
 import { modelOf } from '../picture/picture.ts';
 import type { PictureCodec } from '../picture/picture-codec.ts';
 
@@ -64,6 +65,12 @@ export class History {
 		this.ids = [entry.id, ...this.ids];
 		if (this.opened === undefined) this.currentId = entry.id;
 		this.bytesUsed = await this.#store.bytesUsed();
+	}
+
+	/** What of the opened picture's recipe this version cannot read. */
+	get warnings(): readonly RecipeWarning[] {
+		const entry = this.currentId === undefined ? undefined : this.entries.get(this.currentId);
+		return entry?.warnings ?? [];
 	}
 
 	/** Puts the picture that is being drawn back on show. */

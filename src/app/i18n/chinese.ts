@@ -1,5 +1,6 @@
 import type { ModelPart, PictureSize, Stage } from '../../engine/engine.ts';
-import type { RecipeField, RecipeWarning } from '../../share/recipe-warning.ts';
+import type { RecipeField } from '../../recipe/recipe-fields.ts';
+import type { RecipeWarning } from '../../recipe/recipe-warning.ts';
 import type { Formats } from '../format.ts';
 import type { Messages } from './messages.ts';
 
@@ -55,39 +56,56 @@ const FAILURES: Readonly<Record<string, string | undefined>> = {
 	StorageFullError:
 		'浏览器分配给本页的磁盘空间已用完。请释放一些空间后再次点击“安装”，已保存的部分会保留。',
 	StoreBusyError: '本页的另一个标签页正在使用同一个模型。请关闭它或等待完成后再试。',
+	UnsupportedOptionsError: '此模型无法使用其中某些设置，请去掉它们后再试。',
 	WebGpuPausedError:
 		'浏览器已停止本页使用 WebGPU：其 GPU 进程接连崩溃时会如此。请用浏览器的刷新按钮重新加载页面，' +
 		'或等待两分钟后点击“生成”；若仍无法使用，请重启浏览器。',
 	WebGpuUnavailableError: '此浏览器或电脑没有提供能运行模型的 WebGPU 适配器。',
 };
 
-const FIELDS: Readonly<Record<RecipeField, string>> = {
+const FIELDS: Readonly<Record<RecipeField | 'size', string>> = {
 	prompt: '提示词',
 	seed: '种子',
 	width: '宽度',
 	height: '高度',
-	steps: '步数',
 	size: '尺寸',
+	steps: '步数',
 	model: '模型',
+	revision: '模型版本',
+	negativePrompt: '负面提示词',
+	guidanceScale: '引导强度',
+	guidanceNormalization: '引导归一化',
+	guidanceTruncation: '引导截断',
+	sampler: '采样器',
+	schedule: '调度方式',
+	shift: 'Shift 偏移',
+	adapters: '适配器（LoRA）',
+	sourcePicture: '源图片',
+	sourceMask: '蒙版',
+	denoisingStrength: '重绘幅度',
+	references: '参考图片',
+	controls: '控制图片',
 };
 
-function describeWarning({ field, problem, given = '', used = 0 }: RecipeWarning): string {
-	const name = FIELDS[field];
-	switch (problem) {
+function sayWarning(warning: RecipeWarning, formats: Formats): string {
+	switch (warning.problem) {
 		case 'unreadable':
-			return `无法读取${name}“${given}”，保留您原来的设置。`;
+			return `无法读取${FIELDS[warning.field]}“${warning.given}”，已忽略。生成前请检查设置。`;
 		case 'out-of-range':
-			return `${name} ${given} 超出范围，保留您原来的设置。`;
+			return `${FIELDS[warning.field]} ${warning.given} 超出范围，已忽略。`;
 		case 'adjusted':
-			return `此处不支持${name} ${given}，已改用 ${used}。`;
+			return `此处不支持${FIELDS[warning.field]} ${warning.given}，已改用 ${warning.used}。`;
 		case 'cut':
-			return `${name}太长，末尾已截断。生成前请检查。`;
+			return `${FIELDS[warning.field]}太长，末尾已截断。生成前请检查。`;
 		case 'incomplete':
-			return `${name}只给出了一边，保留您原来的设置。`;
-		case 'negative-prompt':
-			return '已忽略负面提示词：此模型不使用它。';
-		case 'lora':
-			return '已从提示词中移除 LoRA 标签：本应用不加载 LoRA。';
+			return `${FIELDS[warning.field]}只给出了一边，保留您原来的设置。`;
+		case 'newer': {
+			const made = '这些设置来自更新版本的 Shardlight';
+			const { settings } = warning;
+			return settings.length === 0
+				? `${made}，在这里画出的图片可能有所不同。`
+				: `${made}，此版本忽略其中的：${formats.list(settings)}。`;
+		}
 	}
 }
 
@@ -193,7 +211,7 @@ export function chinese(formats: Formats): Messages {
 			ratioSquare: '方形',
 			ratioLandscape: '横向',
 			ratioPortrait: '纵向',
-			turboNote: 'Turbo 模型不使用负面提示词和引导强度，因此这里没有这两项。',
+			plainNote: '此模型不使用负面提示词和引导强度，因此这里没有这两项。',
 			generate: '生成',
 			enqueue: '加入队列',
 			cancel: '取消',
@@ -260,7 +278,9 @@ export function chinese(formats: Formats): Messages {
 			otherRevision: (model, theirs, yours) =>
 				`这些设置来自 ${model} 的另一版本（${formats.revision(theirs)}，您的是 ${formats.revision(yours)}），在这里画出的图片可能有所不同。`,
 			otherSize: ({ width, height }) => `此模型不支持 ${width} × ${height}，已改用最接近的尺寸。`,
-			warning: describeWarning,
+			unsupported: (options) =>
+				`此模型无法使用以下设置，已忽略：${formats.list(options.map((option) => FIELDS[option]))}。`,
+			warning: (warning) => sayWarning(warning, formats),
 			dropHere: '拖放 PNG 到此处即可使用其设置',
 		},
 

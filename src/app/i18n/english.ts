@@ -1,6 +1,8 @@
 import type { BlockEngineName } from '../../engine/block-engine-names.ts';
 import type { ModelPart, PictureSize, Stage } from '../../engine/engine.ts';
-import type { RecipeWarning } from '../../share/recipe-warning.ts';
+import type { RecipeOption } from '../../recipe/fit-options.ts';
+import type { RecipeField } from '../../recipe/recipe-fields.ts';
+import type { RecipeWarning } from '../../recipe/recipe-warning.ts';
 import type { Formats } from '../format.ts';
 
 const STAGES: Readonly<Record<Stage, string>> = {
@@ -37,6 +39,52 @@ const ENGINES: Readonly<Record<BlockEngineName, EngineTexts>> = {
 		hint: 'For comparing pictures: slower, and its memory is only estimated.',
 	},
 };
+
+const FIELDS: Readonly<Record<RecipeField | 'size', string>> = {
+	prompt: 'prompt',
+	seed: 'seed',
+	width: 'width',
+	height: 'height',
+	size: 'size',
+	steps: 'number of steps',
+	model: 'model',
+	revision: 'model revision',
+	negativePrompt: 'negative prompt',
+	guidanceScale: 'guidance scale',
+	guidanceNormalization: 'guidance normalization',
+	guidanceTruncation: 'guidance truncation',
+	sampler: 'sampler',
+	schedule: 'schedule',
+	shift: 'shift',
+	adapters: 'adapters',
+	sourcePicture: 'source picture',
+	sourceMask: 'source mask',
+	denoisingStrength: 'denoising strength',
+	references: 'reference pictures',
+	controls: 'control pictures',
+};
+
+function sayWarning(warning: RecipeWarning, formats: Formats): string {
+	switch (warning.problem) {
+		case 'unreadable':
+			return `The ${FIELDS[warning.field]} “${warning.given}” cannot be read, so it was left out. Check the settings before you generate.`;
+		case 'out-of-range':
+			return `The ${FIELDS[warning.field]} ${warning.given} is outside what this app can draw, so it was left out.`;
+		case 'adjusted':
+			return `The ${FIELDS[warning.field]} ${warning.given} is not possible here; ${warning.used} is used instead.`;
+		case 'cut':
+			return `The ${FIELDS[warning.field]} was too long; its end was cut. Check it before you generate.`;
+		case 'incomplete':
+			return `Only one side of the ${FIELDS[warning.field]} is given, so yours stays.`;
+		case 'newer': {
+			const made = 'These settings were made with a newer version of Shardlight';
+			const { settings } = warning;
+			return settings.length === 0
+				? `${made}: the picture may differ here.`
+				: `${made}. This one ignores: ${formats.list(settings)}.`;
+		}
+	}
+}
 
 /** Every text the page shows, except what the engine's errors say in English. */
 // Its type is the catalogue's: other languages are checked against it.
@@ -149,7 +197,7 @@ export function english(formats: Formats) {
 			ratioSquare: 'Square',
 			ratioLandscape: 'Landscape',
 			ratioPortrait: 'Portrait',
-			turboNote: 'Turbo models take no negative prompt and no guidance, so neither is asked for.',
+			plainNote: 'This model takes no negative prompt and no guidance, so neither is asked for.',
 			generate: 'Generate',
 			enqueue: 'Add to queue',
 			cancel: 'Cancel',
@@ -218,7 +266,9 @@ export function english(formats: Formats) {
 				`These settings were made with another revision of ${model} (${formats.revision(theirs)}; yours is ${formats.revision(yours)}): the picture may differ here.`,
 			otherSize: ({ width, height }: PictureSize) =>
 				`${width} × ${height} is not a size of this model, so the nearest one is used.`,
-			warning: ({ message }: RecipeWarning) => message,
+			unsupported: (options: readonly RecipeOption[]) =>
+				`This model cannot use these settings, so they were left out: ${formats.list(options.map((option) => FIELDS[option]))}.`,
+			warning: (warning: RecipeWarning) => sayWarning(warning, formats),
 			dropHere: 'Drop a PNG to use its settings',
 		},
 

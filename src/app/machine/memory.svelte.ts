@@ -107,7 +107,7 @@ export class Memory {
 	}
 
 	/** The engine plans otherwise than before. */
-	foreseeAgain(): void {
+	refreshForecast(): void {
 		this.#revision += 1;
 		this.forecast = undefined;
 		this.#askSoon();
@@ -116,7 +116,7 @@ export class Memory {
 	/** Another engine draws from now on, in other times. */
 	engineChanged(): void {
 		this.#stepTimes = new StepTimes();
-		this.foreseeAgain();
+		this.refreshForecast();
 	}
 
 	drawn(picture: DrawnPicture): void {

@@ -24,7 +24,6 @@ export interface RunOptions {
 	/** GPU memory allowed. */
 	readonly budgetBytes: number;
 	readonly onEvent?: (event: EngineEvent) => void;
-	readonly signal?: AbortSignal;
 }
 
 /** Draws one picture at a time and keeps the last one. */
@@ -67,12 +66,12 @@ export class Generation {
 	}
 
 	/**
-	 * Resolves to the picture, or to `undefined` after `cancel()` or the signal.
+	 * Resolves to the picture, or to `undefined` after `cancel()`.
 	 * @throws what the engine throws
 	 */
 	async run(
 		recipe: Recipe,
-		{ budgetBytes, onEvent, signal }: RunOptions,
+		{ budgetBytes, onEvent }: RunOptions,
 	): Promise<DrawnPicture | undefined> {
 		const abort = new AbortController();
 		const progress = new GenerationProgress(recipe.steps, this.#costs);
@@ -81,9 +80,6 @@ export class Generation {
 			this.progress = progress.snapshot;
 			this.memory = timeline.course;
 		}, this.#environment.schedule);
-
-		const cancel = (): void => this.cancel();
-		signal?.addEventListener('abort', cancel);
 
 		this.#abort = abort;
 		this.status = 'running';
@@ -116,7 +112,6 @@ export class Generation {
 			throttle.cancel();
 			this.memory = timeline.course;
 			this.preview = undefined;
-			signal?.removeEventListener('abort', cancel);
 			this.#abort = undefined;
 		}
 	}

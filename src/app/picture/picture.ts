@@ -1,7 +1,7 @@
 import type { Picture, PictureSize } from '../../engine/engine.ts';
 import { embedRecipe } from '../../share/png-recipe.ts';
 import { encodeRecipe } from '../../share/recipe-link.ts';
-import type { ModelReference } from '../../share/recipe-settings.ts';
+import type { ModelReference } from '../../recipe/recipe-settings.ts';
 import type { PictureCodec } from './picture-codec.ts';
 import { APP_VERSION } from '../page/version.ts';
 

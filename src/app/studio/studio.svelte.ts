@@ -80,11 +80,11 @@ export class Studio {
 		this.memory = new Memory(engine, environment);
 		this.tokens = new TokenCounter(engine, environment.schedule);
 		this.history = new History(environment.pictures, environment.codec);
-		this.restoring = new Restoring(this.composer, this.notices, (id) => this.#turnToModel(id));
+		this.restoring = new Restoring(this.composer, this.notices, (id) => this.#switchTo(id));
 		this.attention = new Attention(environment.attention);
 		this.#queue = new PictureQueue(
-			(recipe, signal) => this.#draw(recipe, signal),
-			() => this.#followQueue(),
+			(recipe) => this.#draw(recipe),
+			() => (this.waiting = this.#queue.waiting),
 		);
 	}
 
@@ -96,7 +96,7 @@ export class Studio {
 		return (this.model?.installed ?? false) && !this.installation.running;
 	}
 
-	/** Not while anything is drawn or waits for it: that goes on with the engine it was asked of. */
+	/** False while pictures run or wait: they finish on the engine they began with. */
 	get canChooseEngine(): boolean {
 		const { asked } = this.engineChoice;
 		return asked === undefined && !this.generation.running && this.waiting.length === 0;
@@ -211,7 +211,7 @@ export class Studio {
 		return chosen ?? this.#installedModels[0] ?? this.models[0];
 	}
 
-	#turnToModel(id: string | undefined): ModelInfo | undefined {
+	#switchTo(id: string | undefined): ModelInfo | undefined {
 		const wanted = this.#installedModels.find((offered) => offered.id === id);
 		if (wanted !== undefined && wanted.id !== this.model?.id) void this.chooseModel(wanted.id);
 		return this.model;
@@ -259,9 +259,8 @@ export class Studio {
 	async enqueue(): Promise<boolean> {
 		const { model, composer } = this;
 		if (!this.canEnqueue || model === undefined) return true;
-		this.#queue.clearFinished();
 		// The form keeps a seed until its picture is done, and nobody wants the same picture twice.
-		const underWay = this.#queue.items.some(({ recipe: { seed } }) => seed === composer.seed);
+		const underWay = this.#queue.underWay.some(({ recipe: { seed } }) => seed === composer.seed);
 		if (underWay && !composer.seedLocked) composer.rollSeed();
 		const recipe = composer.submit(model);
 		if (recipe === undefined) return false;
@@ -273,7 +272,7 @@ export class Studio {
 
 	/** Takes a picture off that was not begun. */
 	withdraw(item: QueueItem): void {
-		this.#queue.cancel(item.id);
+		this.#queue.withdraw(item.id);
 	}
 
 	withdrawAll(): void {
@@ -281,10 +280,9 @@ export class Studio {
 	}
 
 	/** Fills in how the picture on show was made. */
-	reuse({ recipe }: Picture): void {
-		const { modelId, prompt, seed, steps, width, height } = recipe;
-		this.#turnToModel(modelId);
-		this.composer.fillIn({ prompt, seed, steps, size: { width, height } });
+	reuse(picture: Picture): void {
+		const { opened, warnings } = this.history;
+		this.restoring.reuse(picture.recipe, picture === opened ? warnings : []);
 	}
 
 	/** Whatever the history cannot do becomes a notice. */
@@ -324,7 +322,10 @@ export class Studio {
 	}
 
 	countTokens(): void {
-		this.tokens.update(this.model?.installed ? this.model.id : undefined, this.composer.prompt);
+		this.tokens.update(
+			this.model?.installed ? this.model.id : undefined,
+			this.composer.trimmedPrompt,
+		);
 	}
 
 	/** Follows what is composed with what it would take. */
@@ -339,14 +340,14 @@ export class Studio {
 		return { modelId: model.id, width: size.width, height: size.height, steps: validSteps };
 	}
 
-	async #draw(recipe: Recipe, signal: AbortSignal): Promise<void> {
+	async #draw(recipe: Recipe): Promise<void> {
 		const { history, attention, memory } = this;
 		const { background } = language.messages;
 		const budgetBytes = memory.budgetFor(recipe);
 		attention.begin();
 		try {
 			const onEvent = (event: EngineEvent): void => this.#announce(event);
-			const drawing = this.generation.run(recipe, { budgetBytes, onEvent, signal });
+			const drawing = this.generation.run(recipe, { budgetBytes, onEvent });
 			history.leave();
 			const picture = await drawing;
 			if (picture === undefined) return;
@@ -373,12 +374,8 @@ export class Studio {
 		if (next < budgetBytes) notices.info(({ notice }) => notice.budgetLowered(next));
 	}
 
-	#followQueue(): void {
-		this.waiting = this.#queue.items.filter(({ status }) => status === 'waiting');
-	}
-
 	#announce(event: EngineEvent): void {
-		if (event.type === 'fallback') this.memory.foreseeAgain();
+		if (event.type === 'fallback') this.memory.refreshForecast();
 		if (event.type !== 'prompt-cut') return;
 		const { promptTokens, limitTokens } = event;
 		this.notices.info(({ notice }) => notice.promptCut(promptTokens, limitTokens));

@@ -1,10 +1,10 @@
+import { MAX_STEPS, MIN_STEPS } from '../../recipe/recipe-limits.ts';
 import { InvalidRecipeError } from '../errors.ts';
 
 const { fround } = Math;
 
 const SHIFT = 3;
 const TRAIN_STEPS = 1000;
-export const MAX_STEPS = 50;
 
 /** Noise levels of a generation, from pure noise to none. All values are f32. */
 export interface FlowMatchSchedule {
@@ -24,9 +24,9 @@ export interface FlowMatchSchedule {
  * Source: spec 3
  */
 export function flowMatchSchedule(steps: number): FlowMatchSchedule {
-	if (!Number.isInteger(steps) || steps < 1 || steps > MAX_STEPS) {
+	if (!Number.isInteger(steps) || steps < MIN_STEPS || steps > MAX_STEPS) {
 		throw new InvalidRecipeError(
-			`The number of steps must be a whole number from 1 to ${MAX_STEPS}, not ${steps}.`,
+			`The number of steps must be a whole number from ${MIN_STEPS} to ${MAX_STEPS}, not ${steps}.`,
 		);
 	}
 	const sigmas = new Float32Array(steps + 1);

@@ -80,6 +80,7 @@ describe('PictureHistory', () => {
 		expect(png.type).toBe('image/png');
 		expect(await readRecipe(await bytesOf(png))).toEqual({
 			...{ prompt: '一只猫 3', seed: 3, steps: 8, size: { width: 64, height: 32 }, model },
+			...{ sampler: 'euler', guidanceScale: 1 },
 			warnings: [],
 		});
 	});

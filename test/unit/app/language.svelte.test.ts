@@ -6,6 +6,8 @@ import { Language, detectLocale } from '../../../src/app/i18n/language.svelte.ts
 import * as gpuErrors from '../../../src/gpu/errors.ts';
 import * as historyErrors from '../../../src/history/errors.ts';
 import * as pipelineErrors from '../../../src/pipeline/errors.ts';
+import { FIELD_NAMES } from '../../../src/recipe/recipe-fields.ts';
+import type { RecipeWarning } from '../../../src/recipe/recipe-warning.ts';
 import * as storeErrors from '../../../src/store/errors.ts';
 import { memoryStorage } from './scripted-engine.ts';
 
@@ -51,6 +53,37 @@ describe('catalogues', () => {
 	test('the Chinese one knows every error by name', () => {
 		const names = [gpuErrors, historyErrors, pipelineErrors, storeErrors].flatMap(Object.keys);
 		for (const name of names) expect(zh.failure(name), name).toMatch(/\p{Script=Han}/u);
+	});
+});
+
+describe('what is said of a recipe', () => {
+	const warnings: readonly RecipeWarning[] = [
+		{ problem: 'unreadable', field: 'seed', given: 'x1' },
+		{ problem: 'out-of-range', field: 'guidanceScale', given: '900' },
+		{ problem: 'adjusted', field: 'steps', given: '99', used: 50 },
+		{ problem: 'cut', field: 'negativePrompt' },
+		{ problem: 'incomplete', field: 'size' },
+		{ problem: 'newer', settings: [] },
+		{ problem: 'newer', settings: ['tiling', 'eta'] },
+	];
+
+	test.each(warnings)('$problem $field', (warning) => {
+		const spoken = [en.restore.warning(warning), zh.restore.warning(warning)];
+		expect(spoken[1]).toMatch(/\p{Script=Han}/u);
+		const data = Object.values({ ...warning, problem: '', field: '' })
+			.flat()
+			.filter(Boolean);
+		for (const sentence of spoken) {
+			expect(sentence).toMatch(/^.{10,200}$/);
+			for (const value of data) expect(sentence).toContain(String(value));
+		}
+	});
+
+	test('names every setting', () => {
+		for (const field of FIELD_NAMES) {
+			expect(zh.restore.warning({ problem: 'cut', field }), field).toMatch(/^\p{Script=Han}|^S/u);
+			expect(en.restore.warning({ problem: 'cut', field }), field).toMatch(/^The [a-z]/);
+		}
 	});
 });
 

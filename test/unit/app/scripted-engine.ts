@@ -224,7 +224,10 @@ class MemoryPictures implements PictureStore {
 	async add({ recipe, model, report, png }: NewPicture): Promise<KeptPicture> {
 		if (this.error !== undefined) throw this.error;
 		const id = this.#kept.size + 1;
-		const kept = { entry: { id, createdAt: id, recipe, model, report, thumbnail: png }, png };
+		const kept = {
+			entry: { id, createdAt: id, recipe, model, report, thumbnail: png, warnings: [] },
+			png,
+		};
 		this.#kept.set(id, kept);
 		return kept;
 	}

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { EmptyPromptError, InvalidRecipeError } from '../../../src/pipeline/errors.ts';
+import type { RecipeOptions } from '../../../src/recipe/recipe-settings.ts';
+import {
+	EmptyPromptError,
+	InvalidRecipeError,
+	UnsupportedOptionsError,
+} from '../../../src/pipeline/errors.ts';
+import { PLAIN_CAPABILITIES } from '../../fixtures/capabilities.ts';
 import { validateSettings } from '../../../src/pipeline/validate-settings.ts';
 
 const GOOD = { prompt: 'a red circle', seed: 1, width: 256, height: 256, steps: 8 };
-const check = (change: Partial<typeof GOOD>) => () => {
-	validateSettings({ ...GOOD, ...change }, 16, 8192);
+const check = (change: Partial<typeof GOOD> & RecipeOptions) => () => {
+	validateSettings({ ...GOOD, ...change }, PLAIN_CAPABILITIES);
 };
 
 describe('validateSettings', () => {
@@ -34,5 +40,17 @@ describe('validateSettings', () => {
 		{ width: NaN },
 	])('refuses %o', (change) => {
 		expect(check(change)).toThrow(InvalidRecipeError);
+	});
+
+	it('refuses options that the model does not have, and names them', () => {
+		const asked = { negativePrompt: 'ugly', guidanceScale: 4, sampler: 'euler' };
+		expect(check(asked)).toThrow(UnsupportedOptionsError);
+		expect(check(asked)).toThrow(
+			expect.objectContaining({ options: ['negativePrompt', 'guidanceScale'] }),
+		);
+	});
+
+	it('takes options that say what the model does anyway', () => {
+		expect(check({ guidanceScale: 1, sampler: 'euler', adapters: [] })).not.toThrow();
 	});
 });

@@ -39,14 +39,29 @@ describe('parseComfyPrompt', () => {
 		expect(read).toMatchObject({
 			...{ prompt: '一只猫', seed: 47447417949230, steps: 9, size: { width: 1024, height: 768 } },
 			model: { id: 'z_image_turbo_bf16.safetensors' },
+			...{ guidanceScale: 1, sampler: 'res_multistep', shift: 3 },
 		});
 		expect(read.warnings).toEqual([]);
 	});
 
-	it('tells of a negative prompt', () => {
-		const graph = { ...GRAPH, '42': { inputs: { text: 'ugly' }, class_type: 'CLIPTextEncode' } };
-		const { warnings } = parseComfyPrompt(JSON.stringify(graph));
-		expect(warnings.map(({ problem }) => problem)).toEqual(['negative-prompt']);
+	it.each([
+		[1, undefined],
+		[4, 'ugly'],
+	])('at a CFG scale of %d, the negative prompt is %s', (cfg, negativePrompt) => {
+		const graph = {
+			...(JSON.parse(changed('44', { cfg })) as object),
+			'42': { inputs: { text: 'ugly' }, class_type: 'CLIPTextEncode' },
+		};
+		const read = parseComfyPrompt(JSON.stringify(graph));
+		expect(read).toMatchObject({ guidanceScale: cfg, warnings: [] });
+		expect(read.negativePrompt).toBe(negativePrompt);
+	});
+
+	it('reads how much of a source picture is drawn anew', () => {
+		expect(parseComfyPrompt(changed('44', { denoise: 0.6 }))).toMatchObject({
+			denoisingStrength: 0.6,
+		});
+		expect(parseComfyPrompt(JSON.stringify(GRAPH)).denoisingStrength).toBeUndefined();
 	});
 
 	it('follows text and numbers to nodes of their own', () => {
@@ -72,10 +87,14 @@ describe('parseComfyPrompt', () => {
 			'60': { inputs: { noise_seed: 5 }, class_type: 'RandomNoise' },
 			'61': { inputs: { model: ['47', 0], conditioning: ['45', 0] }, class_type: 'BasicGuider' },
 			'62': { inputs: { sampler_name: 'euler' }, class_type: 'KSamplerSelect' },
-			'63': { inputs: { steps: 4, model: ['47', 0] }, class_type: 'BasicScheduler' },
+			'63': {
+				inputs: { steps: 4, scheduler: 'beta', model: ['47', 0] },
+				class_type: 'BasicScheduler',
+			},
 		});
 		expect(parseComfyPrompt(json)).toMatchObject({
 			...{ prompt: '一只猫', seed: 5, steps: 4, size: { width: 1024, height: 768 } },
+			...{ sampler: 'euler', schedule: 'beta', shift: 3 },
 			model: { id: 'z_image_turbo_bf16.safetensors' },
 		});
 	});
@@ -112,6 +131,7 @@ describe('parseComfyPrompt', () => {
 		const name = fc.constantFrom(
 			...['seed', 'steps', 'positive', 'negative', 'latent_image', 'model', 'text', 'width'],
 			...['height', 'unet_name', 'guider', 'noise', 'sigmas', '__proto__'],
+			...['cfg', 'sampler', 'sampler_name', 'scheduler', 'denoise', 'shift'],
 		);
 		const node = fc.constantFrom<keyof typeof GRAPH>('41', '42', '44', '45', '46', '47');
 		fc.assert(

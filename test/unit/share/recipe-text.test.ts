@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { contentHash } from '../../../src/recipe/content-hash.ts';
 import { parseRecipeText, writeRecipeText } from '../../../src/share/recipe-text.ts';
+import { anyPrompt, anyRecipe, restored } from '../../fixtures/arbitrary-recipe.ts';
 import { costRatio } from '../../fixtures/cost-ratio.ts';
-import { anyPrompt, anyRecipe } from './arbitrary-recipe.ts';
 
 const recipe = { prompt: 'a red circle', seed: 7, width: 256, height: 512, steps: 8 };
 const model = { id: 'demo', revision: '1' };
+const HASH = contentHash('0123456789ab');
 const SETTINGS =
 	'Steps: 8, Sampler: Euler, CFG scale: 1, Seed: 7, Size: 256x512, Model: demo, Model revision: 1, ' +
 	'Version: Shardlight 0.1.0';
@@ -27,14 +29,47 @@ describe('writeRecipeText', () => {
 		expect(parseRecipeText(text)).toMatchObject({ prompt, seed: 7, steps: 8, warnings: [] });
 	});
 
+	it("writes options in the usual tools' own words and places", () => {
+		const options = {
+			...{ negativePrompt: 'ugly, blurry', guidanceScale: 4.5, sampler: 'dpmpp_2m' },
+			...{ schedule: 'karras', shift: 3, denoisingStrength: 0.6, sourcePicture: HASH },
+			adapters: [
+				{ hash: HASH, name: 'boats', strength: 0.8 },
+				{ hash: HASH, name: 'boats', strength: -1e-7 },
+				{ name: 'a: "b"', strength: 1 },
+			],
+		};
+		expect(writeRecipeText({ ...recipe, ...options }, model, '0.1.0')).toBe(
+			'a red circle <lora:boats:0.8> <lora:boats_2:0> <lora:a_ _b_:1>\n' +
+				'Negative prompt: ugly, blurry\n' +
+				'Steps: 8, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 4.5, Seed: 7, Size: 256x512, ' +
+				'Model: demo, Model revision: 1, Shift: 3, ' +
+				'Lora hashes: "boats: 0123456789ab, boats_2: 0123456789ab, a_ _b_: ", ' +
+				'Denoising strength: 0.6, Source picture: 0123456789ab, Version: Shardlight 0.1.0',
+		);
+	});
+
+	it('leaves tags that somebody typed to the prompt', () => {
+		const prompt = 'a quay <lora:boats:1>';
+		const adapters = [{ hash: HASH, name: 'boats', strength: 0.5 }];
+		for (const given of [
+			{ ...recipe, prompt },
+			{ ...recipe, prompt, adapters },
+		]) {
+			const read = parseRecipeText(writeRecipeText(given, model, '0.1.0'));
+			expect(read).toMatchObject(restored(given));
+		}
+	});
+
 	it('is read back exactly, whatever the prompt', () => {
 		fc.assert(
 			fc.property(anyRecipe, anyPrompt, (given, id) => {
-				const { prompt, seed, width, height, steps } = given;
 				const text = writeRecipeText(given, { id }, '0.1.0');
 				expect(text.isWellFormed() && !text.includes('\0')).toBe(true);
 				const read = parseRecipeText(text);
-				expect(read).toMatchObject({ prompt, seed, steps, size: { width, height } });
+				expect(read).toMatchObject({ ...restored(given), warnings: read.warnings });
+				const problems = read.warnings.map((warning) => 'field' in warning && warning.field);
+				expect(problems.filter((field) => field !== 'model')).toEqual([]);
 				if (read.model !== undefined) expect(read.model.id).toBe(id);
 			}),
 			{ numRuns: 2000, seed: 1 },
@@ -59,8 +94,11 @@ describe('parseRecipeText', () => {
 			prompt: "girl with an artist's beret, (determined:1.2),\ndesert scene",
 			...{ seed: 965400086, steps: 20, size: { width: 512, height: 768 } },
 			model: { id: 'anything-v5' },
+			negativePrompt: 'ugly, (((deformed))),\n[blurry]',
+			...{ guidanceScale: 7, sampler: 'dpmpp_2m', schedule: 'karras', denoisingStrength: 0.5 },
+			adapters: [{ name: 'blueEyes_v2', strength: 0.8 }],
 		});
-		expect(read.warnings.map(({ problem }) => problem)).toEqual(['negative-prompt', 'lora']);
+		expect(read.warnings).toEqual([]);
 	});
 
 	it('reads settings above lines that an extension added', () => {
@@ -73,6 +111,31 @@ describe('parseRecipeText', () => {
 		expect(parseRecipeText(text)).toEqual({ prompt: text, warnings: [] });
 	});
 
+	it('names the settings of a newer Shardlight, and passes over those of other programs', () => {
+		const line = SETTINGS.replace('Version:', 'Tiling: 1, "x": y, Eta: 0.5, Version:');
+		expect(parseRecipeText(line).warnings).toEqual([
+			{ problem: 'newer', settings: ['Tiling', 'Eta'] },
+		]);
+		expect(parseRecipeText(line.replace('Shardlight', 'v')).warnings).toEqual([]);
+	});
+
+	it.each([
+		['<lora:a>', 1],
+		['<lora:a:0.7>', 0.7],
+		['<lora:a:0.2:0.7>', 0.7],
+		['<lyco:a:te=0.2:unet=0.7>', 0.7],
+	])('takes the strength that counts from %s', (tag, strength) => {
+		const { prompt, adapters } = parseRecipeText(`a ${tag} cat\nSteps: 20, Seed: 1, Size: 512x512`);
+		expect({ prompt, adapters }).toEqual({ prompt: 'a cat', adapters: [{ name: 'a', strength }] });
+	});
+
+	it("finds an adapter's hash by its name", () => {
+		const read = parseRecipeText(
+			'a cat <lora:b:1>\nSteps: 20, Seed: 1, Size: 512x512, Lora hashes: "a: 000000000000, b: 0123456789AB"',
+		);
+		expect(read.adapters).toEqual([{ hash: HASH, name: 'b', strength: 1 }]);
+	});
+
 	it('reads settings without a prompt', () => {
 		expect(parseRecipeText(SETTINGS)).toMatchObject({ prompt: '', seed: 7 });
 	});
@@ -82,7 +145,12 @@ describe('parseRecipeText', () => {
 		const read = parseRecipeText(text);
 		expect(read).toMatchObject({ steps: 50, size: { width: 496, height: 496 } });
 		expect(read.seed).toBeUndefined();
-		expect(read.warnings.map(({ field }) => field)).toEqual(['seed', 'steps', 'width', 'height']);
+		expect(read.warnings).toMatchObject([
+			{ field: 'seed', problem: 'unreadable', given: '-1' },
+			{ field: 'width', problem: 'adjusted', used: 496 },
+			{ field: 'height', problem: 'adjusted', used: 496 },
+			{ field: 'steps', problem: 'adjusted', given: '150', used: 50 },
+		]);
 	});
 
 	it.each([

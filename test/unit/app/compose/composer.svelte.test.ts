@@ -47,6 +47,12 @@ describe('seed', () => {
 });
 
 describe('submit', () => {
+	test('asks for the options that were chosen', () => {
+		const composer = composerFor('a');
+		composer.options = { guidanceScale: 4 };
+		expect(composer.submit(MODEL)).toMatchObject({ guidanceScale: 4, modelId: 'demo' });
+	});
+
 	test('gives the recipe, the prompt trimmed', () => {
 		const composer = composerFor('  a red circle\n');
 		composer.sizeIndex = 1;

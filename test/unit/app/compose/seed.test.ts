@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_SEED } from '../../../../src/engine/engine.ts';
+import { MAX_SEED } from '../../../../src/recipe/recipe-limits.ts';
 import { parseSeed, randomSeed } from '../../../../src/app/compose/seed.ts';
 
 describe('parseSeed', () => {

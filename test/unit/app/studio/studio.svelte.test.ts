@@ -365,7 +365,75 @@ describe('links', () => {
 	});
 });
 
+describe('what another model would do with a recipe', () => {
+	const ABLE: ModelInfo = {
+		...MODEL,
+		can: { ...MODEL.can, negativePrompt: true, guidanceScale: { least: 1, most: 10, default: 4 } },
+	};
+	const LINK = '#v=2&p=a+fox&n=ugly&cfg=4&sampler=heun&m=demo';
+	const said = (): readonly string[] => studio.notices.all.map(({ say }) => say(language.messages));
+
+	test('is told where this one cannot do it, and not drawn', async () => {
+		environment.hash = LINK;
+		await studio.open();
+		expect(said().at(-1)).toContain('left out: negative prompt, guidance scale, and sampler.');
+		await studio.generate();
+		expect(last(engine.generations).argument).toEqual({
+			...{ modelId: 'demo', prompt: 'a fox', seed: 1, width: 256, height: 256, steps: 4 },
+		});
+	});
+
+	test('is drawn by a model that can, also after a reload', async () => {
+		engine.offered = [ABLE];
+		environment.hash = LINK;
+		await studio.open();
+		expect(said().at(-1)).toContain('left out: sampler.');
+		studio.saveDraft();
+		const next = new Studio(engine, environment);
+		await next.open();
+		await next.generate();
+		expect(last(engine.generations).argument).toMatchObject({
+			...{ negativePrompt: 'ugly', guidanceScale: 4 },
+		});
+	});
+
+	test('is forgotten with the next recipe, and with a model that cannot', async () => {
+		const plain = { ...MODEL, id: 'plain' as ModelId };
+		engine.offered = [ABLE, plain];
+		environment.hash = LINK;
+		await studio.open();
+		await studio.chooseModel(plain.id);
+		expect(studio.composer.options).toEqual({});
+		environment.hash = '#v=1&p=a+fox&m=demo';
+		await studio.openLink();
+		expect(studio.composer.options).toEqual({});
+	});
+
+	test('of a newer page is named', async () => {
+		environment.hash = '#v=3&p=a+fox&tiling=1';
+		await studio.open();
+		expect(said().at(-1)).toBe(
+			'These settings were made with a newer version of Shardlight. This one ignores: tiling.',
+		);
+	});
+});
+
 describe('a picture in the history', () => {
+	test('says what of its recipe cannot be used again', async () => {
+		await studio.open();
+		const { report } = pictureOf(RECIPE);
+		const warnings = [{ problem: 'newer', settings: ['tiling'] }] as const;
+		const entry = { id: 1, createdAt: 1, recipe: RECIPE, model: { id: 'demo' }, report, warnings };
+		studio.history.entries.set(1, { ...entry, thumbnail: new Blob() });
+		vi.spyOn(environment.pictures, 'png').mockResolvedValue(new Blob());
+		await studio.openPicture(1);
+		if (studio.picture !== undefined) studio.reuse(studio.picture);
+		expect(studio.composer.prompt).toBe(RECIPE.prompt);
+		expect(studio.notices.all.map(({ say }) => say(language.messages))).toEqual([
+			expect.stringContaining('This one ignores: tiling.'),
+		]);
+	});
+
 	test('remembers the revision of its model', async () => {
 		await studio.open();
 		studio.composer.prompt = 'a';

@@ -1,0 +1,91 @@
+import type { Capabilities, NumberRange } from './capabilities.ts';
+import { RECIPE_FIELDS } from './recipe-fields.ts';
+import type { RecipeOptions } from './recipe-settings.ts';
+
+export type RecipeOption = keyof RecipeOptions;
+
+/** What a model makes of an option. */
+interface Fit<Value> {
+	/** Whether the model leaves a choice. */
+	readonly offered: (can: Capabilities) => boolean;
+	/** Whether this value is drawn as it says: also where it says what the model does anyway. */
+	readonly possible: (value: Value, can: Capabilities) => boolean;
+}
+
+type Values = { readonly [Option in RecipeOption]-?: NonNullable<RecipeOptions[Option]> };
+
+const FITS: { readonly [Option in RecipeOption]: Fit<Values[Option]> } = {
+	negativePrompt: flag((can) => can.negativePrompt),
+	guidanceScale: number((can) => can.guidanceScale, 1),
+	guidanceNormalization: flag((can) => can.guidanceScale !== undefined),
+	guidanceTruncation: flag((can) => can.guidanceScale !== undefined),
+	sampler: oneOf((can) => can.samplers),
+	schedule: oneOf((can) => can.schedules),
+	shift: number((can) => can.shift),
+	adapters: upTo((can) => (can.adapters ? Infinity : 0)),
+	sourcePicture: flag((can) => can.sourcePicture),
+	sourceMask: flag((can) => can.mask),
+	denoisingStrength: number((can) => (can.sourcePicture ? { least: 0, most: 1 } : undefined), 1),
+	references: upTo((can) => can.references),
+	controls: upTo((can) => (can.controls.length > 0 ? Infinity : 0)),
+};
+
+const OPTIONS = Object.keys(FITS) as readonly RecipeOption[];
+
+/** The options of a recipe that a model cannot do, or not with this value. */
+export function unsupportedOptions(
+	recipe: RecipeOptions,
+	can: Capabilities,
+): readonly RecipeOption[] {
+	return OPTIONS.filter((option) => !isPossible(option, recipe[option], can));
+}
+
+/** The options of a recipe that a model leaves a choice in and can do. */
+export function chosenOptions(recipe: RecipeOptions, can: Capabilities): RecipeOptions {
+	const offered = OPTIONS.filter((option) => FITS[option].offered(can));
+	const chosen = offered.filter((option) => isPossible(option, recipe[option], can));
+	const values = chosen.map((option) => [option, recipe[option]] as const);
+	return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}
+
+function isPossible<Option extends RecipeOption>(
+	option: Option,
+	value: Values[Option] | undefined,
+	can: Capabilities,
+): boolean {
+	if (value === undefined) return true;
+	const { problem } = RECIPE_FIELDS[option].read(value);
+	return problem === undefined && FITS[option].possible(value, can);
+}
+
+function flag(offered: Fit<unknown>['offered']): Fit<unknown> {
+	return { offered, possible: (_value, can) => offered(can) };
+}
+
+/** @param itself what a model does that does not offer it */
+function number(
+	range: (can: Capabilities) => Pick<NumberRange, 'least' | 'most'> | undefined,
+	itself?: number,
+): Fit<number> {
+	return {
+		offered: (can) => range(can) !== undefined,
+		possible: (value, can) => {
+			const { least, most } = range(can) ?? { least: itself, most: itself };
+			return least !== undefined && most !== undefined && value >= least && value <= most;
+		},
+	};
+}
+
+function oneOf(names: (can: Capabilities) => readonly string[]): Fit<string> {
+	return {
+		offered: (can) => names(can).length > 1,
+		possible: (name, can) => names(can).includes(name),
+	};
+}
+
+function upTo(most: (can: Capabilities) => number): Fit<readonly unknown[]> {
+	return {
+		offered: (can) => most(can) > 0,
+		possible: (items, can) => items.length <= most(can),
+	};
+}

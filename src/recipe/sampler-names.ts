@@ -1,0 +1,74 @@
+import { isName, type ValueCodec } from './value-codec.ts';
+
+/** ComfyUI's names, and AUTOMATIC1111's and Forge's for the same. Source: docs/spec/samplers.md, section 7. */
+const SAMPLERS = {
+	euler: 'Euler',
+	euler_ancestral: 'Euler a',
+	heun: 'Heun',
+	heunpp2: 'HeunPP2',
+	dpm_2: 'DPM2',
+	dpm_2_ancestral: 'DPM2 a',
+	dpmpp_2m: 'DPM++ 2M',
+	dpmpp_2s_ancestral: 'DPM++ 2S a',
+	dpmpp_sde: 'DPM++ SDE',
+	dpmpp_2m_sde: 'DPM++ 2M SDE',
+	dpmpp_2m_sde_heun: 'DPM++ 2M SDE Heun',
+	dpmpp_3m_sde: 'DPM++ 3M SDE',
+	res_multistep: 'Res Multistep',
+	er_sde: 'ER SDE',
+	lcm: 'LCM',
+	uni_pc: 'UniPC',
+	deis: 'DEIS',
+	ipndm: 'IPNDM',
+	ipndm_v: 'IPNDM_V',
+	lms: 'LMS',
+	ddim: 'DDIM',
+};
+
+const SCHEDULES = {
+	simple: 'Simple',
+	normal: 'Normal',
+	sgm_uniform: 'SGM Uniform',
+	karras: 'Karras',
+	exponential: 'Exponential',
+	beta: 'Beta',
+	ddim_uniform: 'DDIM',
+	kl_optimal: 'KL Optimal',
+	linear_quadratic: 'Linear Quadratic',
+	bong_tangent: 'Bong Tangent',
+	flow_match_euler_discrete: 'FlowMatchEulerDiscrete',
+};
+
+export const samplerName = namedIn(SAMPLERS);
+export const scheduleName = namedIn(SCHEDULES);
+
+/** What is written where nothing was chosen. */
+const UNCHOSEN: ReadonlySet<string> = new Set(['', 'automatic', 'undefined']);
+
+/** Any of the names is read; a name that is not known stays as it is. */
+function namedIn(names: Readonly<Record<string, string>>): ValueCodec<string> & {
+	/** By AUTOMATIC1111's name. */
+	readonly say: (id: string) => string;
+} {
+	const ids = new Map(
+		Object.entries(names).flatMap(([id, label]) => [
+			[fold(id), id],
+			// Later than the ids: a label may fold to another entry's id.
+			[fold(label), id],
+		]),
+	);
+	return {
+		read(given) {
+			if (!isName(given)) return given === '' ? {} : { problem: 'unreadable' };
+			const folded = fold(given);
+			return UNCHOSEN.has(folded) ? {} : { value: ids.get(folded) ?? given };
+		},
+		write: (id) => id,
+		say: (id) => names[id] ?? id,
+	};
+}
+
+/** Programs differ in spaces and marks only. */
+function fold(name: string): string {
+	return name.toLowerCase().replaceAll(/[\s_-]/g, '');
+}
