@@ -2,11 +2,12 @@ import { StorageFullError } from '../store/errors.ts';
 import { type FileRecord, manifestObjects, type ModelManifest } from '../store/model-manifest.ts';
 import type { InstallStore } from '../store/shard-store.ts';
 import { DownloadError, IntegrityError } from './errors.ts';
-import { type HttpSourceOptions, openHttpStream } from './http-stream-source.ts';
+import { fetchSmallFile } from './http/fetch-small-file.ts';
+import { type HttpSourceOptions, httpStreamSource } from './http/http-stream-source.ts';
 import type { InstallModelOptions } from './install-model.ts';
 import { parseManifest } from './parse-manifest.ts';
 import type { StartHasher } from './stream-hasher.ts';
-import { readStart, type StreamSource } from './stream-source.ts';
+import type { StreamSource } from './stream-source.ts';
 
 /** Bytes written at a time. */
 const PIECE_BYTES = 2 ** 22;
@@ -26,8 +27,7 @@ type ShardInstallOptions = Pick<
  */
 export async function openShardFolder(url: string, http: HttpOptions): Promise<ModelManifest> {
 	const manifestUrl = new URL('manifest.json', url).href;
-	const source = await openHttpStream(manifestUrl, http);
-	const bytes = await readStart(source, source.byteLength, http.signal);
+	const bytes = await fetchSmallFile(manifestUrl, 'manifest.json', http);
 	try {
 		return parseManifest(JSON.parse(new TextDecoder().decode(bytes)));
 	} catch (error) {
@@ -106,11 +106,7 @@ async function fetchObjects(
 	let count = Object.keys(already).length;
 	for (const object of objects) {
 		if (already[object.name] !== undefined) continue;
-		const source = await openHttpStream(new URL(object.name, url).href, {
-			...http,
-			name: object.name,
-			byteLength: object.byteLength,
-		});
+		const source = httpStreamSource(new URL(object.name, url).href, object, http);
 		await fetchObject(source, object, manifest.id, store, startHasher, http.signal, (bytes) => {
 			bytesDone += bytes;
 			listener.progress(object.name, bytesDone, bytesTotal);

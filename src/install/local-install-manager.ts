@@ -9,7 +9,9 @@ import type { BackendSpeed, StoreBackend } from '../store/store-backend.ts';
 import { DownloadError, InstallBusyError, SourceNeededError } from './errors.ts';
 import { fileStreamSource } from './file-stream-source.ts';
 import { HashWorkers } from './hash-workers.ts';
-import { openHttpStream, type HttpSourceOptions } from './http-stream-source.ts';
+import { fetchSmallFile } from './http/fetch-small-file.ts';
+import type { HttpSourceOptions } from './http/http-stream-source.ts';
+import { RETRY_POLICY, type RetryPolicy } from './http/retry-policy.ts';
 import { IndexedDbJournalTable } from './indexeddb-journal-table.ts';
 import type { InstallJournal, JournalTable, KeptSource } from './install-journal.ts';
 import { modelsBeingInstalled, withInstallLock } from './install-lock.ts';
@@ -45,7 +47,6 @@ import {
 	publishedUrl,
 	Z_IMAGE_TURBO,
 } from './published-models.ts';
-import { RETRY_POLICY, type RetryPolicy } from './retry-policy.ts';
 import type { StreamSource } from './stream-source.ts';
 import { TransferMeter } from './transfer-meter.ts';
 
@@ -125,8 +126,9 @@ export class LocalInstallManager implements InstallManager {
 		const [model] = this.#published;
 		try {
 			if (model === undefined) throw new RangeError('There is nothing to ask for');
-			const url = publishedUrl(baseUrl, model.tokenizer, model.tokenizer.config);
-			await openHttpStream(url, {
+			const { config } = model.tokenizer;
+			const url = publishedUrl(baseUrl, model.tokenizer, config);
+			await fetchSmallFile(url, config.path, {
 				policy: { ...RETRY_POLICY, attempts: 1 },
 				signal: AbortSignal.timeout(PROBE_MILLISECONDS),
 			});
@@ -554,7 +556,7 @@ function journalBytes(journal: InstallJournal | undefined): number {
 function plannedBytes({ card, configs, tokenizer }: PublishedModel): number {
 	const blocks = componentList(buildModel(card.family, configs)).flatMap(({ blocks }) => blocks);
 	const shards = blocks.reduce((sum, block) => sum + shardLayout(block).byteLength, 0);
-	return shards + (tokenizer.vocabulary.byteLength ?? 0);
+	return shards + tokenizer.vocabulary.byteLength;
 }
 
 function keep(source: InstallSource): KeptSource {

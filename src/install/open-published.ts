@@ -1,8 +1,10 @@
-import { IntegrityError } from './errors.ts';
-import { openHttpStream, type HttpSourceOptions } from './http-stream-source.ts';
+import { DownloadError, IntegrityError } from './errors.ts';
+import { fetchSmallFile } from './http/fetch-small-file.ts';
+import { type HttpSourceOptions, httpStreamSource } from './http/http-stream-source.ts';
 import type { PublishedLayout } from './install-manager.ts';
 import type { ModelSource } from './model-source.ts';
 import {
+	type PinnedFile,
 	type PublishedFile,
 	type PublishedModel,
 	type PublishedRepository,
@@ -10,7 +12,7 @@ import {
 } from './published-models.ts';
 import type { WeightFile } from './sequential-conversion.ts';
 import { sha256 } from './sha256.ts';
-import { readStart } from './stream-source.ts';
+import { readStart, type StreamSource } from './stream-source.ts';
 
 export type OpenPublishedOptions = Pick<
 	HttpSourceOptions,
@@ -18,7 +20,7 @@ export type OpenPublishedOptions = Pick<
 >;
 
 /**
- * Opens a published model on the hub or on a server with its paths.
+ * Opens a published model on the hub or on a server with its paths. Weights are not asked for yet.
  *
  * @throws DownloadError, IntegrityError, AbortError
  */
@@ -29,19 +31,21 @@ export async function openPublished(
 	options: OpenPublishedOptions = {},
 ): Promise<ModelSource> {
 	const repository = model.layouts[layout];
-	const { weights } = repository;
-	const open = (files: readonly PublishedFile[]) =>
-		Promise.all(files.map((file) => openWeights(baseUrl, repository, file, options)));
-	const [text_encoder, transformer, vae] = await Promise.all([
-		open(weights.text_encoder),
-		open(weights.transformer),
-		open(weights.vae),
-	]);
+	const { text_encoder, transformer, vae } = repository.weights;
+	const open = (files: readonly PinnedFile[]): readonly WeightFile[] =>
+		files.map((file) => ({
+			source: pinnedSource(baseUrl, repository, file, options),
+			sha256: file.sha256,
+		}));
 	return {
 		origin: repository.repository,
 		revision: repository.revision,
 		configs: model.configs,
-		weights: { text_encoder, transformer, vae },
+		weights: {
+			text_encoder: open(text_encoder),
+			transformer: open(transformer),
+			vae: open(vae),
+		},
 		tokenizer: await fetchTokenizer(model, baseUrl, options),
 	};
 }
@@ -52,34 +56,52 @@ export async function fetchTokenizer(
 	baseUrl: string,
 	options: OpenPublishedOptions = {},
 ): Promise<ModelSource['tokenizer']> {
-	const fetchFile = async (file: PublishedFile) => {
-		const { source } = await openWeights(baseUrl, tokenizer, file, options);
-		const bytes = await readStart(source, source.byteLength, options.signal);
-		if (file.sha256 !== undefined && (await sha256(bytes)) !== file.sha256) {
-			throw new IntegrityError(file.path);
-		}
-		return bytes;
-	};
+	const { vocabulary, config } = tokenizer;
 	return {
-		vocabulary: await fetchFile(tokenizer.vocabulary),
-		config: await fetchFile(tokenizer.config),
+		vocabulary: await fetchPinned(baseUrl, tokenizer, vocabulary, options),
+		config: isPinned(config)
+			? await fetchPinned(baseUrl, tokenizer, config, options)
+			: await fetchJson(publishedUrl(baseUrl, tokenizer, config), config.path, options),
 	};
 }
 
-async function openWeights(
+function isPinned(file: PublishedFile): file is PinnedFile {
+	return 'sha256' in file;
+}
+
+async function fetchPinned(
 	baseUrl: string,
 	repository: PublishedRepository,
-	file: PublishedFile,
+	file: PinnedFile,
 	options: OpenPublishedOptions,
-): Promise<WeightFile> {
-	const source = await openHttpStream(publishedUrl(baseUrl, repository, file), {
-		...options,
-		name: file.path,
-		...(file.byteLength === undefined ? {} : { byteLength: file.byteLength }),
-	});
-	if (file.sha256 === undefined) return { source };
-	// The same hash is the same file, whichever server has it and whatever its ETag: a mirror may go on
-	// where the hub stopped. If one of them lies, the hash at the end tells.
-	const identity = `${source.byteLength} sha256:${file.sha256}`;
-	return { source: { ...source, identity }, sha256: file.sha256 };
+): Promise<Uint8Array<ArrayBuffer>> {
+	const source = pinnedSource(baseUrl, repository, file, options);
+	const bytes = await readStart(source, source.byteLength, options.signal);
+	if ((await sha256(bytes)) !== file.sha256) throw new IntegrityError(file.path);
+	return bytes;
+}
+
+/** A file whose hash is unknown: that it can be parsed says at least that it is whole. */
+async function fetchJson(
+	url: string,
+	name: string,
+	options: OpenPublishedOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+	const bytes = await fetchSmallFile(url, name, options);
+	try {
+		JSON.parse(new TextDecoder().decode(bytes));
+	} catch {
+		throw new DownloadError(url, 'it is not JSON');
+	}
+	return bytes;
+}
+
+function pinnedSource(
+	baseUrl: string,
+	repository: PublishedRepository,
+	file: PinnedFile,
+	options: OpenPublishedOptions,
+): StreamSource {
+	const url = publishedUrl(baseUrl, repository, file);
+	return httpStreamSource(url, { ...file, name: file.path }, options);
 }

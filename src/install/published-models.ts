@@ -6,10 +6,13 @@ import type { ModelCard } from './model-card.ts';
 export interface PublishedFile {
 	/** Path within the repository. */
 	readonly path: string;
-	/** Exact, or absent where it is not published: small text files, held by the revision alone. */
-	readonly byteLength?: number;
-	/** Lower-case hexadecimal; absent where `byteLength` is. */
-	readonly sha256?: string;
+}
+
+/** A file whose bytes are known beforehand, so that any server may send them. */
+export interface PinnedFile extends PublishedFile {
+	readonly byteLength: number;
+	/** Lower-case hexadecimal. */
+	readonly sha256: string;
 }
 
 /** A repository at one commit. */
@@ -21,7 +24,7 @@ export interface PublishedRepository {
 }
 
 export interface PublishedWeights extends PublishedRepository {
-	readonly weights: Readonly<Record<ComponentName, readonly PublishedFile[]>>;
+	readonly weights: Readonly<Record<ComponentName, readonly PinnedFile[]>>;
 }
 
 /** A model that its publisher offers on the hub. */
@@ -29,8 +32,9 @@ export interface PublishedModel {
 	readonly card: Omit<ModelCard, 'source'>;
 	readonly layouts: Readonly<Record<PublishedLayout, PublishedWeights>>;
 	readonly tokenizer: PublishedRepository & {
-		readonly vocabulary: PublishedFile;
-		readonly config: PublishedFile;
+		readonly vocabulary: PinnedFile;
+		/** Its hash is in no LFS record: held by the revision alone. */
+		readonly config: PublishedFile | PinnedFile;
 	};
 	/** The official config.json files, word for word where the architecture depends on it. */
 	readonly configs: Readonly<Record<ComponentName, unknown>>;
@@ -213,12 +217,12 @@ export const Z_IMAGE_TURBO: PublishedModel = {
 	},
 };
 
-/** All bytes that a layout's weights and the tokenizer have. */
+/** All bytes that a layout's weights and the tokenizer's vocabulary have. */
 export function downloadBytes(model: PublishedModel, layout: PublishedLayout): number {
 	const { weights } = model.layouts[layout];
 	return [...weights.text_encoder, ...weights.transformer, ...weights.vae]
-		.concat(model.tokenizer.vocabulary, model.tokenizer.config)
-		.reduce((sum, { byteLength = 0 }) => sum + byteLength, 0);
+		.concat(model.tokenizer.vocabulary)
+		.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
 /** Where a file of a repository is, on the hub or on a server with the hub's paths. */

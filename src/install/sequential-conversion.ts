@@ -3,7 +3,7 @@ import { ShardCorruptError } from '../store/errors.ts';
 import type { InstallStore, ShardWriter } from '../store/shard-store.ts';
 import type { ComponentPlan, PlannedShard, PlannedTensor } from './component-plan.ts';
 import type { ConversionProgress } from './conversion-progress.ts';
-import { IntegrityError, SourceChangedError } from './errors.ts';
+import { CheckpointError, IntegrityError, SourceChangedError } from './errors.ts';
 import type { StartHasher, StreamHasher } from './stream-hasher.ts';
 import type { StreamSource } from './stream-source.ts';
 import { ConversionMemory, TensorConverter } from './tensor-converter.ts';
@@ -140,6 +140,12 @@ export class SequentialConversion {
 			await this.#save();
 		} catch (error) {
 			hasher.dispose();
+			// Of a file whose hash is known, going on may be what fails: a server that sends another part than was
+			// asked for would do so each time, and the hash at the end would never be reached.
+			if (error instanceof CheckpointError && from > 0 && file.sha256 !== undefined) {
+				await this.#forget(source, tensors);
+				throw new IntegrityError(source.name);
+			}
 			throw error;
 		}
 	}

@@ -2,39 +2,26 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installModel } from '../../../src/install/install-model.ts';
 import { openPublished } from '../../../src/install/open-published.ts';
-import type { PublishedFile, PublishedModel } from '../../../src/install/published-models.ts';
-import type { RetryPolicy } from '../../../src/install/retry-policy.ts';
+import type { RetryPolicy } from '../../../src/install/http/retry-policy.ts';
+import type { PublishedModel } from '../../../src/install/published-models.ts';
 import { manifestObjects, type ModelManifest } from '../../../src/store/model-manifest.ts';
 import { GOLDEN_CARD, memoryOptions } from '../../fixtures/golden-model.ts';
 import type { MemoryShardStore } from '../../fixtures/memory-shard-store.ts';
-import {
-	HostileServer,
-	MISCHIEFS,
-	type Mischief,
-	seededRandom,
-} from '../../fixtures/hostile-server.ts';
+import { HostileServer } from '../../fixtures/hostile-server.ts';
+import { HubServer } from '../../fixtures/hub-server.ts';
+import { MISCHIEFS, type Mischief, seededRandom } from '../../fixtures/mischief.ts';
+import { pinnedFile } from '../../fixtures/pinned-file.ts';
 import { tinyCheckpoint } from '../../fixtures/tiny-checkpoint.ts';
 
-const RUNS = 200;
+/** Less than most of the files have: what is signed expires on the way. */
+const BYTES_PER_ADDRESS = 60_000;
 /** What a session may end with; anything else is a bug. */
-const CLEAR_ERRORS = [
-	'CheckpointError',
-	'DownloadError',
-	'IntegrityError',
-	'SourceChangedError',
-	'StorageFullError',
-];
+const CLEAR_ERRORS = ['CheckpointError', 'DownloadError', 'IntegrityError', 'StorageFullError'];
 
 const { files, configs } = tinyCheckpoint();
-const server = new HostileServer(files);
+/** Of the server that a test talks to. */
 let baseUrl = '';
-
-function published(path: string, known = true): PublishedFile {
-	const bytes = files.get(path) ?? new Uint8Array();
-	if (!known) return { path };
-	const sha256 = createHash('sha256').update(bytes).digest('hex');
-	return { path, byteLength: bytes.byteLength, sha256 };
-}
+const published = (path: string) => pinnedFile(path, files.get(path) ?? new Uint8Array());
 
 const repository = { repository: 'owner/name', revision: 'commit' };
 const weights = {
@@ -90,18 +77,77 @@ function expectStored(store: MemoryShardStore, manifest: ModelManifest): void {
 	}
 }
 
-let reference: ModelManifest;
+/** How an install ends if every answer is wrong in the same way. */
+type Lasting = readonly (readonly [Mischief, string])[];
 
-beforeAll(async () => {
-	baseUrl = await server.start();
-	reference = await session(Math.random, memoryOptions());
-});
-afterAll(() => server.stop());
+const LASTING: Lasting = [
+	...([
+		['cut', 'installed'],
+		['stall', 'installed'],
+		['overlong', 'installed'],
+		['wrong-etag', 'installed'],
+	] as const),
+	...([
+		['ignore-range', 'installed'],
+		['short-length', 'DownloadError'],
+		['mute', 'DownloadError'],
+		['503', 'DownloadError'],
+	] as const),
+	...([
+		['416', 'DownloadError'],
+		['reset', 'DownloadError'],
+		['html', 'DownloadError'],
+		['flip', 'IntegrityError'],
+	] as const),
+];
 
-describe('an install from a hostile server', () => {
-	it(`ends installed or with a clear error, and a retry completes it (${RUNS} seeded runs)`, async () => {
+interface Place {
+	readonly runs: number;
+	readonly open: () => HostileServer | HubServer;
+	readonly lasting: Lasting;
+}
+
+const PLACES: Readonly<Record<string, Place>> = {
+	'a server that says what it sends': {
+		runs: 200,
+		open: () => new HostileServer(files),
+		lasting: [
+			...LASTING,
+			['wrong-offset', 'installed'],
+			['from-start', 'installed'],
+			['other-total', 'DownloadError'],
+		],
+	},
+	'a hub that sends bytes only': {
+		runs: 100,
+		open: () => {
+			const hub = new HubServer((name) => files.get(name), { tells: false });
+			hub.bytesPerAddress = BYTES_PER_ADDRESS;
+			hub.staleEvery = 5;
+			return hub;
+		},
+		lasting: [
+			...LASTING,
+			['wrong-offset', 'IntegrityError'],
+			['from-start', 'IntegrityError'],
+			['other-total', 'installed'],
+		],
+	},
+};
+
+describe.each(Object.entries(PLACES))('an install from %s', (_what, { open, runs, lasting }) => {
+	const server = open();
+	let reference: ModelManifest;
+
+	beforeAll(async () => {
+		baseUrl = await server.start();
+		reference = await session(Math.random, memoryOptions());
+	});
+	afterAll(() => server.stop());
+
+	it(`ends installed or with a clear error, and a retry completes it (${runs} seeded runs)`, async () => {
 		const endings = new Map<string, number>();
-		for (let seed = 1; seed <= RUNS; seed++) {
+		for (let seed = 1; seed <= runs; seed++) {
 			const random = seededRandom(seed);
 			server.random = random;
 			const share = random() * 0.7;
@@ -139,18 +185,6 @@ describe('an install from a hostile server', () => {
 		expect(endings.size).toBeGreaterThan(3);
 	}, 240_000);
 
-	const lasting: readonly (readonly [Mischief, string])[] = [
-		['cut', 'installed'],
-		['ignore-range', 'installed'],
-		['short-length', 'DownloadError'],
-		['stall', 'installed'],
-		['503', 'DownloadError'],
-		['reset', 'DownloadError'],
-		['html', 'DownloadError'],
-		['416', 'SourceChangedError'],
-		['other-total', 'DownloadError'],
-		['flip', 'IntegrityError'],
-	];
 	it.each(lasting)('whose every answer is wrong by %s: %s', async (mischief, ending) => {
 		server.random = seededRandom(7);
 		server.mischief = () => mischief;
@@ -164,4 +198,25 @@ describe('an install from a hostile server', () => {
 		if (ending === 'installed') expect(['installed', 'DownloadError']).toContain(name);
 		else expect(['CheckpointError', ending]).toContain(name);
 	});
+});
+
+it('a hub that sends files from the start only, and does not say so, costs a try and not the model', async () => {
+	const hub = new HubServer((name) => files.get(name), { tells: false });
+	baseUrl = await hub.start();
+	const options = memoryOptions({ checkpointBytes: 20_000 });
+	const attempt = () =>
+		session(Math.random, options).then(
+			() => 'installed',
+			(error: unknown) => (error instanceof Error ? error.name : error),
+		);
+	// Something has to have come before.
+	options.store.freeBytes = 50_000;
+	expect(await attempt()).toBe('StorageFullError');
+	options.store.freeBytes = Infinity;
+	const journal = await options.journals.load(GOLDEN_CARD.id);
+	expect(journal?.files['text_encoder.safetensors']?.byteOffset).toBeGreaterThan(0);
+	hub.mischief = () => 'from-start';
+	expect(await attempt()).toBe('IntegrityError');
+	expect(await attempt()).toBe('installed');
+	await hub.stop();
 });
