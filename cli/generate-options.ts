@@ -1,8 +1,12 @@
 import { extname } from 'node:path';
 import type { GpuChoice } from '../scripts/webgpu/launch-options.ts';
+import type { NetworkSource } from '../harness/harness-api.ts';
 import { DEFAULT_BUDGET_BYTES } from '../src/engine/engine.ts';
 import { byteCount, gpuChoice, parseOptions, wholeNumber } from './parse-options.ts';
 import { UsageError } from './usage-error.ts';
+
+/** Where Z-Image-Turbo is installed from. */
+export type InstallChoice = { readonly type: 'folder'; readonly path: string } | NetworkSource;
 
 export interface GenerateOptions {
 	readonly prompt: string;
@@ -15,8 +19,8 @@ export interface GenerateOptions {
 	readonly height?: number;
 	/** GPU memory that the picture may take. */
 	readonly budgetBytes?: number;
-	/** Folder of a checkpoint that is installed first. */
-	readonly install?: string;
+	/** What is installed first. */
+	readonly install?: InstallChoice;
 	readonly gpu: GpuChoice;
 	readonly port: number;
 	/** Folder of the Chrome profile that keeps installed models; the default lies in the user's cache. */
@@ -39,7 +43,11 @@ export const GENERATE_HELP = `Draws a picture in headless Chrome and saves it as
   --model ID        a model that is installed or can be (default: Z-Image-Turbo if
                     installed, else the demo model)
   --budget SIZE     GPU memory allowed, for example 2GB (default ${DEFAULT_BUDGET_BYTES / 1e9}GB)
-  --install FOLDER  installs Z-Image-Turbo first: ComfyUI's models folder or a diffusers folder
+  --install WHAT    installs Z-Image-Turbo first, or goes on with that: ComfyUI's models folder, a
+                    diffusers folder, "hub" for Hugging Face (20.7 GB are fetched), or the
+                    address of a folder that npm run convert made
+  --mirror ADDRESS  with --install hub: asks this server instead of huggingface.co, for
+                    example https://hf-mirror.com
   --gpu CHOICE      auto, software or hardware (default auto)
   --profile FOLDER  Chrome profile that keeps installed models
   --port N          where the app is served; installed models belong to a port (default ${DEFAULT_PORT})
@@ -58,6 +66,7 @@ export function parseGenerateOptions(args: readonly string[]): GenerateOptions {
 		height: { type: 'string' },
 		model: { type: 'string' },
 		install: { type: 'string' },
+		mirror: { type: 'string' },
 		budget: { type: 'string' },
 		gpu: { type: 'string', default: 'auto' },
 		profile: { type: 'string' },
@@ -73,7 +82,7 @@ export function parseGenerateOptions(args: readonly string[]): GenerateOptions {
 		output: values.output,
 		seed: wholeNumber('seed', values.seed, 0) ?? 42,
 		model: values.model,
-		install: values.install,
+		install: installChoice(values.install, values.mirror),
 		steps: wholeNumber('steps', values.steps, 1),
 		width: wholeNumber('width', values.width, 16),
 		height: wholeNumber('height', values.height, 16),
@@ -83,4 +92,28 @@ export function parseGenerateOptions(args: readonly string[]): GenerateOptions {
 		port: wholeNumber('port', values.port, 1) ?? DEFAULT_PORT,
 		json: values.json,
 	};
+}
+
+/** @throws UsageError */
+function installChoice(
+	install: string | undefined,
+	mirror: string | undefined,
+): InstallChoice | undefined {
+	if (mirror !== undefined) {
+		if (install !== 'hub') throw new UsageError('--mirror goes with --install hub.');
+		if (!isAddress(mirror)) {
+			throw new UsageError(
+				`--mirror must be an address that begins with https://, not "${mirror}".`,
+			);
+		}
+		return { type: 'mirror', baseUrl: mirror, layout: 'comfy' };
+	}
+	if (install === undefined) return undefined;
+	if (install === 'hub') return { type: 'hub', layout: 'comfy' };
+	if (!isAddress(install)) return { type: 'folder', path: install };
+	return { type: 'shards', url: `${install.replace(/\/*(manifest\.json)?$/, '')}/` };
+}
+
+function isAddress(text: string): boolean {
+	return /^https?:\/\//i.test(text) && URL.canParse(text);
 }

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { GeneratedPicture, GenerateRequest } from '../harness/harness-api.ts';
-import { GENERATE_HELP, parseGenerateOptions } from './generate-options.ts';
-import { openHarness, valueOf } from './open-harness.ts';
+import type { GeneratedPicture, GenerateRequest, NetworkSource } from '../harness/harness-api.ts';
+import { GENERATE_HELP, type InstallChoice, parseGenerateOptions } from './generate-options.ts';
+import { type OpenHarness, openHarness, valueOf } from './open-harness.ts';
 import { runTool } from './run-tool.ts';
 
 await runTool(GENERATE_HELP, generate);
@@ -24,14 +24,7 @@ async function generate(args: readonly string[]): Promise<boolean> {
 			`GPU: ${adapter.description || `${adapter.vendor} ${adapter.architecture}`}` +
 				(adapter.software ? ' (software: this will be slow)' : ''),
 		);
-		if (install !== undefined) {
-			await page.locator('input').setInputFiles(resolve(install));
-			const installing = page.evaluate(async () => {
-				if (window.shardlightHarness === undefined) throw new Error('The harness is missing.');
-				return window.shardlightHarness.installFiles(false);
-			});
-			valueOf(await Promise.race([installing, crashed]));
-		}
+		if (install !== undefined) await installModel(harness, install);
 		const drawing = page.evaluate(async (wanted: GenerateRequest) => {
 			if (window.shardlightHarness === undefined) throw new Error('The harness is missing.');
 			return window.shardlightHarness.generate(wanted);
@@ -45,6 +38,17 @@ async function generate(args: readonly string[]): Promise<boolean> {
 	} finally {
 		await harness.close();
 	}
+}
+
+async function installModel({ page, crashed }: OpenHarness, choice: InstallChoice): Promise<void> {
+	if (choice.type === 'folder') await page.locator('input').setInputFiles(resolve(choice.path));
+	const source = choice.type === 'folder' ? undefined : choice;
+	const installing = page.evaluate(async (from: NetworkSource | undefined) => {
+		const harness = window.shardlightHarness;
+		if (harness === undefined) throw new Error('The harness is missing.');
+		return from === undefined ? harness.installFiles(false) : harness.installFrom(from);
+	}, source);
+	valueOf(await Promise.race([installing, crashed]));
 }
 
 function asText(output: string, { recipe, report }: GeneratedPicture): string {

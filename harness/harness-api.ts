@@ -7,6 +7,7 @@ import type {
 	ModelInfo,
 	Recipe,
 } from '../src/engine/engine.ts';
+import type { InstallSource } from '../src/engine/install-client.ts';
 import type { PreviewFit, PreviewSubject } from '../src/lab/fit-preview-contract.ts';
 import type { KernelBenchOptions } from '../src/lab/bench/kernel-bench-options.ts';
 import type { KernelBenchReport } from '../src/lab/bench/kernel-bench-report.ts';
@@ -33,6 +34,9 @@ export interface GeneratedPicture {
 	/** A PNG file as base64: what Playwright carries is JSON. */
 	readonly png: string;
 }
+
+/** Where a model can be fetched from. */
+export type NetworkSource = Exclude<InstallSource, { readonly type: 'files' }>;
 
 /** How long all the chosen files took. */
 export interface FileRun {
@@ -110,6 +114,8 @@ export interface HarnessApi {
 	 * @param afresh deletes first what is installed
 	 */
 	installFiles(afresh: boolean): Promise<Outcome<FileRun>>;
+	/** Fetches and installs Z-Image-Turbo, or goes on with that. */
+	installFrom(source: NetworkSource): Promise<Outcome<FileRun>>;
 	/** Copies those files into the browser's file system as they are, and deletes the copy. */
 	copyFiles(): Promise<Outcome<FileRun>>;
 	verify(verifyCase: VerifyCase): Promise<Outcome<readonly VerifiedTensor[]>>;

@@ -8,7 +8,11 @@ import type {
 } from '../src/engine/engine.ts';
 import { engineOfAddress } from '../src/engine/block-engine-names.ts';
 import { createEngineClient } from '../src/engine/engine-client.ts';
-import { type ChosenFile, createInstallClient } from '../src/engine/install-client.ts';
+import {
+	type ChosenFile,
+	createInstallClient,
+	type InstallSource,
+} from '../src/engine/install-client.ts';
 import type { DecodeBenchOptions, DecodeBenchReport } from '../src/lab/bench/decode-bench.ts';
 import type {
 	FitPreviewWorker,
@@ -44,6 +48,7 @@ const harness: HarnessApi = {
 	models: () => outcomeOf(() => engine.models()),
 	generate: (request) => outcomeOf(() => generate(request)),
 	installFiles: (afresh) => outcomeOf(() => installFiles(afresh)),
+	installFrom: (source) => outcomeOf(() => install(source)),
 	copyFiles: () => outcomeOf(copyFiles),
 	verify: (verifyCase) => outcomeOf(() => verify(verifyCase)),
 	installSynthetic: (request) =>
@@ -152,14 +157,23 @@ function chosenFiles(): readonly ChosenFile[] {
 }
 
 async function installFiles(afresh: boolean): Promise<FileRun> {
-	const client = createInstallClient();
-	if (afresh) await client.delete(INSTALLED_MODEL);
+	if (afresh) await createInstallClient().delete(INSTALLED_MODEL);
+	return install({ type: 'files', files: chosenFiles() });
+}
+
+async function install(source: InstallSource): Promise<FileRun> {
 	let bytes = 0;
 	let started = 0;
 	const tell = tenths('installed');
-	await client.install(INSTALLED_MODEL, { type: 'files', files: chosenFiles() }, (event) => {
+	await createInstallClient().install(INSTALLED_MODEL, source, (event) => {
 		// The backends' speeds are measured before that.
-		if (event.type === 'phase' && event.phase === 'convert') started = performance.now();
+		if (event.type === 'phase' && (event.phase === 'read' || event.phase === 'convert')) {
+			started = performance.now();
+		}
+		if (event.type === 'retry') {
+			const seconds = Math.ceil(event.waitMilliseconds / 1000);
+			progress(`${event.file}: ${event.reason}; tried again in ${seconds} s`);
+		}
 		if (event.type !== 'progress') return;
 		bytes = event.bytesTotal;
 		tell(event.bytesDone / event.bytesTotal);

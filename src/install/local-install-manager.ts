@@ -129,7 +129,8 @@ export class LocalInstallManager implements InstallManager {
 			const { config } = model.tokenizer;
 			const url = publishedUrl(baseUrl, model.tokenizer, config);
 			await fetchSmallFile(url, config.path, {
-				policy: { ...RETRY_POLICY, attempts: 1 },
+				// Once more, because the address that a mirror leads to may just have expired.
+				policy: { ...RETRY_POLICY, attempts: 2 },
 				signal: AbortSignal.timeout(PROBE_MILLISECONDS),
 			});
 			return { reachable: true, milliseconds: performance.now() - started };

@@ -2,7 +2,7 @@
 export class BrokenConnection extends Error {
 	/** What the server asked for. */
 	readonly waitMilliseconds: number | undefined;
-	/** Attempts after which it is given up, where that is sooner than the policy's. */
+	/** So many refusals like this one end it, where that is sooner than the policy does. */
 	readonly attempts: number;
 
 	constructor(

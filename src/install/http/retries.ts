@@ -22,6 +22,8 @@ export class Retries {
 	readonly #policy: RetryPolicy;
 	readonly #onRetry: RetryOptions['onRetry'];
 	#failures = 0;
+	/** Those among them that name a limit of their own. */
+	#refusals = 0;
 
 	/** @param name of the file in messages */
 	constructor(url: string, name: string, { policy = RETRY_POLICY, onRetry }: RetryOptions) {
@@ -34,6 +36,7 @@ export class Retries {
 	/** Bytes came: only failures in a row count. */
 	reset(): void {
 		this.#failures = 0;
+		this.#refusals = 0;
 	}
 
 	/**
@@ -46,7 +49,8 @@ export class Retries {
 		if (!(error instanceof BrokenConnection)) throw error;
 		const attempt = ++this.#failures;
 		const { message: reason } = error;
-		if (attempt >= Math.min(this.#policy.attempts, error.attempts)) {
+		if (Number.isFinite(error.attempts)) this.#refusals++;
+		if (attempt >= this.#policy.attempts || this.#refusals >= error.attempts) {
 			throw new DownloadError(this.#url, attempt === 1 ? reason : `${reason}, ${attempt} times`);
 		}
 		const waitMilliseconds = Math.min(

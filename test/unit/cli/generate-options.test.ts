@@ -23,7 +23,7 @@ describe('parseGenerateOptions', () => {
 			width: 256,
 			height: 512,
 			model: 'demo',
-			install: 'm',
+			install: { type: 'folder', path: 'm' },
 			output: 'a/b.PNG',
 			json: true,
 			gpu: 'software',
@@ -37,6 +37,22 @@ describe('parseGenerateOptions', () => {
 		['4GiB', 2 ** 32],
 	])('reads a budget of %s', (text, bytes) => {
 		expect(parseGenerateOptions([...PROMPT, '--budget', text]).budgetBytes).toBe(bytes);
+	});
+
+	it.each([
+		['/models', { type: 'folder', path: '/models' }],
+		['hub', { type: 'hub', layout: 'comfy' }],
+		['https://example.org/a/', { type: 'shards', url: 'https://example.org/a/' }],
+		['http://example.org/a', { type: 'shards', url: 'http://example.org/a/' }],
+		['https://example.org/a/manifest.json', { type: 'shards', url: 'https://example.org/a/' }],
+	])('installs from %s', (text, choice) => {
+		expect(parseGenerateOptions([...PROMPT, '--install', text]).install).toEqual(choice);
+	});
+
+	it('installs from a mirror of the hub', () => {
+		const args = [...PROMPT, '--install', 'hub', '--mirror', 'https://hf-mirror.com'];
+		const choice = { type: 'mirror', baseUrl: 'https://hf-mirror.com', layout: 'comfy' };
+		expect(parseGenerateOptions(args).install).toEqual(choice);
 	});
 
 	it('keeps the largest seed exact', () => {
@@ -58,6 +74,8 @@ describe('parseGenerateOptions', () => {
 		[[...PROMPT, '--budget', '2 TB'], '--budget'],
 		[[...PROMPT, '--output', 'a.jpg'], '.png'],
 		[[...PROMPT, '--colour'], '--colour'],
+		[[...PROMPT, '--mirror', 'https://hf-mirror.com'], '--install hub'],
+		[[...PROMPT, '--install', 'hub', '--mirror', 'hf-mirror.com'], 'https://'],
 		[[...PROMPT, 'stray'], 'stray'],
 	])('refuses %j', (args, mentions) => {
 		const parse = (): unknown => parseGenerateOptions(args);

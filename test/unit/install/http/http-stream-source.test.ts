@@ -117,6 +117,13 @@ describe('a file on a hub that sends bytes only', () => {
 		expect(hub.expired).toBe(3);
 	});
 
+	it('is not given up for one refusal after failures of another kind', async () => {
+		const mischiefs: Mischief[] = ['reset', 'reset', '416'];
+		hub.mischief = () => mischiefs.shift();
+		expect(await read(openFile(url))).toBe(hashOf(FILE));
+		expect(mischiefs).toEqual([]);
+	});
+
 	it.each(['mute', 'stall'] as const)('does not wait for ever when it is %s', async (mischief) => {
 		hub.mischief = once(mischief);
 		const policy = { ...POLICY, stallMilliseconds: 60 };

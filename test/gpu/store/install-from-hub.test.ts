@@ -1,0 +1,85 @@
+import { proxy, type Remote, wrap } from 'comlink';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { commands } from 'vitest/browser';
+import type { InstallSource, ManagerEvent } from '../../../src/install/install-manager.ts';
+import type { LocalInstallManager } from '../../../src/install/local-install-manager.ts';
+import { parseManifest } from '../../../src/install/parse-manifest.ts';
+import { Z_IMAGE_TURBO } from '../../../src/install/published-models.ts';
+import { manifestObjects } from '../../../src/store/model-manifest.ts';
+import { PlacedShardStore } from '../../../src/store/placed-shard-store.ts';
+
+const MODEL = 'hub-install';
+const DAMAGED = 'vae/ae.safetensors';
+
+let worker: Worker;
+let manager: Remote<LocalInstallManager>;
+let source: InstallSource & { readonly type: 'mirror' };
+let expected: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+	// The same model by way of the command line tool, and a server that tells everything.
+	const converted = await commands.serveConvertedModel(MODEL);
+	const manifest = parseManifest(await (await fetch(`${converted}manifest.json`)).json());
+	expected = Object.fromEntries(
+		manifestObjects(manifest).map(({ name, sha256 }) => [name, sha256]),
+	);
+	await commands.stopServing();
+	const { url, published } = await commands.serveHub({ ...Z_IMAGE_TURBO.card, id: MODEL });
+	source = { type: 'mirror', baseUrl: url, layout: 'comfy' };
+	worker = new Worker(new URL('../../../workers/install.worker.ts', import.meta.url), {
+		type: 'module',
+	});
+	const Manager = wrap<typeof LocalInstallManager>(worker);
+	const modelsUrl = new URL('/models/', location.href).href;
+	manager = await new Manager({ modelsUrl, bundled: [], published: [published] });
+});
+
+afterEach(() => manager.delete(MODEL));
+
+afterAll(async () => {
+	worker.terminate();
+	await commands.stopHub();
+});
+
+async function install(): Promise<readonly ManagerEvent[]> {
+	const events: ManagerEvent[] = [];
+	const listener = proxy((event: ManagerEvent) => void events.push(event));
+	expect(await manager.install(MODEL, source, listener, { backend: 'opfs' })).toBe('installed');
+	return events;
+}
+
+async function installedHashes(): Promise<Readonly<Record<string, string>>> {
+	const manifest = await new PlacedShardStore().manifest(MODEL);
+	if (manifest === undefined) throw new Error('The model is not installed');
+	return Object.fromEntries(manifestObjects(manifest).map(({ name, sha256 }) => [name, sha256]));
+}
+
+it('a published model is installed from a hub that allows a page to read bytes and nothing else', async () => {
+	const probe = await manager.probeMirror(source.baseUrl);
+	expect(probe).toMatchObject({ reachable: true });
+	const events = await install();
+	expect(await installedHashes()).toEqual(expected);
+	const checked = await manager.check(
+		MODEL,
+		proxy(() => undefined),
+	);
+	expect(checked).toEqual({ shardsChecked: Object.keys(expected).length, damaged: [] });
+	expect(events.some(({ type }) => type === 'retry')).toBe(true);
+
+	const { preflights, origins, unrangedRequests, expired } = await commands.hubRecord();
+	expect(preflights).toEqual([]);
+	expect(origins, 'two origins away from the page').toEqual(['null']);
+	expect(unrangedRequests).toBe(0);
+	expect(expired).toBeGreaterThan(0);
+});
+
+it('what arrived damaged is fetched again with the next try', async () => {
+	await commands.damageHubFile(DAMAGED);
+	await expect(install()).rejects.toMatchObject({
+		name: 'IntegrityError',
+		message: expect.stringContaining(DAMAGED) as string,
+	});
+	await commands.damageHubFile();
+	await install();
+	expect(await installedHashes()).toEqual(expected);
+});
