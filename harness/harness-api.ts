@@ -11,7 +11,6 @@ import type { InstallSource } from '../src/engine/install-client.ts';
 import type { PreviewFit, PreviewSubject } from '../src/lab/fit-preview-contract.ts';
 import type { KernelBenchOptions } from '../src/lab/bench/kernel-bench-options.ts';
 import type { KernelBenchReport } from '../src/lab/bench/kernel-bench-report.ts';
-import type { ComponentName } from '../src/families/parts/block.ts';
 import type { BlockEngineName } from '../src/engine/open-block-engine.ts';
 import type { StoreBackend } from '../src/store/store-backend.ts';
 import type { VerifiedTensor, VerifyCase } from '../src/lab/verify-contract.ts';
@@ -47,7 +46,7 @@ export interface FileRun {
 /** A model of made-up weights at the published dimensions, or at others. */
 export interface SyntheticModelRequest {
 	/** Config fields that differ from the published ones, by component. */
-	readonly overrides?: Readonly<Partial<Record<ComponentName, Readonly<Record<string, unknown>>>>>;
+	readonly overrides?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 	readonly width?: number;
 	readonly height?: number;
 	readonly steps?: number;

@@ -2,7 +2,6 @@ import { proxy, type Remote, wrap } from 'comlink';
 import type { SyntheticInstall } from '../src/lab/bench/install-synthetic.ts';
 import type { StorageBench } from '../src/lab/bench/storage-bench.ts';
 import type { UploadOptions } from '../src/lab/bench/time-upload.ts';
-import type { ComponentName } from '../src/families/parts/block.ts';
 import { Z_IMAGE_TURBO } from '../src/install/published-models.ts';
 import type { StorageTimings, SyntheticModelRequest } from './harness-api.ts';
 
@@ -13,15 +12,14 @@ export function installSynthetic(
 ): Promise<SyntheticInstall> {
 	const { card, configs } = Z_IMAGE_TURBO;
 	const { overrides = {}, width = 1024, height = 1024, backend = 'opfs' } = request;
-	const override = (name: ComponentName): object =>
-		Object.assign({}, configs[name], overrides[name]);
 	const model = {
 		family: card.family,
-		configs: {
-			text_encoder: override('text_encoder'),
-			transformer: override('transformer'),
-			vae: override('vae'),
-		},
+		configs: Object.fromEntries(
+			Object.entries(configs).map(([name, config]) => [
+				name,
+				Object.assign({}, config, overrides[name]),
+			]),
+		),
 		...{ width, height, backend },
 		defaultSteps: request.steps ?? card.defaultSteps,
 	};

@@ -1,6 +1,7 @@
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { buildModel, componentList, type ModelConfigs } from '../../src/families/family.ts';
+import type { ModelConfigs } from '../../src/families/family.ts';
+import { buildModel } from '../../src/families/registry.ts';
 import { Z_IMAGE_TURBO } from '../../src/install/published-models.ts';
 
 const PIECE_VALUES = 2 ** 23;
@@ -40,7 +41,7 @@ export async function writeCheckpointFolder(
 	});
 	const weights = new Uint8Array(values.buffer);
 	let bytes = 0;
-	for (const component of componentList(buildModel(Z_IMAGE_TURBO.card.family, configs))) {
+	for (const component of buildModel(Z_IMAGE_TURBO.card.family, configs).components) {
 		const header: Record<string, unknown> = {};
 		let end = 0;
 		for (const { sourceName, sourceShape } of component.blocks.flatMap(({ tensors }) => tensors)) {
@@ -51,10 +52,10 @@ export async function writeCheckpointFolder(
 		const json = Buffer.from(JSON.stringify(header));
 		const length = Buffer.alloc(8);
 		length.writeBigUInt64LE(BigInt(json.byteLength));
-		const path = join(folder, component.name, 'model.safetensors');
+		const path = join(folder, component.id, 'model.safetensors');
 		await mkdir(dirname(path), { recursive: true });
-		const config = JSON.stringify(configs[component.name]);
-		await writeFile(join(folder, component.name, 'config.json'), config);
+		const config = JSON.stringify(configs[component.id]);
+		await writeFile(join(folder, component.id, 'config.json'), config);
 		const file = await open(path, 'w');
 		await file.write(Buffer.concat([length, json]));
 		for (let left = end; left > 0; left -= weights.byteLength) {

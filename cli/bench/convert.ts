@@ -1,4 +1,5 @@
-import { buildModel } from '../../src/families/family.ts';
+import { findComponent } from '../../src/families/model.ts';
+import { buildModel } from '../../src/families/registry.ts';
 import {
 	type ComponentPlan,
 	planComponent,
@@ -62,7 +63,8 @@ function blockTensors(dtype: 'BF16' | 'F32'): {
 	readonly tensors: readonly PlannedTensor[];
 	readonly byteLength: number;
 } {
-	const { transformer } = buildModel(Z_IMAGE_TURBO.card.family, Z_IMAGE_TURBO.configs);
+	const model = buildModel(Z_IMAGE_TURBO.card.family, Z_IMAGE_TURBO.configs);
+	const transformer = findComponent(model, 'transformer');
 	const entries = new Map<string, SafetensorsTensor>();
 	let byteOffset = 0;
 	for (const { tensors } of transformer.blocks) {

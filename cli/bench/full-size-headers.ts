@@ -1,4 +1,5 @@
-import { buildModel } from '../../src/families/family.ts';
+import { findComponent } from '../../src/families/model.ts';
+import { buildModel } from '../../src/families/registry.ts';
 import type { PublishedLayout } from '../../src/install/install-manager.ts';
 import { Z_IMAGE_TURBO } from '../../src/install/published-models.ts';
 
@@ -27,7 +28,8 @@ const SHARD_BYTES = 10e9;
  * Source: spec 1.2, 1.3, 1.4
  */
 export function fullSizeFiles(layout: PublishedLayout): readonly FullSizeFile[] {
-	const { transformer } = buildModel(Z_IMAGE_TURBO.card.family, Z_IMAGE_TURBO.configs);
+	const model = buildModel(Z_IMAGE_TURBO.card.family, Z_IMAGE_TURBO.configs);
+	const transformer = findComponent(model, 'transformer');
 	const official = transformer.blocks
 		.flatMap(({ tensors }) => tensors)
 		.map(({ sourceName: name, sourceShape: shape }): Tensor => ({ name, shape }));

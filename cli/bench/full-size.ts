@@ -1,7 +1,8 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildModel } from '../../src/families/family.ts';
+import { findComponent } from '../../src/families/model.ts';
+import { buildModel } from '../../src/families/registry.ts';
 import { planComponent } from '../../src/install/component-plan.ts';
 import { ConversionProgress } from '../../src/install/conversion-progress.ts';
 import type { PublishedLayout } from '../../src/install/install-manager.ts';
@@ -53,7 +54,8 @@ async function convert(
 		await file.close();
 		files.push({ source: await openFileStream(path, name) });
 	}
-	const { transformer } = buildModel(Z_IMAGE_TURBO.card.family, Z_IMAGE_TURBO.configs);
+	const model = buildModel(Z_IMAGE_TURBO.card.family, Z_IMAGE_TURBO.configs);
+	const transformer = findComponent(model, 'transformer');
 	const headers = await Promise.all(files.map(({ source }) => readHeader(source)));
 	const plan = planComponent(transformer, headers);
 	for (const [index, { source }] of files.entries()) {

@@ -1,9 +1,28 @@
-import type { Capabilities, PictureSize } from '../recipe/capabilities.ts';
+import type { ComponentId } from '../families/parts/block.ts';
 import type { MatrixUse } from '../gpu/block-engine.ts';
+import type { MemoryUse } from '../gpu/gpu-ledger.ts';
+import type {
+	Fallback,
+	MemoryPlan,
+	PictureEvent,
+	PreviewEvent,
+	Stage,
+} from '../pipeline/picture-events.ts';
+import type { PictureExtent } from '../pipeline/picture-extent.ts';
+import type { Capabilities, PictureSize } from '../recipe/capabilities.ts';
 import type { RecipeSettings } from '../recipe/recipe-settings.ts';
 import type { BlockEngineName } from './block-engine-names.ts';
 
-export type { Capabilities, PictureSize };
+export type {
+	Capabilities,
+	ComponentId,
+	Fallback,
+	MemoryPlan,
+	MemoryUse,
+	PictureSize,
+	PreviewEvent,
+	Stage,
+};
 
 /** Names an installed model, for example `demo` or `z-image-turbo`. */
 export type ModelId = string & { readonly __brand: 'ModelId' };
@@ -44,93 +63,10 @@ export interface AdapterInfo {
 	readonly matrixUnits: { readonly type: 'absent' } | { readonly type: 'offered' } | MatrixUse;
 }
 
-export type Stage = 'tokenise' | 'encode' | 'sample' | 'decode';
-
-/** Bytes of GPU memory by what they are for; `runtime` is what ONNX Runtime allocates itself. */
-export interface MemoryUse {
-	readonly weights: number;
-	readonly widened: number;
-	readonly activations: number;
-	readonly staging: number;
-	readonly runtime: number;
-}
-
-/** The networks of a model, in the order in which they run. */
-export type ModelPart = 'text_encoder' | 'transformer' | 'vae';
-
-/** A part that ONNX Runtime runs although another engine was chosen: slower, in memory that is only estimated. */
-export interface Fallback {
-	readonly component: ModelPart;
-	/** For those who look closer, in English: `qwen3.layer: the attention kernel has a relative error of 0.8`. */
-	readonly reason: string;
-}
-
-/** How a picture will use GPU memory. */
-export interface MemoryPlan {
-	readonly budgetBytes: number;
-	/** At most this much is held at any time. */
-	readonly peakBytes: number;
-	/** The smallest budget that this picture can be drawn in. */
-	readonly leastBytes: number;
-	/** False where ONNX Runtime runs the networks: it allocates as it likes. */
-	readonly isExact: boolean;
-	/** At most one for each part. */
-	readonly fallbacks: readonly Fallback[];
-	/** Blocks of one sampling step. */
-	readonly blocks: number;
-	/** Of these, how many stay on the GPU between steps. */
-	readonly residentBlocks: number;
-	/** Bytes that each step reads again. */
-	readonly streamedBytesPerStep: number;
-}
-
 export type EngineEvent =
-	/** Sent once, before any work. */
-	| { readonly type: 'plan'; readonly plan: MemoryPlan }
+	| PictureEvent
 	/** A kernel failed only now, so a part falls back that the plan did not name. Later plans name it. Sent once for a part. */
-	| { readonly type: 'fallback'; readonly fallback: Fallback }
-	| { readonly type: 'stage'; readonly stage: Stage }
-	/** The prompt was longer than the model reads; the tail was cut. */
-	| {
-			readonly type: 'prompt-cut';
-			readonly promptTokens: number;
-			readonly limitTokens: number;
-	  }
-	/** A block has been submitted. `index` counts from 0 within the stage (and within the step when sampling). */
-	| {
-			readonly type: 'block';
-			readonly stage: Stage;
-			readonly block: string;
-			readonly index: number;
-			readonly count: number;
-			/** Sampling step counted from 0, absent outside sampling. */
-			readonly step?: number;
-			/** Bytes read from the shard store since the generation began. */
-			readonly bytesRead: number;
-			/** Bytes of GPU memory at the moment since the block before when most was held. */
-			readonly memory: MemoryUse;
-	  }
-	/** A step's result is known. `step` counts from 0; sent `steps` times. */
-	| {
-			readonly type: 'step';
-			readonly step: number;
-			readonly steps: number;
-			readonly milliseconds: number;
-	  }
-	/** After a step, from models whose latent space is known. */
-	| PreviewEvent;
-
-/** What the picture is going to look like as far as the model can tell by now: small and rough. */
-export interface PreviewEvent {
-	readonly type: 'preview';
-	/** Counted from 0. */
-	readonly step: number;
-	/** Of the latent, an eighth of the picture's. */
-	readonly width: number;
-	readonly height: number;
-	/** RGBA, 4 bytes a pixel, row by row. */
-	readonly rgba: Uint8ClampedArray<ArrayBuffer>;
-}
+	| { readonly type: 'fallback'; readonly fallback: Fallback };
 
 export type InstallEvent =
 	| {
@@ -183,7 +119,7 @@ export interface DrawnPicture extends Picture {
 }
 
 /** What decides how much memory a picture takes. */
-export type PlanSubject = Pick<Recipe, 'modelId' | 'width' | 'height' | 'steps'>;
+export type PlanSubject = Pick<Recipe, 'modelId' | keyof PictureExtent>;
 
 export interface GenerateOptions {
 	readonly signal?: AbortSignal;

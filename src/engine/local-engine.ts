@@ -1,4 +1,5 @@
-import { buildModel, capabilities, componentList, PROMPT_TOKEN_LIMIT } from '../families/family.ts';
+import { FAMILIES } from '../families/registry.ts';
+import type { ModelFamily } from '../families/family.ts';
 import { GpuContext } from '../gpu/gpu-context.ts';
 import type { BlockEngine } from '../gpu/block-engine.ts';
 import { offersMatrixUnits } from '../gpu/fused/find-matrix-units.ts';
@@ -6,12 +7,11 @@ import { unlessAborted } from '../gpu/unless-aborted.ts';
 import { fetchManifest, installConverted } from '../install/install-converted.ts';
 import { UNKNOWN_REVISION } from '../install/model-source.ts';
 import { generatePicture } from '../pipeline/generate-picture.ts';
-import { latentPreview } from '../pipeline/preview/latent-preview.ts';
+import { buildInstalled, InstalledModel } from '../pipeline/installed-model.ts';
 import { LoadedModel } from '../pipeline/loaded-model.ts';
 import { measurePicture } from '../pipeline/measure-picture.ts';
-import { openTokeniser } from '../pipeline/prompt/open-tokeniser.ts';
-import { type PictureNeeds, type PicturePlan, planPicture } from '../pipeline/picture-plan.ts';
-import type { PromptTokeniser } from '../pipeline/prompt/tokenise-prompt.ts';
+import { memoryPlan } from '../pipeline/memory-plan.ts';
+import { type PictureNeeds, planPicture } from '../pipeline/picture-plan.ts';
 import { PlacedShardStore } from '../store/placed-shard-store.ts';
 import { manifestBytes, type ModelManifest } from '../store/model-manifest.ts';
 import type { ShardStore } from '../store/shard-store.ts';
@@ -27,7 +27,6 @@ import {
 	type ModelId,
 	type ModelInfo,
 	type PlanSubject,
-	type PreviewEvent,
 	type Recipe,
 	type TokenCount,
 } from './engine.ts';
@@ -41,6 +40,8 @@ export interface LocalEngineOptions {
 	readonly modelsUrl: string;
 	/** What runs the networks. */
 	readonly engine: BlockEngineName;
+	/** Architectures that it knows. */
+	readonly families?: readonly ModelFamily[];
 }
 
 /** Models that come with the page. */
@@ -58,6 +59,7 @@ interface OpenGpu {
 export class LocalEngine implements Engine {
 	readonly #modelsUrl: string;
 	readonly #engineName: BlockEngineName;
+	readonly #families: readonly ModelFamily[];
 	readonly #store: ShardStore = new PlacedShardStore();
 	#gpu: Promise<OpenGpu> | undefined;
 	#context: GpuContext | undefined;
@@ -67,12 +69,14 @@ export class LocalEngine implements Engine {
 	readonly #needs = new Map<string, Promise<PictureNeeds>>();
 	/** Hears of graphs that fall back while a picture is drawn. */
 	#onFallback: FallbackListener | undefined;
-	readonly #tokenisers = new Map<ModelId, Promise<PromptTokeniser>>();
+	/** Kept once opened: the published model's vocabulary takes 300 ms to build. */
+	readonly #installed = new Map<ModelId, Promise<InstalledModel>>();
 	#busy = false;
 
 	constructor(options: LocalEngineOptions) {
 		this.#modelsUrl = options.modelsUrl;
 		this.#engineName = options.engine;
+		this.#families = options.families ?? FAMILIES;
 	}
 
 	async open(): Promise<AdapterInfo> {
@@ -96,27 +100,31 @@ export class LocalEngine implements Engine {
 
 	async models(): Promise<readonly ModelInfo[]> {
 		// Asked for after every install: what is open here may be another model by now.
-		this.#tokenisers.clear();
+		this.#installed.clear();
 		this.#needs.clear();
 		this.#modelIsStale = true;
 		const installed = await this.#store.manifests();
 		const bundled = await Promise.all(
 			BUNDLED_MODELS.map(async (id) => {
 				const manifest = installed.find((candidate) => candidate.id === id);
-				if (manifest !== undefined) return modelInfo(manifest, true);
-				return modelInfo(await fetchManifest(this.#folder(id)), false);
+				if (manifest !== undefined) return this.#info(manifest, true);
+				return this.#info(await fetchManifest(this.#folder(id)), false);
 			}),
 		);
-		const chosen = installed
-			.map((manifest) => modelInfo(manifest, true))
-			.filter((model) => !model.bundled);
+		const chosen = installed.flatMap((manifest) => {
+			if (BUNDLED_MODELS.includes(manifest.id as ModelId)) return [];
+			// Of a family that came with a newer version: it stays installed.
+			const isKnown = this.#families.some(({ id }) => id === manifest.family);
+			return isKnown ? [this.#info(manifest, true)] : [];
+		});
 		// Whoever took the trouble of installing a model wants to draw with it.
 		return [...chosen, ...bundled];
 	}
 
 	async countTokens(modelId: ModelId, prompt: string): Promise<TokenCount> {
-		const tokeniser = await this.#tokeniser(modelId);
-		return { tokens: tokeniser.tokenise(prompt).promptTokens, limitTokens: PROMPT_TOKEN_LIMIT };
+		const installed = await this.#open(modelId);
+		const { promptTokens } = installed.tokenize(prompt);
+		return { tokens: promptTokens, limitTokens: installed.can.promptTokens };
 	}
 
 	async install(
@@ -131,40 +139,32 @@ export class LocalEngine implements Engine {
 				onEvent({ type: 'install-progress', bytesDone, bytesTotal, shard: file }),
 			signal,
 		);
-		this.#tokenisers.delete(modelId);
+		this.#installed.delete(modelId);
 		this.#needs.clear();
 		this.#modelIsStale = true;
 		onEvent({ type: 'installed', modelId });
-		return modelInfo(manifest, true);
+		return this.#info(manifest, true);
 	}
 
 	async plan(subject: PlanSubject, budgetBytes: number): Promise<MemoryPlan> {
 		const { context, blockEngine } = await this.#openGpu();
 		const { modelId } = subject;
-		const isOpen = this.#model?.manifest.id === modelId && !this.#modelIsStale;
+		const isOpen = this.#model?.installed.manifest.id === modelId && !this.#modelIsStale;
 		// Not `#openModel`: a picture may be running with the one that is open.
 		const model =
 			isOpen && this.#model !== undefined
 				? this.#model
-				: await LoadedModel.open(
-						modelId,
-						this.#store,
-						await this.#tokeniser(modelId),
-						blockEngine,
-						context,
-					);
-		return memoryPlan(planPicture(await this.#measure(model, subject), budgetBytes), model);
+				: loadModel(await this.#open(modelId), blockEngine, context);
+		return memoryPlan(planPicture(await this.#measure(model, subject), budgetBytes));
 	}
 
 	/** Kept by size: planning takes a fifth of a second, and a slider asks again and again. */
-	#measure(
-		model: LoadedModel,
-		{ modelId, width, height, steps }: PlanSubject,
-	): Promise<PictureNeeds> {
-		const key = JSON.stringify([modelId, width, height, steps]);
+	#measure(model: LoadedModel, subject: PlanSubject): Promise<PictureNeeds> {
+		const { modelId, width, height, steps, guidanceScale, sampler } = subject;
+		const key = JSON.stringify([modelId, width, height, steps, guidanceScale, sampler]);
 		const known = this.#needs.get(key);
 		if (known !== undefined) return known;
-		const needs = measurePicture(model, { width, height, steps });
+		const needs = measurePicture(model, subject);
 		this.#needs.set(key, needs);
 		needs.catch(() => this.#needs.delete(key));
 		return needs;
@@ -195,56 +195,40 @@ export class LocalEngine implements Engine {
 		const model = await this.#openModel(recipe.modelId, context, blockEngine);
 		const needs = await this.#measure(model, recipe);
 		this.#onFallback = this.#tellFallbacks(model, needs, onEvent);
-		const generated = await generatePicture(recipe, {
+		const { rgba, measured } = await generatePicture(recipe, {
 			context,
 			store: this.#store,
 			model,
 			needs,
 			budgetBytes,
+			onEvent,
 			...(signal === undefined ? {} : { signal }),
-			listener: {
-				plan: (plan) => onEvent({ type: 'plan', plan: memoryPlan(plan, model) }),
-				stage: (stage) => onEvent({ type: 'stage', stage }),
-				promptCut: (promptTokens, limitTokens) =>
-					onEvent({ type: 'prompt-cut', promptTokens, limitTokens }),
-				block: (progress) => onEvent({ type: 'block', ...progress }),
-				step: ({ expectedLatent, ...progress }) => {
-					onEvent({ type: 'step', ...progress });
-					const preview = previewEvent(model, recipe, progress.step, expectedLatent);
-					if (preview !== undefined) onEvent(preview);
-				},
-			},
 		});
-		const { rgba, plan, ...measured } = generated;
 		return {
 			recipe,
-			revision: knownRevision(model.manifest),
+			revision: knownRevision(model.installed.manifest),
 			width: recipe.width,
 			height: recipe.height,
 			rgba,
-			report: {
-				...measured,
-				plan: memoryPlan(plan, model),
-				totalMilliseconds: performance.now() - started,
-			},
+			report: { ...measured, totalMilliseconds: performance.now() - started },
 		};
 	}
 
 	#tellFallbacks(
-		{ components }: LoadedModel,
+		{ installed }: LoadedModel,
 		{ fallbacks }: PictureNeeds,
 		onEvent: (event: EngineEvent) => void,
 	): FallbackListener {
 		const told = new Set<string>(fallbacks.map(({ component }) => component));
 		return (graph, reason) => {
-			const found = componentList(components).find(({ blocks }) =>
+			const found = installed.model.components.find(({ blocks }) =>
 				blocks.some(({ kind }) => kind === graph),
 			);
-			if (found === undefined || told.has(found.name)) return;
-			told.add(found.name);
-			// Measured when that graph was thought to run on our kernels.
+			if (found === undefined || told.has(found.id)) return;
+			told.add(found.id);
+			// Cached needs assumed our kernels.
 			this.#needs.clear();
-			onEvent({ type: 'fallback', fallback: { component: found.name, reason } });
+			onEvent({ type: 'fallback', fallback: { component: found.id, reason } });
 		};
 	}
 
@@ -264,22 +248,37 @@ export class LocalEngine implements Engine {
 		context: GpuContext,
 		blockEngine: BlockEngine,
 	): Promise<LoadedModel> {
-		if (this.#model?.manifest.id === modelId && !this.#modelIsStale) return this.#model;
+		if (this.#model?.installed.manifest.id === modelId && !this.#modelIsStale) return this.#model;
 		const outdated = this.#model;
 		this.#model = undefined;
 		await outdated?.dispose();
-		const tokeniser = await this.#tokeniser(modelId);
-		this.#model = await LoadedModel.open(modelId, this.#store, tokeniser, blockEngine, context);
+		this.#model = loadModel(await this.#open(modelId), blockEngine, context);
 		this.#modelIsStale = false;
 		return this.#model;
 	}
 
-	/** Kept once opened: the published model's vocabulary takes 300 ms to build. */
-	#tokeniser(modelId: ModelId): Promise<PromptTokeniser> {
-		const opened = this.#tokenisers.get(modelId) ?? openTokeniser(modelId, this.#store);
-		this.#tokenisers.set(modelId, opened);
-		opened.catch(() => this.#tokenisers.delete(modelId));
+	#open(modelId: ModelId): Promise<InstalledModel> {
+		const opened =
+			this.#installed.get(modelId) ?? InstalledModel.open(modelId, this.#store, this.#families);
+		this.#installed.set(modelId, opened);
+		opened.catch(() => this.#installed.delete(modelId));
 		return opened;
+	}
+
+	#info(manifest: ModelManifest, installed: boolean): ModelInfo {
+		const { id, name, sizes, defaultSteps, examples } = manifest;
+		return {
+			id: id as ModelId,
+			name,
+			revision: knownRevision(manifest),
+			installed,
+			bundled: BUNDLED_MODELS.includes(id as ModelId),
+			bytes: manifestBytes(manifest),
+			sizes,
+			defaultSteps,
+			examples,
+			can: buildInstalled(manifest, this.#families).can(manifest),
+		};
 	}
 
 	#folder(modelId: ModelId): string {
@@ -287,24 +286,12 @@ export class LocalEngine implements Engine {
 	}
 }
 
-function memoryPlan(plan: PicturePlan, model: LoadedModel): MemoryPlan {
-	const { budgetBytes, peakBytes, leastBytes, isExact, fallbacks } = plan;
-	const { pinned } = plan.parts.sample.residency;
-	const { transformer } = model.components;
-	const streamed = transformer.stepBlocks.filter(({ id }) => !pinned.has(id));
-	return {
-		budgetBytes,
-		peakBytes,
-		leastBytes,
-		isExact,
-		fallbacks,
-		blocks: transformer.stepBlocks.length,
-		residentBlocks: transformer.stepBlocks.length - streamed.length,
-		streamedBytesPerStep: streamed.reduce(
-			(sum, block) => sum + model.shard('transformer', block).byteLength,
-			0,
-		),
-	};
+function loadModel(
+	installed: InstalledModel,
+	blockEngine: BlockEngine,
+	{ device }: GpuContext,
+): LoadedModel {
+	return new LoadedModel(installed, blockEngine, device.limits.maxStorageBufferBindingSize);
 }
 
 async function openGpu(engine: BlockEngineName, onFallback: FallbackListener): Promise<OpenGpu> {
@@ -317,43 +304,6 @@ async function openGpu(engine: BlockEngineName, onFallback: FallbackListener): P
 	}
 }
 
-function previewEvent(
-	{ components, previewFactors }: LoadedModel,
-	recipe: Recipe,
-	step: number,
-	latent: Float32Array,
-): PreviewEvent | undefined {
-	if (previewFactors === undefined) return undefined;
-	const { upscale } = components.vae;
-	const width = recipe.width / upscale;
-	const height = recipe.height / upscale;
-	const shape = { channels: components.transformer.latentChannels, height, width };
-	const rgba = latentPreview(latent, shape, previewFactors);
-	return { type: 'preview', step, width, height, rgba };
-}
-
 function knownRevision({ source }: ModelManifest): string | undefined {
 	return source.revision === UNKNOWN_REVISION ? undefined : source.revision;
-}
-
-function modelInfo(manifest: ModelManifest, installed: boolean): ModelInfo {
-	const { id, name, sizes, defaultSteps, examples } = manifest;
-	const { text_encoder, transformer, vae } = manifest.components;
-	const components = buildModel(manifest.family, {
-		text_encoder: text_encoder.config,
-		transformer: transformer.config,
-		vae: vae.config,
-	});
-	return {
-		id: id as ModelId,
-		name,
-		revision: knownRevision(manifest),
-		installed,
-		bundled: BUNDLED_MODELS.includes(id as ModelId),
-		bytes: manifestBytes(manifest),
-		sizes,
-		defaultSteps,
-		examples,
-		can: capabilities(components, manifest),
-	};
 }

@@ -1,4 +1,3 @@
-import type { ComponentName } from '../families/parts/block.ts';
 import { CheckpointError } from './errors.ts';
 import type { SafetensorsHeader, SafetensorsTensor } from './safetensors.ts';
 
@@ -13,7 +12,7 @@ export type LayoutName =
 
 /** Where the tensors of one component are. */
 export interface LayoutIndex {
-	readonly component: ComponentName;
+	readonly component: string;
 	readonly layout: LayoutName;
 	/** Stands before every name of the component, for example `model.diffusion_model.`; often empty. */
 	readonly prefix: string;
@@ -59,7 +58,7 @@ interface ComponentFiles {
 	readonly layouts: readonly { readonly layout: LayoutName; readonly sign: string }[];
 }
 
-const FILES: Readonly<Record<ComponentName, ComponentFiles>> = {
+const FILES: Readonly<Record<string, ComponentFiles>> = {
 	transformer: {
 		what: 'the transformer of Z-Image-Turbo',
 		instead: 'z_image_turbo_bf16.safetensors',
@@ -97,7 +96,7 @@ const TEXT_ENCODER_PREFIX = 'model.';
  */
 export function indexCheckpoint(
 	headers: readonly SafetensorsHeader[],
-	component: ComponentName,
+	component: string,
 ): LayoutIndex {
 	const tensors = new Map<string, FileTensor>();
 	for (const [file, header] of headers.entries()) {
@@ -218,7 +217,7 @@ function levelsOf({ prefix, tensors }: LayoutIndex): number {
 	return levels;
 }
 
-function withoutOfficialPrefix(component: ComponentName, officialName: string): string {
+function withoutOfficialPrefix(component: string, officialName: string): string {
 	return component === 'text_encoder' && officialName.startsWith(TEXT_ENCODER_PREFIX)
 		? officialName.slice(TEXT_ENCODER_PREFIX.length)
 		: officialName;
@@ -249,7 +248,7 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /** What stands before a component's names, if the component is there at all; the shortest if it is twice. */
-function findPrefix(names: readonly string[], component: ComponentName): string | undefined {
+function findPrefix(names: readonly string[], component: string): string | undefined {
 	const { anchor } = FILES[component];
 	const prefixes = names
 		.filter((name) => name === anchor || name.endsWith(`.${anchor}`))
@@ -274,7 +273,7 @@ const QUANTISED_TYPES: readonly { readonly start: string; readonly what: string 
 function refuseQuantised(
 	tensors: ReadonlyMap<string, FileTensor>,
 	prefix: string,
-	component: ComponentName,
+	component: string,
 ): void {
 	for (const [name, { tensor }] of tensors) {
 		if (!name.startsWith(prefix)) continue;
@@ -290,9 +289,9 @@ function refuseQuantised(
 	}
 }
 
-function notFound(names: readonly string[], component: ComponentName): CheckpointError {
+function notFound(names: readonly string[], component: string): CheckpointError {
 	const others = Object.entries(FILES).filter(
-		([name]) => name !== component && findPrefix(names, name as ComponentName) !== undefined,
+		([name]) => name !== component && findPrefix(names, name) !== undefined,
 	);
 	const instead = names.some((name) => /\.lora_(A|B|up|down)\./.test(name))
 		? 'It is a LoRA. '
@@ -304,6 +303,6 @@ function notFound(names: readonly string[], component: ComponentName): Checkpoin
 	);
 }
 
-function advice(component: ComponentName): string {
+function advice(component: string): string {
 	return `Get ${FILES[component].instead}.`;
 }

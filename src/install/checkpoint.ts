@@ -1,4 +1,3 @@
-import type { ComponentName } from '../families/parts/block.ts';
 import type { ByteSource } from './byte-source.ts';
 import { indexCheckpoint, type LayoutIndex, resolveTensor } from './checkpoint-layouts.ts';
 import type { CheckpointTensors } from './convert-block.ts';
@@ -18,7 +17,7 @@ export class Checkpoint implements CheckpointTensors {
 	}
 
 	/** @throws CheckpointError if the files are damaged, quantised or of something else */
-	static async open(sources: readonly ByteSource[], component: ComponentName): Promise<Checkpoint> {
+	static async open(sources: readonly ByteSource[], component: string): Promise<Checkpoint> {
 		const headers = await Promise.all(sources.map(readSafetensorsHeader));
 		return new Checkpoint(sources, indexCheckpoint(headers, component));
 	}

@@ -1,5 +1,6 @@
-import { type ModelConfigs, buildModel, componentList } from '../families/family.ts';
-import type { ComponentName } from '../families/parts/block.ts';
+import type { ModelConfigs } from '../families/family.ts';
+import { buildModel } from '../families/registry.ts';
+import type { ComponentId } from '../families/parts/block.ts';
 import { planComponent } from './component-plan.ts';
 import { CheckpointError, FilesMissingError } from './errors.ts';
 import { readHeader } from './read-header.ts';
@@ -11,13 +12,13 @@ import type { StreamSource } from './stream-source.ts';
 const WEIGHTS = /\.(safetensors|sft|gguf|ckpt|pt|pth|bin)$/i;
 
 /** Where a component's files usually lie, and what they are called. Source: spec 1.4 */
-const PLACES: Readonly<Record<ComponentName, RegExp>> = {
+const PLACES: Readonly<Record<string, RegExp>> = {
 	transformer: /(^|\/)(transformer|diffusion_models|unet)\/|z_image|zimage/i,
 	text_encoder: /(^|\/)(text_encoders?|clip)\/|qwen/i,
 	vae: /(^|\/)vae\/|(^|\/)ae\.(safetensors|sft)$/i,
 };
 
-const WHAT: Readonly<Record<ComponentName, string>> = {
+const WHAT: Readonly<Record<string, string>> = {
 	transformer: 'the transformer (z_image_turbo_bf16.safetensors)',
 	text_encoder: 'the text encoder (qwen_3_4b.safetensors)',
 	vae: 'the autoencoder (ae.safetensors)',
@@ -43,12 +44,12 @@ export async function chooseWeights(
 	configs: ModelConfigs,
 	sources: ReadonlyMap<string, StreamSource>,
 	signal?: AbortSignal,
-): Promise<Readonly<Record<ComponentName, readonly WeightFile[]>>> {
+): Promise<Readonly<Record<string, readonly WeightFile[]>>> {
 	const candidates = await readCandidates(sources, signal);
-	const chosen = new Map<ComponentName, readonly WeightFile[]>();
+	const chosen = new Map<ComponentId, readonly WeightFile[]>();
 	const missing: string[] = [];
-	for (const component of componentList(buildModel(family, configs))) {
-		const place = PLACES[component.name];
+	for (const component of buildModel(family, configs).components) {
+		const place = PLACES[component.id];
 		const inPlace = (candidate: Candidate) => candidate.paths.some((path) => place.test(path));
 		const ordered = [
 			...candidates.filter(inPlace),
@@ -68,15 +69,14 @@ export async function chooseWeights(
 		});
 		if (fit !== undefined) {
 			chosen.set(
-				component.name,
+				component.id,
 				fit.sources.map((source) => ({ source })),
 			);
 		} else if (refusal !== undefined) throw refusal;
-		else missing.push(WHAT[component.name]);
+		else missing.push(WHAT[component.id]);
 	}
 	if (missing.length > 0) throw new FilesMissingError(missing);
-	const of = (name: ComponentName) => chosen.get(name) ?? [];
-	return { text_encoder: of('text_encoder'), transformer: of('transformer'), vae: of('vae') };
+	return Object.fromEntries(chosen);
 }
 
 async function readCandidates(

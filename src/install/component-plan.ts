@@ -52,12 +52,12 @@ export function planComponent(
 	component: Component,
 	headers: readonly SafetensorsHeader[],
 ): ComponentPlan {
-	const index = indexCheckpoint(headers, component.name);
+	const index = indexCheckpoint(headers, component.id);
 	const files: PlannedTensor[][] = headers.map(() => []);
 	const shards = component.blocks.map((block): PlannedShard => {
 		const layout = shardLayout(block);
 		const shard: PlannedShard = {
-			name: `${component.name}/${block.id}.bin`,
+			name: `${component.id}/${block.id}.bin`,
 			block: block.id,
 			byteLength: layout.byteLength,
 			tensors: layout.tensors,

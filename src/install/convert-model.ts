@@ -21,11 +21,11 @@ export async function convertComponent(
 	weights: readonly ByteSource[],
 	sink: ConversionSink,
 ): Promise<readonly ShardRecord[]> {
-	const checkpoint = await Checkpoint.open(weights, component.name);
+	const checkpoint = await Checkpoint.open(weights, component.id);
 	const shards: ShardRecord[] = [];
 	for (const block of component.blocks) {
 		const { bytes, tensors } = await convertBlock(block, checkpoint);
-		const file = await fileRecord(`${component.name}/${block.id}.bin`, bytes);
+		const file = await fileRecord(`${component.id}/${block.id}.bin`, bytes);
 		const record = { ...file, block: block.id, tensors };
 		await sink.write(record, bytes);
 		shards.push(record);

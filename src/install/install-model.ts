@@ -1,5 +1,4 @@
-import type { Component } from '../families/parts/block.ts';
-import { buildModel, componentList } from '../families/family.ts';
+import { buildModel } from '../families/registry.ts';
 import { StorageFullError } from '../store/errors.ts';
 import type { FileRecord, ModelManifest, ShardRecord } from '../store/model-manifest.ts';
 import type { InstallStore } from '../store/shard-store.ts';
@@ -113,10 +112,10 @@ export async function installModel(
 			onShard: (record) => listener.shard(record, progress.shards.size, shardCount),
 			...(signal === undefined ? {} : { signal }),
 		});
-		shards.set(plan.component.name, await conversion.run());
+		shards.set(plan.component.id, await conversion.run());
 	}
 	if (progress.subnormals > 0) listener.subnormals(progress.subnormals);
-	const component = (name: keyof ModelSource['configs']) => ({
+	const component = (name: string) => ({
 		config: source.configs[name],
 		shards: shards.get(name) ?? [],
 	});
@@ -183,10 +182,10 @@ async function planModel(
 	source: ModelSource,
 	signal: AbortSignal | undefined,
 ): Promise<readonly PlannedComponent[]> {
-	const components: readonly Component[] = componentList(buildModel(family, source.configs));
+	const { components } = buildModel(family, source.configs);
 	return Promise.all(
 		components.map(async (component) => {
-			const files = source.weights[component.name];
+			const files = source.weights[component.id];
 			const headers = await Promise.all(files.map((file) => readHeader(file.source, signal)));
 			return { plan: planComponent(component, headers), files };
 		}),

@@ -1,4 +1,4 @@
-import { buildModel, componentList } from '../families/family.ts';
+import { buildModel } from '../families/registry.ts';
 import { shardLayout } from '../families/parts/shard-layout.ts';
 import { ModelNotInstalledError, StorageFullError } from '../store/errors.ts';
 import { manifestBytes, manifestObjects, type ModelManifest } from '../store/model-manifest.ts';
@@ -555,7 +555,7 @@ function journalBytes(journal: InstallJournal | undefined): number {
 
 /** Bytes of the shards before any file is opened. */
 function plannedBytes({ card, configs, tokenizer }: PublishedModel): number {
-	const blocks = componentList(buildModel(card.family, configs)).flatMap(({ blocks }) => blocks);
+	const blocks = buildModel(card.family, configs).components.flatMap(({ blocks }) => blocks);
 	const shards = blocks.reduce((sum, block) => sum + shardLayout(block).byteLength, 0);
 	return shards + tokenizer.vocabulary.byteLength;
 }

@@ -1,4 +1,4 @@
-import type { ModelComponents, ModelConfigs } from '../families/family.ts';
+import type { ModelConfigs } from '../families/family.ts';
 import type { WeightFile } from './sequential-conversion.ts';
 
 /** The revision of files that came without one. */
@@ -10,7 +10,7 @@ export interface ModelSource {
 	readonly origin: string;
 	readonly revision: string;
 	readonly configs: ModelConfigs;
-	readonly weights: Readonly<Record<keyof ModelComponents, readonly WeightFile[]>>;
+	readonly weights: Readonly<Record<string, readonly WeightFile[]>>;
 	readonly tokenizer: {
 		readonly vocabulary: Uint8Array<ArrayBuffer>;
 		readonly config: Uint8Array<ArrayBuffer>;

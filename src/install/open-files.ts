@@ -1,4 +1,3 @@
-import type { ComponentName } from '../families/parts/block.ts';
 import type { ModelConfigs } from '../families/family.ts';
 import { chooseWeights } from './choose-weights.ts';
 import { CheckpointError, FilesMissingError } from './errors.ts';
@@ -25,7 +24,7 @@ export async function openFiles(
 	options: OpenFilesOptions,
 ): Promise<ModelSource> {
 	const { signal } = options;
-	const config = async (component: ComponentName) => {
+	const config = async (component: string) => {
 		const file = find(sources, `${component}/config.json`);
 		if (file === undefined) {
 			if (options.configs !== undefined) return options.configs[component];

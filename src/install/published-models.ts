@@ -1,4 +1,3 @@
-import type { ComponentName } from '../families/parts/block.ts';
 import type { PublishedLayout } from './install-manager.ts';
 import type { ModelCard } from './model-card.ts';
 
@@ -24,7 +23,7 @@ export interface PublishedRepository {
 }
 
 export interface PublishedWeights extends PublishedRepository {
-	readonly weights: Readonly<Record<ComponentName, readonly PinnedFile[]>>;
+	readonly weights: Readonly<Record<string, readonly PinnedFile[]>>;
 }
 
 /** A model that its publisher offers on the hub. */
@@ -37,7 +36,7 @@ export interface PublishedModel {
 		readonly config: PublishedFile | PinnedFile;
 	};
 	/** The official config.json files, word for word where the architecture depends on it. */
-	readonly configs: Readonly<Record<ComponentName, unknown>>;
+	readonly configs: Readonly<Record<string, unknown>>;
 }
 
 export const HUB_URL = 'https://huggingface.co';

@@ -7,10 +7,10 @@ import {
 import { generatePicture } from '../pipeline/generate-picture.ts';
 import { measurePicture } from '../pipeline/measure-picture.ts';
 import { latentPreview } from '../pipeline/preview/latent-preview.ts';
+import { InstalledModel } from '../pipeline/installed-model.ts';
 import { LoadedModel } from '../pipeline/loaded-model.ts';
-import { openTokeniser } from '../pipeline/prompt/open-tokeniser.ts';
 import { rgbaPixels } from '../pipeline/rgba-pixels.ts';
-import type { PreviewFactors } from '../store/model-manifest.ts';
+import type { PreviewFactors } from '../families/parts/latent-space.ts';
 import { PlacedShardStore } from '../store/placed-shard-store.ts';
 import { DEFAULT_BUDGET_BYTES } from '../engine/engine.ts';
 import type { FitPreviewWorker, PreviewSubject } from './fit-preview-contract.ts';
@@ -20,8 +20,9 @@ export const fitPreview: FitPreviewWorker['fitPreview'] = async (modelId, subjec
 	const context = await GpuContext.open();
 	const store = new PlacedShardStore();
 	const blockEngine = await openBlockEngine('ort', context);
-	const tokeniser = await openTokeniser(modelId, store);
-	const model = await LoadedModel.open(modelId, store, tokeniser, blockEngine, context);
+	const { maxStorageBufferBindingSize } = context.device.limits;
+	const installed = await InstalledModel.open(modelId, store);
+	const model = new LoadedModel(installed, blockEngine, maxStorageBufferBindingSize);
 	const pairs: PreviewPair[] = [];
 	for (const subject of subjects) {
 		pairs.push(await drawPair(subject, model, { context, store }));
@@ -36,33 +37,25 @@ async function drawPair(
 	model: LoadedModel,
 	{ context, store }: { readonly context: GpuContext; readonly store: PlacedShardStore },
 ): Promise<PreviewPair> {
-	const { sizes, defaultSteps } = model.manifest;
-	const { width, height } = sizes[0];
-	const { upscale } = model.components.vae;
-	let latent: Float32Array | undefined;
-	const { rgba } = await generatePicture(
-		{ prompt, seed, width, height, steps: defaultSteps },
+	const { manifest, model: built } = model.installed;
+	const { width, height } = manifest.sizes[0];
+	const { channels, pixelsPerLatent } = built.latent;
+	const extent = { width, height, steps: manifest.defaultSteps };
+	const { rgba, latent } = await generatePicture(
+		{ prompt, seed, ...extent },
 		{
 			context,
 			store,
 			model,
-			needs: await measurePicture(model, { width, height, steps: defaultSteps }),
+			needs: await measurePicture(model, extent),
 			budgetBytes: DEFAULT_BUDGET_BYTES,
-			listener: {
-				plan: () => undefined,
-				stage: () => undefined,
-				promptCut: () => undefined,
-				block: () => undefined,
-				// After the last step the expected latent is the latent.
-				step: ({ expectedLatent }) => (latent = expectedLatent),
-			},
+			onEvent: () => undefined,
 		},
 	);
-	if (latent === undefined) throw new RangeError('The model takes no steps.');
 	const shape = {
-		channels: model.components.transformer.latentChannels,
-		height: height / upscale,
-		width: width / upscale,
+		channels,
+		height: height / pixelsPerLatent,
+		width: width / pixelsPerLatent,
 	};
 	return { latent, shape, image: imageOf(rgba) };
 }

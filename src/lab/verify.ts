@@ -3,19 +3,23 @@ import {
 	parseAutoencoderKlConfig,
 } from '../families/vae/autoencoder-kl-decoder.ts';
 import type { Block, Component } from '../families/parts/block.ts';
+import type { Turn } from '../families/parts/turn.ts';
 import { parseQwen3Config, Qwen3TextEncoder } from '../families/encoders/qwen3-text-encoder.ts';
 import { parseZImageConfig } from '../families/z-image/config.ts';
+import { SHIFT } from '../families/z-image/family.ts';
+import type { Denoising } from '../families/parts/denoiser.ts';
+import { flowMatchSchedule, TRAIN_STEPS } from '../families/schedules/flow-match.ts';
+import { ZImageDenoiser } from '../families/z-image/denoiser.ts';
 import { ZImageTransformer } from '../families/z-image/transformer.ts';
 import { GpuContext } from '../gpu/gpu-context.ts';
 import { openBlockEngine } from '../engine/open-block-engine.ts';
 import { openHttpSource } from '../install/byte-source.ts';
 import { convertComponent } from '../install/convert-model.ts';
 import { type NumericTensor, readNumericTensors } from '../install/read-numeric-tensors.ts';
-import { ComponentGraphs } from '../pipeline/runner/component-graphs.ts';
-import { ComponentRun } from '../pipeline/runner/component-run.ts';
-import { embedTokens } from '../pipeline/prompt/embed-tokens.ts';
+import { ModelGraphs } from '../pipeline/runner/model-graphs.ts';
+import { TurnRun } from '../pipeline/runner/turn-run.ts';
+import { EULER } from '../pipeline/sampling/euler.ts';
 import { sampleLatent } from '../pipeline/sampling/sample-latent.ts';
-import { flowMatchSchedule } from '../pipeline/sampling/flow-match-schedule.ts';
 import { IndexedDbShardStore } from '../store/indexeddb-shard-store.ts';
 import type { FileRecord, ShardRecord } from '../store/model-manifest.ts';
 import type { VerifiedTensor, VerifyCase } from './verify-contract.ts';
@@ -53,30 +57,23 @@ export async function verifyCase(verify: VerifyCase): Promise<readonly VerifiedT
 		const shards = new Map(records.map((record) => [record.block, record]));
 		const { maxStorageBufferBindingSize } = context.device.limits;
 		const engine = await openBlockEngine(verify.engine, context);
-		const graphs = new ComponentGraphs(
-			engine,
-			subject.component,
-			maxStorageBufferBindingSize,
-			true,
-		);
+		const graphs = new ModelGraphs(engine, [subject.component], maxStorageBufferBindingSize, true);
 		const computed = new Map<string, Values>();
 		await subject.compute({
-			shard: (block) => requireShard(shards, block),
-			store,
 			computed,
-			run: (order, body, observed = true) =>
-				ComponentRun.with(
+			take: (turn, observed = true) =>
+				TurnRun.with(
 					{
 						context,
 						store,
 						modelId: MODEL_ID,
 						graphs,
-						shards,
-						order,
+						shard: (block) => requireShard(shards, block),
+						order: turn.order,
 						weightBytes: 0,
 						...(observed ? { observer: (name, values) => computed.set(name, values) } : {}),
 					},
-					body,
+					(run) => turn.run(run),
 				),
 		});
 		await graphs.dispose();
@@ -91,14 +88,8 @@ export async function verifyCase(verify: VerifyCase): Promise<readonly VerifiedT
 
 /** What a subject's computation may use. */
 interface Bench {
-	readonly store: IndexedDbShardStore;
 	readonly computed: Map<string, Values>;
-	shard(block: Block): ShardRecord;
-	run<Result>(
-		order: readonly Block[],
-		body: (run: ComponentRun) => Promise<Result>,
-		observed?: boolean,
-	): Promise<Result>;
+	readonly take: <Result>(turn: Turn<Result>, observed?: boolean) => Promise<Result>;
 }
 
 /** A network under test: how its golden values are computed and which golden tensors it is fed. */
@@ -128,52 +119,59 @@ function transformerSubject(transformer: ZImageTransformer, golden: Golden): Sub
 		component: transformer,
 		inputs: new Set(['cap', 'latent', 'noise', 't']),
 		tolerance: BLOCK_TOLERANCE,
-		async compute(bench) {
+		async compute({ computed, take }) {
 			const caption = requireTensor(golden, 'cap');
 			const [tokens = 0] = caption.shape;
 			const latent = golden.get('latent');
 			const noise = golden.get('noise');
-			const { conditionBlocks, captionBlocks, stepBlocks } = transformer;
-			const refined = await bench.run(captionBlocks, (run) =>
-				transformer.refineCaption(run, caption.values, tokens),
-			);
+			const conditionings = await take(transformer.refine([{ values: caption.values, tokens }]));
 			if (latent !== undefined) {
 				const [, height = 0, width = 0] = latent.shape;
-				const t = requireTensor(golden, 't').values[0];
-				await bench.run([...conditionBlocks, ...stepBlocks], async (run) => {
-					const [condition] = await transformer.conditionTimesteps(run, [t]);
-					const prepared = await transformer.prepareSampling(run, { height, width }, refined);
-					bench.computed.set('out', await prepared.predict(latent.values, condition));
-					prepared.release();
-				});
+				const times = requireTensor(golden, 't').values;
+				const denoising = transformer.prepare({ height, width }, conditionings, [times[0]]);
+				const [out] = await take(oneEvaluation(denoising, latent.values));
+				computed.set('out', out);
 			}
 			if (noise !== undefined) {
 				const [, height = 0, width = 0] = noise.shape;
 				const steps = requireTensor(golden, 'traj').shape[0] - 1;
-				const schedule = flowMatchSchedule(steps);
+				const sigmas = flowMatchSchedule(steps, SHIFT);
 				const trajectory = [noise.values.slice()];
-				const order = [
-					...conditionBlocks,
-					...Array.from({ length: steps }, () => stepBlocks).flat(),
-				];
-				await bench.run(
-					order,
-					(run) =>
-						sampleLatent({
-							transformer,
-							run,
-							grid: { height, width },
-							caption: refined,
-							schedule,
-							latent: noise.values.slice(),
-							onStep: ({ latent: after }) => void trajectory.push(after.slice()),
-						}),
-					false,
+				const turn = sampleLatent({
+					denoiser: new ZImageDenoiser(transformer),
+					sampler: EULER,
+					grid: { height, width },
+					conditionings,
+					guidanceScale: 1,
+					sigmas,
+					latent: noise.values.slice(),
+					onStep: ({ latent: after }) => void trajectory.push(after.slice()),
+				});
+				await take(turn, false);
+				computed.set('traj', concatenate(trajectory));
+				computed.set('sigmas', sigmas);
+				computed.set(
+					'timesteps',
+					sigmas.slice(0, -1).map((sigma) => TRAIN_STEPS * sigma),
 				);
-				bench.computed.set('traj', concatenate(trajectory));
-				bench.computed.set('sigmas', schedule.sigmas);
-				bench.computed.set('timesteps', schedule.timesteps);
 			}
+		},
+	};
+}
+
+function oneEvaluation(
+	{ openBlocks, stepBlocks, open }: Denoising,
+	latent: Values,
+): Turn<readonly Values[]> {
+	return {
+		name: 'evaluate',
+		stage: 'sample',
+		order: [...openBlocks, ...stepBlocks],
+		async run(runner) {
+			const evaluator = await open(runner);
+			const outputs = await evaluator.predict(latent, 0);
+			evaluator.release();
+			return outputs;
 		},
 	};
 }
@@ -186,11 +184,9 @@ function textEncoderSubject(config: unknown, golden: Golden): Subject {
 		component: encoder,
 		inputs: new Set(['input_ids']),
 		tolerance: TEXT_TOLERANCE,
-		async compute(bench) {
+		async compute({ take }) {
 			const ids = Int32Array.from(requireTensor(golden, 'input_ids').values);
-			const table = bench.shard(encoder.embedding);
-			const embeddings = await embedTokens(encoder, ids, bench.store, MODEL_ID, table);
-			await bench.run(encoder.encodeBlocks, (run) => encoder.encode(run, embeddings, ids.length));
+			await take(encoder.encode([ids]));
 		},
 	};
 }
@@ -200,12 +196,10 @@ function decoderSubject(decoder: AutoencoderKlDecoder, golden: Golden): Subject 
 		component: decoder,
 		inputs: new Set(['latent']),
 		tolerance: BLOCK_TOLERANCE,
-		async compute(bench) {
+		async compute({ take }) {
 			const latent = requireTensor(golden, 'latent');
 			const [, height = 0, width = 0] = latent.shape;
-			await bench.run(decoder.blocks, (run) =>
-				decoder.decode(run, latent.values, { height, width }),
-			);
+			await take(decoder.decode(latent.values, { height, width }));
 		},
 	};
 }

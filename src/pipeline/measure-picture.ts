@@ -1,90 +1,70 @@
-import { PROMPT_TOKEN_LIMIT } from '../families/family.ts';
-import type { Block, ComponentName } from '../families/parts/block.ts';
-import type { ImageGrid } from '../families/parts/diffusion-transformer.ts';
-import type { RecipeSettings } from '../recipe/recipe-settings.ts';
+import { blockKey, type ComponentId } from '../families/parts/block.ts';
+import type { Turn } from '../families/parts/turn.ts';
 import type { PlannedBlock } from '../streaming/residency-plan.ts';
-import type { PlannedRun } from './runner/component-graphs.ts';
-import { decodePeaks } from './decode-peaks.ts';
-import { DryRun } from './runner/dry-run.ts';
+import { drawPicture } from './draw-picture.ts';
 import type { LoadedModel } from './loaded-model.ts';
-import type { PartNeeds, PictureNeeds } from './picture-plan.ts';
+import { pictureJob } from './picture-job.ts';
+import type { PictureNeeds, TurnNeeds } from './picture-plan.ts';
+import { DryRun } from './runner/dry-run.ts';
+import { turnPeaks } from './turn-peaks.ts';
+import type { PictureExtent } from './picture-extent.ts';
 import { validateSize } from './validate-settings.ts';
 
 /** What of a model decides how much memory a picture takes. */
-export type PlannableModel = Pick<LoadedModel, 'components' | 'graphs' | 'shard'>;
+export type PlannableModel = Pick<LoadedModel, 'installed' | 'graphs'>;
 
 /**
- * What a picture of this size will take, found by running every part for its shapes alone. For the
- * longest prompt: a plan must not change with the words.
+ * What a picture will take, found by rehearsing every turn for its shapes alone. For the longest prompt: a
+ * plan must not change with the words.
  *
  * @throws InvalidRecipeError
  */
 export async function measurePicture(
-	model: PlannableModel,
-	{ height, width, steps }: Pick<RecipeSettings, 'height' | 'width' | 'steps'>,
+	{ installed, graphs }: PlannableModel,
+	extent: PictureExtent,
 ): Promise<PictureNeeds> {
-	const { text_encoder: encoder, transformer, vae } = model.components;
-	const pixelMultiple = vae.upscale * transformer.latentMultiple;
-	validateSize({ height, width, steps }, pixelMultiple, transformer.maxLatentExtent * vae.upscale);
-	const grid: ImageGrid = { height: height / vae.upscale, width: width / vae.upscale };
-	const tokens = PROMPT_TOKEN_LIMIT;
+	const { model, can } = installed;
+	validateSize(extent, can.sizeMultiple, can.largestSide);
+	const turns: TurnNeeds[] = [];
+	const reasons = new Map<ComponentId, string>();
 	let isExact = true;
-	const reasons = new Map<ComponentName, string>();
-	const runs: Record<ComponentName, PlannedRun[]> = { text_encoder: [], transformer: [], vae: [] };
-	const measure = async (
-		name: ComponentName,
-		order: readonly Block[],
-		body: (run: DryRun) => Promise<unknown>,
-	): Promise<PartNeeds> => {
-		const run = new DryRun(model.graphs[name]);
-		await body(run);
+	const rehearse = async <Result>(turn: Turn<Result>): Promise<Result> => {
+		const { name, stage, rounds } = turn;
+		const [memoryBytes, ...cutBytes] = turn.cuttable === true ? await turnPeaks(turn, graphs) : [];
+		const run = new DryRun(graphs);
+		const result = await turn.run(run, memoryBytes);
 		isExact &&= run.isExact;
-		if (run.fallbackReason !== undefined && !reasons.has(name)) {
-			reasons.set(name, run.fallbackReason);
+		for (const [component, reason] of run.fallbackReasons) {
+			if (!reasons.has(component)) reasons.set(component, reason);
 		}
-		runs[name].push(...run.runs);
-		return {
+		turns.push({
+			...{ name, stage },
+			...(rounds === undefined ? {} : { rounds }),
 			activationBytes: run.peakBytes,
-			order: order.map((block): PlannedBlock => ({
-				id: block.id,
-				bytes: model.shard(name, block).byteLength,
+			...(memoryBytes === undefined ? {} : { cutBytes }),
+			order: turn.order.map((block): PlannedBlock => ({
+				id: blockKey(block),
+				bytes: installed.shard(block).byteLength,
 			})),
-		};
+			runs: run.runs,
+		});
+		return result;
 	};
-	const { hiddenSize } = encoder.config;
-	const embeddings = new Float32Array(tokens * hiddenSize);
-	const encode = await measure('text_encoder', encoder.encodeBlocks, (run) =>
-		encoder.encode(run, embeddings, tokens),
-	);
-	let caption = { values: new Float32Array(), paddedTokens: 0 };
-	const refine = await measure('transformer', transformer.captionBlocks, async (run) => {
-		caption = await transformer.refineCaption(run, embeddings, tokens);
-	});
-	const { conditionBlocks, stepBlocks, latentChannels } = transformer;
-	const latent = new Float32Array(latentChannels * grid.height * grid.width);
-	const everyStep = Array.from({ length: steps }, () => stepBlocks).flat();
-	const sample = await measure('transformer', [...conditionBlocks, ...everyStep], async (run) => {
-		const [condition] = await transformer.conditionTimesteps(
-			run,
-			Array.from({ length: steps }, () => 0),
-		);
-		const prepared = await transformer.prepareSampling(run, grid, caption);
-		if (condition !== undefined) await prepared.predict(latent, condition);
-		prepared.release();
-	});
-	const [memoryBytes, ...cutBytes] = await decodePeaks(vae, model.graphs.vae, grid);
-	const decode = await measure('vae', vae.blocks, (run) =>
-		vae.decode(run, latent, grid, memoryBytes),
+	const { longest } = model.prompts;
+	const job = pictureJob(installed, extent, [longest, longest]);
+	await drawPicture(
+		model,
+		{
+			...job,
+			encode: (prompts, take) => model.prompts.encode(prompts, take),
+			latent: new Float32Array(job.latentLength),
+			rehearsal: true,
+		},
+		rehearse,
 	);
 	return {
-		parts: {
-			encode,
-			refine,
-			sample,
-			decode: memoryBytes === undefined ? decode : { ...decode, cutBytes },
-		},
+		turns,
 		isExact,
 		fallbacks: [...reasons].map(([component, reason]) => ({ component, reason })),
-		runs,
 	};
 }

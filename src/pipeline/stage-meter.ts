@@ -1,12 +1,11 @@
 import type { GpuLedger } from '../gpu/gpu-ledger.ts';
-
-export type PipelineStage = 'tokenise' | 'encode' | 'sample' | 'decode';
+import type { Stage } from './picture-events.ts';
 
 export interface StageMeasurements {
-	readonly stageMilliseconds: Readonly<Record<PipelineStage, number>>;
+	readonly stageMilliseconds: Readonly<Record<Stage, number>>;
 	readonly peakGpuBytes: number;
 	/** Of all buffers, stage by stage. */
-	readonly stagePeakGpuBytes: Readonly<Record<PipelineStage, number>>;
+	readonly stagePeakGpuBytes: Readonly<Record<Stage, number>>;
 	/** From the shard store. */
 	readonly bytesRead: number;
 }
@@ -14,16 +13,16 @@ export interface StageMeasurements {
 /** Times the stages, and takes the ledger's peaks stage by stage. */
 export class StageMeter {
 	readonly #ledger: GpuLedger;
-	readonly #onStage: (stage: PipelineStage) => void;
-	readonly #milliseconds: Record<PipelineStage, number> = {
+	readonly #onStage: (stage: Stage) => void;
+	readonly #milliseconds: Record<Stage, number> = {
 		tokenise: 0,
 		encode: 0,
 		sample: 0,
 		decode: 0,
 	};
-	#stage: PipelineStage = 'tokenise';
+	#stage: Stage | undefined;
 	#stageStarted = performance.now();
-	readonly #peakGpuBytes: Record<PipelineStage, number> = {
+	readonly #peakGpuBytes: Record<Stage, number> = {
 		tokenise: 0,
 		encode: 0,
 		sample: 0,
@@ -31,14 +30,10 @@ export class StageMeter {
 	};
 	#bytesRead = 0;
 
-	constructor(ledger: GpuLedger, onStage: (stage: PipelineStage) => void) {
+	constructor(ledger: GpuLedger, onStage: (stage: Stage) => void) {
 		this.#ledger = ledger;
 		this.#onStage = onStage;
 		ledger.resetPeaks();
-	}
-
-	get stage(): PipelineStage {
-		return this.#stage;
 	}
 
 	get bytesRead(): number {
@@ -49,7 +44,9 @@ export class StageMeter {
 		this.#bytesRead += bytes;
 	}
 
-	enter(stage: PipelineStage): void {
+	/** Does nothing if it is the stage already. */
+	enter(stage: Stage): void {
+		if (stage === this.#stage) return;
 		this.#close();
 		this.#stage = stage;
 		this.#onStage(stage);
@@ -67,10 +64,12 @@ export class StageMeter {
 
 	#close(): void {
 		const now = performance.now();
-		this.#milliseconds[this.#stage] += now - this.#stageStarted;
+		if (this.#stage !== undefined) {
+			this.#milliseconds[this.#stage] += now - this.#stageStarted;
+			const peakBytes = Math.max(this.#peakGpuBytes[this.#stage], this.#ledger.peakBytes);
+			this.#peakGpuBytes[this.#stage] = peakBytes;
+		}
 		this.#stageStarted = now;
-		const peakBytes = Math.max(this.#peakGpuBytes[this.#stage], this.#ledger.peakBytes);
-		this.#peakGpuBytes[this.#stage] = peakBytes;
 		this.#ledger.resetPeaks();
 	}
 }

@@ -3,15 +3,16 @@ import {
 	AutoencoderKlDecoder,
 	parseAutoencoderKlConfig,
 } from '../../src/families/vae/autoencoder-kl-decoder.ts';
-import type { ImageGrid } from '../../src/families/parts/diffusion-transformer.ts';
+import type { Block } from '../../src/families/parts/block.ts';
+import type { LatentGrid } from '../../src/families/parts/latent-space.ts';
 import { FusedBlockEngine } from '../../src/gpu/fused/fused-block-engine.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import { openHttpSource } from '../../src/install/byte-source.ts';
 import { convertComponent } from '../../src/install/convert-model.ts';
 import { type NumericTensor, readNumericTensors } from '../../src/install/read-numeric-tensors.ts';
-import { ComponentGraphs } from '../../src/pipeline/runner/component-graphs.ts';
-import { ComponentRun } from '../../src/pipeline/runner/component-run.ts';
-import { decodePeaks } from '../../src/pipeline/decode-peaks.ts';
+import { ModelGraphs } from '../../src/pipeline/runner/model-graphs.ts';
+import { TurnRun } from '../../src/pipeline/runner/turn-run.ts';
+import { turnPeaks } from '../../src/pipeline/turn-peaks.ts';
 import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
 import type { ShardRecord } from '../../src/store/model-manifest.ts';
 import { MemoryShardStore } from '../fixtures/memory-shard-store.ts';
@@ -26,8 +27,8 @@ const CUT_TOLERANCE = 3e-6;
 
 let context: GpuContext;
 let vae: AutoencoderKlDecoder;
-let graphs: ComponentGraphs;
-let shards: ReadonlyMap<string, ShardRecord>;
+let graphs: ModelGraphs;
+let shards: readonly ShardRecord[];
 let golden: ReadonlyMap<string, NumericTensor>;
 const store = new MemoryShardStore();
 
@@ -37,17 +38,16 @@ beforeAll(async () => {
 	const config: unknown = await (await fetch(new URL('vae-tiny.config.json', FOLDER))).json();
 	vae = new AutoencoderKlDecoder(parseAutoencoderKlConfig(config));
 	const weights = [await read('vae-tiny.original.safetensors')];
-	const records = await convertComponent(vae, weights, {
+	shards = await convertComponent(vae, weights, {
 		write: (record, bytes) => store.put('vae', record, bytes),
 	});
-	shards = new Map(records.map((record) => [record.block, record]));
 	context = await GpuContext.open();
 	const fallbacks: string[] = [];
 	const engine = await FusedBlockEngine.open(context, {
 		onFallback: (graph, reason) => void fallbacks.push(`${graph}: ${reason}`),
 	});
 	expect(fallbacks).toEqual([]);
-	graphs = new ComponentGraphs(engine, vae, context.device.limits.maxStorageBufferBindingSize);
+	graphs = new ModelGraphs(engine, [vae], context.device.limits.maxStorageBufferBindingSize);
 });
 afterAll(() => context[Symbol.dispose]());
 
@@ -60,30 +60,33 @@ interface Decoded {
 
 async function decode(
 	latent: Float32Array,
-	grid: ImageGrid,
+	grid: LatentGrid,
 	memoryBytes: number | undefined,
 	isObserved: boolean,
 ): Promise<Decoded> {
 	const observed = new Map<string, Float32Array>();
 	context.ledger.resetPeaks();
-	const image = await ComponentRun.with(
+	const turn = vae.decode(latent, grid);
+	const image = await TurnRun.with(
 		{
 			context,
 			store,
 			modelId: 'vae',
 			graphs,
-			shards,
-			order: vae.blocks,
+			shard,
+			order: turn.order,
 			weightBytes: 0,
 			...(isObserved ? { observer: (name, values) => observed.set(name, values.slice()) } : {}),
 		},
-		async (run) => {
-			const pixels = await vae.decode(run, latent, grid, memoryBytes);
-			await run.assertFinite('in this test');
-			return pixels;
-		},
+		(run) => turn.run(run, memoryBytes),
 	);
 	return { image, observed, peakBytes: context.ledger.peakBytesOf('activations') };
+}
+
+function shard({ id }: Block): ShardRecord {
+	const found = shards.find(({ block }) => block === id);
+	if (found === undefined) throw new Error(`no shard for ${id}`);
+	return found;
 }
 
 function requireTensor(name: string): NumericTensor {
@@ -95,7 +98,10 @@ function requireTensor(name: string): NumericTensor {
 it('decodes the golden latent in every cutting, stage by stage', { timeout: 400_000 }, async () => {
 	const latent = requireTensor('latent');
 	const [, height = 0, width = 0] = latent.shape;
-	const peaks = await decodePeaks(vae, graphs, { height, width });
+	const peaks = await turnPeaks(
+		vae.decode(torchRandn(3, 16 * height * width), { height, width }),
+		graphs,
+	);
 	expect(peaks.length).toBeGreaterThan(3);
 	for (const memoryBytes of peaks) {
 		const { observed } = await decode(latent.values, { height, width }, memoryBytes, true);
@@ -117,7 +123,10 @@ describe.each([
 	it('is decoded to the uncut pixels in every cutting, in the memory that was foretold', async () => {
 		const latent = torchRandn(3, 16 * height * width);
 		const whole = await decode(latent, { height, width }, undefined, false);
-		for (const memoryBytes of await decodePeaks(vae, graphs, { height, width })) {
+		for (const memoryBytes of await turnPeaks(
+			vae.decode(torchRandn(3, 16 * height * width), { height, width }),
+			graphs,
+		)) {
 			const cut = await decode(latent, { height, width }, memoryBytes, false);
 			const error = relativeL2(cut.image, whole.image);
 			console.log(height, width, memoryBytes, cut.peakBytes - memoryBytes, error);

@@ -7,8 +7,8 @@ import { ZImageTransformer } from '../../src/families/z-image/transformer.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import { convertBlock } from '../../src/install/convert-block.ts';
 import { convertToF16 } from '../../src/install/convert-to-f16.ts';
-import { ComponentGraphs } from '../../src/pipeline/runner/component-graphs.ts';
-import { ComponentRun } from '../../src/pipeline/runner/component-run.ts';
+import { ModelGraphs } from '../../src/pipeline/runner/model-graphs.ts';
+import { TurnRun } from '../../src/pipeline/runner/turn-run.ts';
 import { IndexedDbShardStore } from '../../src/store/indexeddb-shard-store.ts';
 import { readSafetensors } from '../fixtures/read-safetensors.ts';
 import { relativeL2 } from '../fixtures/relative-l2.ts';
@@ -52,9 +52,9 @@ it.each(['ort', 'fused'] as const)('runs a block of the real model on %s', async
 
 	using context = await GpuContext.open();
 	const { maxStorageBufferBindingSize } = context.device.limits;
-	const graphs = new ComponentGraphs(
+	const graphs = new ModelGraphs(
 		await openBlockEngine(engineName, context),
-		transformer,
+		[transformer],
 		maxStorageBufferBindingSize,
 		true,
 	);
@@ -70,13 +70,13 @@ it.each(['ort', 'fused'] as const)('runs a block of the real model on %s', async
 		CONFIG.axes_dims,
 		CONFIG.rope_theta,
 	);
-	const outputs = await ComponentRun.with(
+	const outputs = await TurnRun.with(
 		{
 			context,
 			store,
 			modelId: 'full-block',
 			graphs,
-			shards: new Map([[block.id as string, shard]]),
+			shard: () => shard,
 			order: [block],
 			weightBytes: 0,
 		},

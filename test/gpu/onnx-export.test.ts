@@ -18,8 +18,8 @@ import { Checkpoint } from '../../src/install/checkpoint.ts';
 import { convertBlock } from '../../src/install/convert-block.ts';
 import { serializeExportedGraph } from '../../src/onnx/serialize-graph.ts';
 import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
-import { ComponentGraphs } from '../../src/pipeline/runner/component-graphs.ts';
-import { ComponentRun } from '../../src/pipeline/runner/component-run.ts';
+import { ModelGraphs } from '../../src/pipeline/runner/model-graphs.ts';
+import { TurnRun } from '../../src/pipeline/runner/turn-run.ts';
 import { IndexedDbShardStore } from '../../src/store/indexeddb-shard-store.ts';
 import { relativeL2 } from '../fixtures/relative-l2.ts';
 
@@ -59,10 +59,10 @@ describe('a shard and its graph are a plain ONNX model', () => {
 			const folder = new URL('/test/fixtures/golden/', location.href);
 			const component = build(await (await fetch(new URL(config, folder))).json());
 			const source = await openHttpSource(new URL(weights, folder).href);
-			const checkpoint = await Checkpoint.open([source], component.name);
-			const graphs = new ComponentGraphs(
+			const checkpoint = await Checkpoint.open([source], component.id);
+			const graphs = new ModelGraphs(
 				new OrtBlockEngine(context),
-				component,
+				[component],
 				SPLITTING_BINDING_BYTES,
 			);
 			const kinds = new Map(component.blocks.map((block) => [block.kind, block]));
@@ -129,7 +129,7 @@ async function runExported(
 
 async function runStreamed(
 	context: GpuContext,
-	graphs: ComponentGraphs,
+	graphs: ModelGraphs,
 	block: Block,
 	bytes: Uint8Array<ArrayBuffer>,
 	tensors: Tensors,
@@ -149,20 +149,20 @@ async function runStreamed(
 		store,
 		modelId: 'export',
 		graphs,
-		shards: new Map<string, typeof shard>([[block.id, shard]]),
+		shard: () => shard,
 		order: [block],
 		weightBytes: 0,
 	};
 	try {
-		return await ComponentRun.with(run, async (component) => {
+		return await TurnRun.with(run, async (turn) => {
 			const inputs = Object.fromEntries(
 				Object.entries(exported.inputs).map(([name, { values, shape }]) => [
 					name,
-					component.upload(values, shape),
+					turn.upload(values, shape),
 				]),
 			);
-			const outputs = await component.run(block, inputs, { [exported.output]: exported.shape });
-			return component.download(outputs[exported.output]);
+			const outputs = await turn.run(block, inputs, { [exported.output]: exported.shape });
+			return turn.download(outputs[exported.output]);
 		});
 	} finally {
 		await store.delete('export', shard);

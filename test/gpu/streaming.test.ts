@@ -1,20 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { getWebGPUMemoryUsage } from 'webgpu-memory';
 import type { Block } from '../../src/families/parts/block.ts';
-import type { RefinedCaption } from '../../src/families/parts/diffusion-transformer.ts';
+import type { HostTensor } from '../../src/families/parts/prompt-encoder.ts';
 import type { BlockEngine } from '../../src/gpu/block-engine.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import { OrtBlockEngine } from '../../src/gpu/ort-block-engine.ts';
-import { ComponentGraphs } from '../../src/pipeline/runner/component-graphs.ts';
-import { ComponentRun, type ComponentRunOptions } from '../../src/pipeline/runner/component-run.ts';
+import { ModelGraphs } from '../../src/pipeline/runner/model-graphs.ts';
+import { TurnRun, type TurnRunOptions } from '../../src/pipeline/runner/turn-run.ts';
 import { NonFiniteError } from '../../src/pipeline/errors.ts';
-import { flowMatchSchedule } from '../../src/pipeline/sampling/flow-match-schedule.ts';
-import { sampleLatent } from '../../src/pipeline/sampling/sample-latent.ts';
 import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
 import { planResidency } from '../../src/streaming/residency-plan.ts';
 import { ShardCorruptError, ShardMissingError } from '../../src/store/errors.ts';
 import type { ShardStore } from '../../src/store/shard-store.ts';
-import { installTinyTransformer, type TinyTransformer } from './tiny-transformer.ts';
+import { installTinyTransformer, sampleTurn, type TinyTransformer } from './tiny-transformer.ts';
 
 const STEPS = 2;
 const GRID = { height: 8, width: 8 };
@@ -25,39 +23,26 @@ const PATIENCE = 30_000;
 describe('a transformer streamed through two slots', () => {
 	let context: GpuContext;
 	let tiny: TinyTransformer;
-	let graphs: ComponentGraphs;
-	let caption: RefinedCaption;
+	let graphs: ModelGraphs;
+	let caption: HostTensor;
 	let largestShardBytes: number;
 
 	beforeAll(async () => {
 		context = await GpuContext.open();
 		tiny = await installTinyTransformer('whole');
-		graphs = new ComponentGraphs(new OrtBlockEngine(context), tiny.transformer, 2 ** 27);
+		graphs = new ModelGraphs(new OrtBlockEngine(context), [tiny.transformer], 2 ** 27);
 		const { dim } = tiny.transformer.config;
-		caption = { values: torchRandn(1, CAPTION_TOKENS * dim), paddedTokens: CAPTION_TOKENS };
-		const { conditionBlocks, stepBlocks } = tiny.transformer;
-		largestShardBytes = Math.max(
-			...[...conditionBlocks, ...stepBlocks].map(
-				(block) => tiny.shards.get(block.id)?.byteLength ?? 0,
-			),
-		);
+		caption = { values: torchRandn(1, CAPTION_TOKENS * dim), shape: [CAPTION_TOKENS, dim] };
+		const { order } = sampleTurn(tiny.transformer, GRID, caption, 1);
+		largestShardBytes = Math.max(...order.map((block) => tiny.shard(block).byteLength));
 	});
 	afterAll(() => context[Symbol.dispose]());
 
-	function sample(model: TinyTransformer, options: Partial<ComponentRunOptions> = {}) {
-		const { conditionBlocks, stepBlocks } = model.transformer;
-		const order = [...conditionBlocks, ...Array.from({ length: STEPS }, () => stepBlocks).flat()];
-		return ComponentRun.with(
-			{ context, ...model, graphs, order, weightBytes: 0, ...options },
-			(run) =>
-				sampleLatent({
-					transformer: model.transformer,
-					run,
-					grid: GRID,
-					caption,
-					schedule: flowMatchSchedule(STEPS),
-					latent: torchRandn(7, 16 * GRID.height * GRID.width),
-				}),
+	function sample(model: TinyTransformer, options: Partial<TurnRunOptions> = {}) {
+		const turn = sampleTurn(model.transformer, GRID, caption, STEPS);
+		const { order } = turn;
+		return TurnRun.with({ context, ...model, graphs, order, weightBytes: 0, ...options }, (run) =>
+			turn.run(run),
 		);
 	}
 
@@ -71,16 +56,13 @@ describe('a transformer streamed through two slots', () => {
 	it('pins what the allowance holds, and draws the same', async () => {
 		const streamed = await sample(tiny);
 		const weightBytes = 5 * largestShardBytes;
-		const { conditionBlocks, stepBlocks } = tiny.transformer;
+		const { order } = sampleTurn(tiny.transformer, GRID, caption, STEPS);
 		const plan = planResidency({
-			order: [...conditionBlocks, ...stepBlocks, ...stepBlocks].map(({ id }) => ({
-				id,
-				bytes: tiny.shards.get(id)?.byteLength ?? 0,
-			})),
+			order: order.map((block) => ({ id: block.id, bytes: tiny.shard(block).byteLength })),
 			bytes: weightBytes,
 		});
 		expect(plan.pinned.size).toBeGreaterThan(2);
-		expect(plan.pinned.size).toBeLessThan(stepBlocks.length);
+		expect(plan.pinned.size).toBeLessThan(tiny.transformer.stepBlocks.length);
 		context.ledger.resetPeaks();
 		const partlyPinned = await sample(tiny, { weightBytes });
 		expect(context.ledger.peakBytesOf('weights')).toBe(plan.bytes - plan.stagingBytes);
@@ -99,7 +81,7 @@ describe('a transformer streamed through two slots', () => {
 
 	it('counts what an independent counter counts', async () => {
 		using counted = await GpuContext.open();
-		const own = new ComponentGraphs(new OrtBlockEngine(counted), tiny.transformer, 2 ** 27);
+		const own = new ModelGraphs(new OrtBlockEngine(counted), [tiny.transformer], 2 ** 27);
 		await sample(tiny, {
 			context: counted,
 			graphs: own,
@@ -138,11 +120,11 @@ describe('a transformer streamed through two slots', () => {
 			prepare: () => undefined,
 		};
 		const order = tiny.transformer.stepBlocks;
-		const running = ComponentRun.with(
+		const running = TurnRun.with(
 			{
 				...tiny,
 				context: gated,
-				graphs: new ComponentGraphs(engine, tiny.transformer, 2 ** 27),
+				graphs: new ModelGraphs(engine, [tiny.transformer], 2 ** 27),
 				order,
 				weightBytes: 0,
 			},
@@ -194,9 +176,9 @@ describe('a transformer streamed through two slots', () => {
 
 	it('says which shard is missing, and works again once it is back', async () => {
 		const damaged = await installTinyTransformer('damaged');
-		const shard = damaged.shards.get('layers.3');
-		if (shard === undefined) throw new Error('no layers.3');
-		await damaged.store.delete('damaged', shard);
+		const layer = damaged.transformer.stepBlocks.find(({ id }) => id === 'layers.3');
+		if (layer === undefined) throw new Error('no layers.3');
+		await damaged.store.delete('damaged', damaged.shard(layer));
 		const sampling = sample(damaged);
 		await expect(sampling).rejects.toBeInstanceOf(ShardMissingError);
 		await expect(sampling).rejects.toThrow(/layers\.3/);

@@ -2,12 +2,10 @@ import { expect, it, vi } from 'vitest';
 import { FusedBlockEngine } from '../../src/gpu/fused/fused-block-engine.ts';
 import { WorkSpeed } from '../../src/gpu/fused/work-speed.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
-import { ComponentGraphs } from '../../src/pipeline/runner/component-graphs.ts';
-import { ComponentRun } from '../../src/pipeline/runner/component-run.ts';
-import { flowMatchSchedule } from '../../src/pipeline/sampling/flow-match-schedule.ts';
-import { sampleLatent } from '../../src/pipeline/sampling/sample-latent.ts';
+import { ModelGraphs } from '../../src/pipeline/runner/model-graphs.ts';
+import { TurnRun } from '../../src/pipeline/runner/turn-run.ts';
 import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
-import { installTinyTransformer } from './tiny-transformer.ts';
+import { installTinyTransformer, sampleTurn } from './tiny-transformer.ts';
 
 const STEPS = 2;
 /** 576 image tokens beside 32 of the caption: 5 GFLOP a block. */
@@ -26,21 +24,16 @@ it('cuts a medium block into short submits, once the speed of the GPU is known',
 	const { transformer } = medium;
 	const findRefused = () => Promise.resolve(new Map());
 	const engine = await FusedBlockEngine.open(context, { findRefused });
-	const graphs = new ComponentGraphs(engine, transformer, 2 ** 27);
-	const { conditionBlocks, stepBlocks } = transformer;
-	const order = [...conditionBlocks, ...Array.from({ length: STEPS }, () => stepBlocks).flat()];
+	const graphs = new ModelGraphs(engine, [transformer], 2 ** 27);
 	const values = torchRandn(1, CAPTION_TOKENS * transformer.config.dim);
-	const sample = (): Promise<Float32Array> =>
-		ComponentRun.with({ context, ...medium, graphs, order, weightBytes: 0 }, (run) =>
-			sampleLatent({
-				transformer,
-				run,
-				grid: GRID,
-				caption: { values, paddedTokens: CAPTION_TOKENS },
-				schedule: flowMatchSchedule(STEPS),
-				latent: torchRandn(7, 16 * GRID.height * GRID.width),
-			}),
+	const sample = (): Promise<Float32Array> => {
+		const caption = { values, shape: [CAPTION_TOKENS, transformer.config.dim] };
+		const turn = sampleTurn(transformer, GRID, caption, STEPS);
+		const { order } = turn;
+		return TurnRun.with({ context, ...medium, graphs, order, weightBytes: 0 }, (run) =>
+			turn.run(run),
 		);
+	};
 	// Compiles everything, in all the sizes of work that it is cut into while the speed is learnt.
 	const first = await sample();
 

@@ -1,8 +1,16 @@
 import type { Block } from '../../src/families/parts/block.ts';
+import type { LatentGrid } from '../../src/families/parts/latent-space.ts';
+import type { HostTensor } from '../../src/families/parts/prompt-encoder.ts';
+import type { Turn } from '../../src/families/parts/turn.ts';
+import { flowMatchSchedule } from '../../src/families/schedules/flow-match.ts';
 import { parseZImageConfig } from '../../src/families/z-image/config.ts';
+import { ZImageDenoiser } from '../../src/families/z-image/denoiser.ts';
 import { ZImageTransformer } from '../../src/families/z-image/transformer.ts';
 import { convertBlock } from '../../src/install/convert-block.ts';
 import { convertToF16 } from '../../src/install/convert-to-f16.ts';
+import { EULER } from '../../src/pipeline/sampling/euler.ts';
+import { sampleLatent } from '../../src/pipeline/sampling/sample-latent.ts';
+import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
 import { IndexedDbShardStore } from '../../src/store/indexeddb-shard-store.ts';
 import type { ShardRecord } from '../../src/store/model-manifest.ts';
 import { syntheticWeight } from '../fixtures/synthetic-weights.ts';
@@ -22,7 +30,7 @@ export interface TinyTransformer {
 	readonly transformer: ZImageTransformer;
 	readonly store: IndexedDbShardStore;
 	readonly modelId: string;
-	readonly shards: ReadonlyMap<string, ShardRecord>;
+	shard(block: Block): ShardRecord;
 }
 
 /**
@@ -55,5 +63,30 @@ export async function installTinyTransformer(
 		await store.put(modelId, shard, alter(block, bytes));
 		shards.set(block.id, shard);
 	}
-	return { transformer, store, modelId, shards };
+	return {
+		...{ transformer, store, modelId },
+		shard({ id }) {
+			const shard = shards.get(id);
+			if (shard === undefined) throw new Error(`no shard for ${id}`);
+			return shard;
+		},
+	};
+}
+
+/** A picture's steps, from a caption that is refined already. */
+export function sampleTurn(
+	transformer: ZImageTransformer,
+	grid: LatentGrid,
+	caption: HostTensor,
+	steps: number,
+): Turn<Float32Array> {
+	return sampleLatent({
+		denoiser: new ZImageDenoiser(transformer),
+		sampler: EULER,
+		grid,
+		conditionings: [{ caption }],
+		guidanceScale: 1,
+		sigmas: flowMatchSchedule(steps, 3),
+		latent: torchRandn(7, 16 * grid.height * grid.width),
+	});
 }

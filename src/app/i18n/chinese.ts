@@ -1,4 +1,4 @@
-import type { ModelPart, PictureSize, Stage } from '../../engine/engine.ts';
+import type { PictureSize, Stage } from '../../engine/engine.ts';
 import type { RecipeField } from '../../recipe/recipe-fields.ts';
 import type { RecipeWarning } from '../../recipe/recipe-warning.ts';
 import type { Formats } from '../format.ts';
@@ -11,11 +11,13 @@ const STAGES: Readonly<Record<Stage, string>> = {
 	decode: '正在显影',
 };
 
-const PARTS: Readonly<Record<ModelPart, string>> = {
-	text_encoder: '文本编码器',
-	transformer: '扩散模型主干',
-	vae: '图像解码器（VAE）',
-};
+const PARTS: ReadonlyMap<string, string> = new Map(
+	Object.entries({
+		text_encoder: '文本编码器',
+		transformer: '扩散模型主干',
+		vae: '图像解码器（VAE）',
+	}),
+);
 
 /** By the error's name; a link's problem is added behind a dot. The English original stays in the details. */
 const FAILURES: Readonly<Record<string, string | undefined>> = {
@@ -370,7 +372,7 @@ export function chinese(formats: Formats): Messages {
 			},
 			busy: '绘制结束后才能更改。',
 			fallback: (parts) =>
-				`自有内核在此 GPU 上无法运行${formats.list(parts.map((part) => PARTS[part]))}，已改用 ONNX Runtime：速度较慢，显存为估算值。`,
+				`自有内核在此 GPU 上无法运行${formats.list(parts.map((part) => PARTS.get(part) ?? part))}，已改用 ONNX Runtime：速度较慢，显存为估算值。`,
 		},
 
 		notice: {

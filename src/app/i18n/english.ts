@@ -1,5 +1,5 @@
 import type { BlockEngineName } from '../../engine/block-engine-names.ts';
-import type { ModelPart, PictureSize, Stage } from '../../engine/engine.ts';
+import type { PictureSize, Stage } from '../../engine/engine.ts';
 import type { RecipeOption } from '../../recipe/fit-options.ts';
 import type { RecipeField } from '../../recipe/recipe-fields.ts';
 import type { RecipeWarning } from '../../recipe/recipe-warning.ts';
@@ -13,11 +13,13 @@ const STAGES: Readonly<Record<Stage, string>> = {
 };
 
 /** What a part of a model is called in a sentence. */
-const PARTS: Readonly<Record<ModelPart, string>> = {
-	text_encoder: 'the text encoder',
-	transformer: 'the transformer',
-	vae: 'the image decoder (VAE)',
-};
+const PARTS: ReadonlyMap<string, string> = new Map(
+	Object.entries({
+		text_encoder: 'the text encoder',
+		transformer: 'the transformer',
+		vae: 'the image decoder (VAE)',
+	}),
+);
 
 /** What is said of a choice of engine. */
 interface EngineTexts {
@@ -356,8 +358,8 @@ export function english(formats: Formats) {
 					'Matrix units give wrong results on this GPU, so Shardlight’s own kernels draw in 32-bit arithmetic.',
 			},
 			busy: 'It can be changed once nothing is being drawn.',
-			fallback: (parts: readonly ModelPart[]) =>
-				`Our own kernels do not work for ${formats.list(parts.map((part) => PARTS[part]))} on this GPU, so ONNX Runtime takes over. That is slower, and memory is only estimated.`,
+			fallback: (parts: readonly string[]) =>
+				`Our own kernels do not work for ${formats.list(parts.map((part) => PARTS.get(part) ?? part))} on this GPU, so ONNX Runtime takes over. That is slower, and memory is only estimated.`,
 		},
 
 		notice: {

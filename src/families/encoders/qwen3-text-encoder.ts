@@ -6,10 +6,12 @@ import type {
 	BlockKind,
 	BlockTensor,
 	Component,
+	ComponentId,
 	GraphOptions,
 } from '../parts/block.ts';
-import type { BlockRunner } from '../parts/block-runner.ts';
+import type { BlockRunner, DeviceTensor } from '../parts/block-runner.ts';
 import { ConfigFields } from '../parts/config-fields.ts';
+import type { Turn } from '../parts/turn.ts';
 import { attention, normalizeAndRotateHeads, rmsNorm, swiGlu } from '../layers/graph-layers.ts';
 import { halfRotaryTable } from '../layers/rope-table.ts';
 
@@ -66,12 +68,18 @@ export interface Qwen3Options {
 	readonly whole?: boolean;
 }
 
+/** A prompt on its way through the layers. */
+interface PromptStream {
+	readonly inputs: Readonly<Record<'cos' | 'sin' | 'mask', DeviceTensor>>;
+	x: DeviceTensor;
+}
+
 /**
  * The text encoder of Z-Image: a Qwen3 model whose second to last hidden state is the caption.
- * Source: spec 4.
+ * Source: docs/spec/z-image-turbo.md, section 4
  */
 export class Qwen3TextEncoder implements Component {
-	readonly name = 'text_encoder';
+	readonly id = 'text_encoder' as ComponentId;
 	readonly config: Qwen3Config;
 	/** The token table: [vocabSize, hiddenSize]. Its rows are read by the CPU, it never goes to the GPU. */
 	readonly embedding: Block;
@@ -83,28 +91,27 @@ export class Qwen3TextEncoder implements Component {
 	constructor(config: Qwen3Config, options: Qwen3Options = {}) {
 		this.config = config;
 		const { hiddenSize, vocabSize } = config;
+		const { id: component } = this;
 		this.embedding = {
+			component,
 			id: 'embed_tokens' as BlockId,
 			kind: EMBEDDING,
 			tensors: [plain('weight', 'model.embed_tokens.weight', [vocabSize, hiddenSize])],
 		};
 		const lastIndex = config.layers - 1;
-		this.layers = Array.from({ length: lastIndex }, (_, index) => layerBlock(config, index));
+		const layer = (index: number) => layerBlock(component, config, index);
+		this.layers = Array.from({ length: lastIndex }, (_, index) => layer(index));
 		const norm: Block = {
+			component,
 			id: 'norm' as BlockId,
 			kind: NORM,
 			tensors: [plain('weight', 'model.norm.weight', [hiddenSize])],
 		};
-		this.#tail = options.whole === true ? [layerBlock(config, lastIndex), norm] : undefined;
+		this.#tail = options.whole === true ? [layer(lastIndex), norm] : undefined;
 	}
 
 	get blocks(): readonly Block[] {
-		return [this.embedding, ...this.encodeBlocks];
-	}
-
-	/** The blocks that `encode` runs, in order. */
-	get encodeBlocks(): readonly Block[] {
-		return [...this.layers, ...(this.#tail ?? [])];
+		return [this.embedding, ...this.layers, ...(this.#tail ?? [])];
 	}
 
 	graph(kind: BlockKind, options: GraphOptions): OnnxGraph {
@@ -119,43 +126,82 @@ export class Qwen3TextEncoder implements Component {
 	}
 
 	/**
-	 * Runs the layers over a prompt's token embeddings.
+	 * Runs prompts through the layers, all of them through one layer before the next.
 	 *
-	 * @param embeddings [tokens, hiddenSize]
-	 * @returns the residual stream after layer n-2 of n, not normalized: [tokens, hiddenSize]
+	 * @param prompts token ids of each
+	 * @returns for each the residual stream after layer n-2 of n, not normalized: [tokens, hiddenSize]
 	 */
-	async encode(
+	encode(prompts: readonly Int32Array[]): Turn<readonly Float32Array<ArrayBuffer>[]> {
+		return {
+			name: this.id,
+			stage: 'encode',
+			order: [...this.layers, ...(this.#tail ?? [])].flatMap((block) => prompts.map(() => block)),
+			run: (runner) => this.#encode(runner, prompts),
+		};
+	}
+
+	async #encode(
 		runner: BlockRunner,
-		embeddings: Float32Array,
-		tokens: number,
-	): Promise<Float32Array<ArrayBuffer>> {
+		prompts: readonly Int32Array[],
+	): Promise<readonly Float32Array<ArrayBuffer>[]> {
+		const streams: PromptStream[] = [];
+		for (const ids of prompts) streams.push(await this.#open(runner, ids));
+		for (const [index, layer] of this.layers.entries()) {
+			for (const stream of streams) await this.#runLayer(runner, layer, stream, index);
+		}
+		const hidden: Float32Array<ArrayBuffer>[] = [];
+		for (const { x } of streams) {
+			await runner.observe('prompt_embeds', x);
+			hidden.push(await runner.download(x));
+		}
+		if (this.#tail !== undefined) await this.#runTail(runner, this.#tail, streams);
+		for (const { x, inputs } of streams) runner.release(x, inputs.cos, inputs.sin, inputs.mask);
+		await runner.assertFinite('while reading the prompt');
+		return hidden;
+	}
+
+	async #open(runner: BlockRunner, ids: Int32Array): Promise<PromptStream> {
 		const { hiddenSize, headDim, ropeTheta } = this.config;
-		const shape = [tokens, hiddenSize];
+		const tokens = ids.length;
+		const embeddings = await runner.rows(this.embedding, 'weight', ids);
 		const table = halfRotaryTable(tokens, headDim, ropeTheta);
 		const cos = runner.upload(table.cos, [tokens, headDim / 2]);
 		const sin = runner.upload(table.sin, [tokens, headDim / 2]);
 		const mask = runner.upload(causalMask(tokens), [tokens, tokens]);
-		const inputs = { cos, sin, mask };
-		let x = runner.upload(embeddings, shape);
+		const x = runner.upload(embeddings, [tokens, hiddenSize]);
 		await runner.observe('hidden_states.0', x);
-		for (const [index, layer] of this.layers.slice(0, this.config.layers - 1).entries()) {
-			const { y } = await runner.run(layer, { x, ...inputs }, { y: shape });
-			runner.release(x);
-			x = y;
-			await runner.observe(`hidden_states.${index + 1}`, x);
+		return { inputs: { cos, sin, mask }, x };
+	}
+
+	async #runLayer(
+		runner: BlockRunner,
+		layer: Block,
+		stream: PromptStream,
+		index: number,
+	): Promise<void> {
+		const { x, inputs } = stream;
+		const { y } = await runner.run(layer, { x, ...inputs }, { y: x.shape });
+		runner.release(x);
+		stream.x = y;
+		await runner.observe(`hidden_states.${index + 1}`, y);
+	}
+
+	/** The last hidden state that transformers reports is the normalized one. */
+	async #runTail(
+		runner: BlockRunner,
+		[lastLayer, norm]: readonly [Block, Block],
+		streams: readonly PromptStream[],
+	): Promise<void> {
+		const last: DeviceTensor[] = [];
+		for (const { x, inputs } of streams) {
+			const { y } = await runner.run(lastLayer, { x, ...inputs }, { y: x.shape });
+			last.push(y);
 		}
-		await runner.observe('prompt_embeds', x);
-		const promptEmbeds = await runner.download(x);
-		if (this.#tail !== undefined) {
-			const [lastLayer, norm] = this.#tail;
-			const { y } = await runner.run(lastLayer, { x, ...inputs }, { y: shape });
-			const normalized = await runner.run(norm, { x: y }, { y: shape });
-			// The last hidden state that transformers reports is the normalized one.
+		for (const y of last) {
+			const normalized = await runner.run(norm, { x: y }, { y: y.shape });
 			await runner.observe(`hidden_states.${this.config.layers}`, normalized.y);
 			runner.release(y, normalized.y);
 		}
-		runner.release(x, cos, sin, mask);
-		return promptEmbeds;
 	}
 }
 
@@ -172,7 +218,7 @@ function plain(name: string, sourceName: string, sourceShape: readonly number[])
 	return { name, sourceName, sourceShape, transposed: false };
 }
 
-function layerBlock(config: Qwen3Config, index: number): Block {
+function layerBlock(component: ComponentId, config: Qwen3Config, index: number): Block {
 	const { hiddenSize, intermediateSize, heads, keyValueHeads, headDim } = config;
 	const prefix = `model.layers.${index}`;
 	const vector = (name: string, length: number) =>
@@ -184,6 +230,7 @@ function layerBlock(config: Qwen3Config, index: number): Block {
 		transposed: true,
 	});
 	return {
+		component,
 		id: `layers.${index}` as BlockId,
 		kind: LAYER,
 		tensors: [

@@ -1,4 +1,4 @@
-import type { Block, BlockId } from './block.ts';
+import type { Block } from './block.ts';
 
 /** A float32 tensor in GPU memory. Its runner owns it until `release`. */
 export interface DeviceTensor {
@@ -7,7 +7,7 @@ export interface DeviceTensor {
 
 /** A copy of a block's weights on the device. Its runner owns it until `drop`. */
 export interface HeldWeights {
-	readonly block: BlockId;
+	readonly block: Block['id'];
 }
 
 /** What a block's run may take and use. */
@@ -30,14 +30,23 @@ export type NamedTensors = Readonly<Record<string, DeviceTensor>>;
 export interface BlockRunner {
 	/** True when intermediate values are wanted: graphs publish their taps, `observe` is called. */
 	readonly observing: boolean;
+	/**
+	 * Rows of a table that stays on disk, such as the embeddings of a vocabulary.
+	 *
+	 * @param tensor of shape [rows, columns]
+	 * @returns [indices.length, columns]
+	 */
+	rows(block: Block, tensor: string, indices: Int32Array): Promise<Float32Array<ArrayBuffer>>;
 	/** Copies values to the device. */
 	upload(values: Float32Array, shape: readonly number[]): DeviceTensor;
 	/** Waits for the device and copies values back. */
 	download(tensor: DeviceTensor): Promise<Float32Array<ArrayBuffer>>;
 	/**
-	 * Runs a block. Blocks must be run in the order announced to the runner, which prefetches by it.
-	 * The caller owns the outputs.
+	 * Runs a block. Blocks must be run in the order announced to the runner, which prefetches by it. A block
+	 * that is announced several times in a row is loaded once. The caller owns the outputs.
 	 *
+	 * @param inputs of the block's graph: what flows through it, and whatever else it reads beside its
+	 * weights, such as the hint of a control branch or the factors of an adapter
 	 * @param outputs a shape each, or an input in whose place the output is to be written
 	 */
 	run<OutputName extends string>(
@@ -51,6 +60,8 @@ export interface BlockRunner {
 	drop(held: HeldWeights): void;
 	/** Rows of `first`, then rows of `second`. Both: [rows, columns]. */
 	concatenateRows(first: DeviceTensor, second: DeviceTensor): DeviceTensor;
+	/** @param when for people: "while reading the prompt" @throws NonFiniteError if a block's output was not a number */
+	assertFinite(when: string): Promise<void>;
 	/** Reports a value under the name that golden files give it; does nothing unless observing. */
 	observe(name: string, tensor: DeviceTensor): Promise<void>;
 	/** Gives tensors up; their memory is kept for others of the same sizes. */

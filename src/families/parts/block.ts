@@ -6,6 +6,9 @@ export type BlockKind = string & { readonly __brand: 'BlockKind' };
 /** Names a block within its component, as the reference code names the module: `layers.12`. */
 export type BlockId = string & { readonly __brand: 'BlockId' };
 
+/** Names a component within its model, mostly as the folder of a diffusers model: `text_encoder_2`. */
+export type ComponentId = string & { readonly __brand: 'ComponentId' };
+
 /** A tensor of a block as its shard stores it: FP16. */
 export interface BlockTensor {
 	/** Name within the block, equal for all blocks of a kind: `attention.to_q.weight`. */
@@ -20,6 +23,7 @@ export interface BlockTensor {
 
 /** The unit of streaming. */
 export interface Block {
+	readonly component: ComponentId;
 	readonly id: BlockId;
 	readonly kind: BlockKind;
 	readonly tensors: readonly BlockTensor[];
@@ -32,11 +36,9 @@ export interface GraphOptions {
 	readonly taps: boolean;
 }
 
-export type ComponentName = 'text_encoder' | 'transformer' | 'vae';
-
 /** A network cut into blocks: what is installed, streamed and exported. */
 export interface Component {
-	readonly name: ComponentName;
+	readonly id: ComponentId;
 	/** In installation order; every block is one shard. */
 	readonly blocks: readonly Block[];
 	/** The graph of a kind of block. Kinds that only hold data (an embedding table) have none. */
@@ -46,4 +48,9 @@ export interface Component {
 /** Shape of a tensor in its shard. */
 export function storedShape(tensor: BlockTensor): readonly number[] {
 	return tensor.transposed ? [...tensor.sourceShape].reverse() : tensor.sourceShape;
+}
+
+/** Names a block within its model. */
+export function blockKey({ component, id }: Pick<Block, 'component' | 'id'>): string {
+	return `${component}/${id}`;
 }

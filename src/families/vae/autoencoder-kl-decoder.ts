@@ -6,13 +6,15 @@ import type {
 	BlockKind,
 	BlockTensor,
 	Component,
+	ComponentId,
 	GraphOptions,
 } from '../parts/block.ts';
 import type { BlockRunner, DeviceTensor, HeldWeights } from '../parts/block-runner.ts';
 import { ConfigFields } from '../parts/config-fields.ts';
-import type { ImageGrid } from '../parts/diffusion-transformer.ts';
+import type { LatentGrid } from '../parts/latent-space.ts';
 import { silu } from '../layers/graph-layers.ts';
 import { shardLayout } from '../parts/shard-layout.ts';
+import type { Turn } from '../parts/turn.ts';
 
 /** The fields of vae/config.json that decide the decoder. Source: spec 5. */
 export interface AutoencoderKlConfig {
@@ -52,6 +54,8 @@ export function parseAutoencoderKlConfig(json: unknown): AutoencoderKlConfig {
 	return config;
 }
 
+/** Of the decoder: the encoder will be a component of its own. */
+const COMPONENT = 'vae' as ComponentId;
 const CONV_IN = 'vae.conv_in' as BlockKind;
 const CONV_OUT = 'vae.conv_out' as BlockKind;
 const POST_QUANT_CONV = 'vae.post_quant_conv' as BlockKind;
@@ -82,7 +86,7 @@ type StageRecipe =
 
 /** The decoder of AutoencoderKL, one block per residual stage so that no stage's weights or activations wait for another. */
 export class AutoencoderKlDecoder implements Component {
-	readonly name = 'vae';
+	readonly id = COMPONENT;
 	readonly config: AutoencoderKlConfig;
 	readonly #stages: readonly Stage[];
 	readonly #recipes: ReadonlyMap<BlockKind, StageRecipe>;
@@ -112,15 +116,23 @@ export class AutoencoderKlDecoder implements Component {
 
 	/**
 	 * @param latent as the sampler leaves it: [latentChannels, height, width]
-	 * @param memoryBytes for activations and scratch buffers together: stages are computed in place and in
-	 * pieces so that they keep to it. Where not given, every value is in memory whole.
 	 * @returns the image, around -1 to 1, not clamped: [outChannels, height·upscale, width·upscale]
 	 */
-	async decode(
+	decode(latent: Float32Array, grid: LatentGrid): Turn<Float32Array<ArrayBuffer>> {
+		return {
+			name: 'decode',
+			stage: 'decode',
+			order: this.blocks,
+			cuttable: true,
+			run: (runner, memoryBytes) => this.#decode(runner, latent, grid, memoryBytes),
+		};
+	}
+
+	async #decode(
 		runner: BlockRunner,
 		latent: Float32Array,
-		grid: ImageGrid,
-		memoryBytes?: number,
+		grid: LatentGrid,
+		memoryBytes: number | undefined,
 	): Promise<Float32Array<ArrayBuffer>> {
 		const { latentChannels, scalingFactor, shiftFactor } = this.config;
 		const { height, width } = grid;
@@ -132,13 +144,14 @@ export class AutoencoderKlDecoder implements Component {
 				: await this.#decodeWithin(memoryBytes, runner, input, grid);
 		const pixels = await runner.download(image);
 		runner.release(image);
+		await runner.assertFinite('while decoding the picture');
 		return pixels;
 	}
 
 	async #decodeWhole(
 		runner: BlockRunner,
 		input: DeviceTensor,
-		grid: ImageGrid,
+		grid: LatentGrid,
 	): Promise<DeviceTensor> {
 		let { height, width } = grid;
 		let x = input;
@@ -162,7 +175,7 @@ export class AutoencoderKlDecoder implements Component {
 		memoryBytes: number,
 		runner: BlockRunner,
 		input: DeviceTensor,
-		grid: ImageGrid,
+		grid: LatentGrid,
 	): Promise<DeviceTensor> {
 		let { height, width } = grid;
 		let x = input;
@@ -219,6 +232,7 @@ class StageListBuilder {
 		this.recipes.set(kind, recipe);
 		this.stages.push({
 			block: {
+				component: COMPONENT,
 				id: path as BlockId,
 				kind,
 				tensors: stageTensors(path, recipe),

@@ -1,12 +1,18 @@
 import type { OnnxGraph } from '../../onnx/graph.ts';
-import type { Block, BlockId, BlockKind, BlockTensor, GraphOptions } from '../parts/block.ts';
-import type { BlockRunner, DeviceTensor } from '../parts/block-runner.ts';
 import type {
-	DiffusionTransformer,
-	ImageGrid,
-	PreparedSampling,
-	RefinedCaption,
-} from '../parts/diffusion-transformer.ts';
+	Block,
+	BlockId,
+	BlockKind,
+	BlockTensor,
+	Component,
+	ComponentId,
+	GraphOptions,
+} from '../parts/block.ts';
+import type { BlockRunner, DeviceTensor } from '../parts/block-runner.ts';
+import type { Denoising, Evaluator } from '../parts/denoiser.ts';
+import type { LatentGrid } from '../parts/latent-space.ts';
+import type { Conditioning } from '../parts/prompt-encoder.ts';
+import type { Turn } from '../parts/turn.ts';
 import { patchify, unpatchify } from '../layers/patchify.ts';
 import { ropeTable } from '../layers/rope-table.ts';
 import { timestepSinusoid } from '../layers/timestep-sinusoid.ts';
@@ -27,9 +33,39 @@ import {
 } from './graphs.ts';
 import { padTokens, zImagePositionIds } from './position-ids.ts';
 
-/** The Z-Image DiT. Source: spec 1 and 2; token order is the official one, image first. */
-export class ZImageTransformer implements DiffusionTransformer {
-	readonly name = 'transformer';
+const COMPONENT = 'transformer' as ComponentId;
+
+/** A caption before it is refined. */
+export interface CaptionFeatures {
+	/** [tokens, captionFeatures] */
+	readonly values: Float32Array;
+	readonly tokens: number;
+}
+
+interface Rotary {
+	readonly cos: DeviceTensor;
+	readonly sin: DeviceTensor;
+}
+
+/** A sequence on its way through a stack of blocks. */
+interface Stream {
+	x: DeviceTensor;
+	readonly inputs: Rotary & { readonly c?: DeviceTensor };
+}
+
+/** What one of a step's passes keeps on the device. */
+interface Pass {
+	readonly imageRotary: Rotary;
+	readonly rotary: Rotary;
+	readonly caption: DeviceTensor;
+}
+
+/**
+ * The Z-Image DiT as published: it is told 1 - sigma, and its output is minus the velocity. Token order is
+ * the official one, image first. Source: docs/spec/z-image-turbo.md, sections 1 and 2
+ */
+export class ZImageTransformer implements Component {
+	readonly id = COMPONENT;
 	readonly config: ZImageConfig;
 	readonly #timestepEmbedder: Block;
 	readonly #captionEmbedder: Block;
@@ -72,111 +108,148 @@ export class ZImageTransformer implements DiffusionTransformer {
 	}
 
 	get blocks(): readonly Block[] {
-		return [...this.conditionBlocks, ...this.captionBlocks, ...this.stepBlocks];
+		return [this.#timestepEmbedder, ...this.#captionBlocks, ...this.stepBlocks];
 	}
 
-	get conditionBlocks(): readonly Block[] {
-		return [this.#timestepEmbedder];
-	}
-
-	get captionBlocks(): readonly Block[] {
+	get #captionBlocks(): readonly Block[] {
 		return [this.#captionEmbedder, ...this.#contextRefiner];
 	}
 
+	/** What a pass of a step runs. */
 	get stepBlocks(): readonly Block[] {
 		return [this.#imageEmbedder, ...this.#noiseRefiner, ...this.#layers, this.#finalLayer];
-	}
-
-	get latentChannels(): number {
-		return this.config.inChannels;
-	}
-
-	get latentMultiple(): number {
-		return this.config.patchSize;
-	}
-
-	get maxLatentExtent(): number {
-		const [, rows = 0, columns = 0] = this.config.axesLens;
-		return Math.min(rows, columns) * this.config.patchSize;
 	}
 
 	graph(kind: BlockKind, options: GraphOptions): OnnxGraph {
 		return zImageGraph(this.config, kind, options);
 	}
 
-	async conditionTimesteps(
+	/** Once per prompt. Each conditioning is the `caption` as the layers read it: [padded tokens, dim]. */
+	refine(captions: readonly CaptionFeatures[]): Turn<readonly Conditioning[]> {
+		return {
+			name: 'refine',
+			stage: 'encode',
+			order: this.#captionBlocks.flatMap((each) => captions.map(() => each)),
+			run: (runner) => this.#refine(runner, captions),
+		};
+	}
+
+	/** @param times 1 - sigma of each evaluation */
+	prepare(
+		grid: LatentGrid,
+		conditionings: readonly Conditioning[],
+		times: readonly number[],
+	): Denoising {
+		return {
+			openBlocks: [this.#timestepEmbedder],
+			stepBlocks: this.stepBlocks.flatMap((each) => conditionings.map(() => each)),
+			open: async (runner) => {
+				const conditions = await this.#conditionTimesteps(runner, times);
+				return this.#open(runner, grid, conditionings, conditions);
+			},
+		};
+	}
+
+	async #conditionTimesteps(
 		runner: BlockRunner,
-		timesteps: readonly number[],
+		times: readonly number[],
 	): Promise<readonly Float32Array[]> {
 		const { adaLnFeatures, timestepScale } = this.config;
-		const sinusoids = new Float32Array(timesteps.length * TIMESTEP_SINUSOID_FEATURES);
-		for (const [step, timestep] of timesteps.entries()) {
-			sinusoids.set(timestepSinusoid(timestep, timestepScale), step * TIMESTEP_SINUSOID_FEATURES);
+		const sinusoids = new Float32Array(times.length * TIMESTEP_SINUSOID_FEATURES);
+		for (const [evaluation, time] of times.entries()) {
+			const values = timestepSinusoid(time, timestepScale);
+			sinusoids.set(values, evaluation * TIMESTEP_SINUSOID_FEATURES);
 		}
-		const sinusoid = runner.upload(sinusoids, [timesteps.length, TIMESTEP_SINUSOID_FEATURES]);
+		const sinusoid = runner.upload(sinusoids, [times.length, TIMESTEP_SINUSOID_FEATURES]);
 		await runner.observe('t_sinusoid', sinusoid);
 		const { c } = await runner.run(
 			this.#timestepEmbedder,
 			{ sinusoid },
-			{ c: [timesteps.length, adaLnFeatures] },
+			{ c: [times.length, adaLnFeatures] },
 		);
 		await runner.observe('t_embedder', c);
 		const conditions = await runner.download(c);
 		runner.release(sinusoid, c);
-		return timesteps.map((_, step) =>
-			conditions.slice(step * adaLnFeatures, (step + 1) * adaLnFeatures),
+		return times.map((_, evaluation) =>
+			conditions.slice(evaluation * adaLnFeatures, (evaluation + 1) * adaLnFeatures),
 		);
 	}
 
-	async refineCaption(
+	async #refine(
 		runner: BlockRunner,
-		features: Float32Array,
-		tokens: number,
-	): Promise<RefinedCaption> {
+		captions: readonly CaptionFeatures[],
+	): Promise<readonly Conditioning[]> {
+		const streams: Stream[] = [];
+		for (const caption of captions) streams.push(await this.#embedCaption(runner, caption));
+		await this.#runStack(runner, this.#contextRefiner, streams);
+		const refined: Conditioning[] = [];
+		for (const { x, inputs } of streams) {
+			refined.push({ caption: { values: await runner.download(x), shape: x.shape } });
+			runner.release(x, inputs.cos, inputs.sin);
+		}
+		await runner.assertFinite('while refining the caption');
+		return refined;
+	}
+
+	async #embedCaption(runner: BlockRunner, { values, tokens }: CaptionFeatures): Promise<Stream> {
 		const { dim, captionFeatures, axesDims, ropeTheta } = this.config;
-		const paddedTokens = padTokens(tokens);
-		const padded = new Float32Array(paddedTokens * captionFeatures);
-		padded.set(features.subarray(0, tokens * captionFeatures));
-		const ids = zImagePositionIds({
-			gridHeight: 0,
-			gridWidth: 0,
-			captionTokensPadded: paddedTokens,
-		});
+		const captionTokensPadded = padTokens(tokens);
+		const padded = new Float32Array(captionTokensPadded * captionFeatures);
+		padded.set(values.subarray(0, tokens * captionFeatures));
+		const ids = zImagePositionIds({ gridHeight: 0, gridWidth: 0, captionTokensPadded });
 		const rope = ropeTable(ids.caption, axesDims, ropeTheta);
-		const rotary = uploadRope(runner, rope, paddedTokens);
-		const capFeatures = runner.upload(padded, [paddedTokens, captionFeatures]);
-		const isToken = runner.upload(tokenMask(tokens, paddedTokens), [paddedTokens, 1]);
-		const shape = [paddedTokens, dim];
-
-		const embedded = await runner.run(
+		const inputs = uploadRope(runner, rope, captionTokensPadded);
+		const features = runner.upload(padded, [captionTokensPadded, captionFeatures]);
+		const isToken = runner.upload(tokenMask(tokens, captionTokensPadded), [captionTokensPadded, 1]);
+		const { x } = await runner.run(
 			this.#captionEmbedder,
-			{ features: capFeatures, isToken },
-			{ x: shape },
+			{ features, isToken },
+			{ x: [captionTokensPadded, dim] },
 		);
-		runner.release(capFeatures, isToken);
-		await runner.observe('cap_embedder', embedded.x);
-		const refined = await this.#runStack(runner, this.#contextRefiner, embedded.x, rotary);
-		const values = await runner.download(refined);
-		runner.release(refined, rotary.cos, rotary.sin);
-		return { values, paddedTokens };
+		runner.release(features, isToken);
+		await runner.observe('cap_embedder', x);
+		return { x, inputs };
 	}
 
-	async prepareSampling(
+	/** @param conditions of each evaluation: [adaLnFeatures] */
+	async #open(
 		runner: BlockRunner,
-		grid: ImageGrid,
-		caption: RefinedCaption,
-	): Promise<PreparedSampling> {
-		const { dim, axesDims, ropeTheta, patchSize } = this.config;
-		const gridHeight = grid.height / patchSize;
-		const gridWidth = grid.width / patchSize;
-		const imageTokens = gridHeight * gridWidth;
+		grid: LatentGrid,
+		conditionings: readonly Conditioning[],
+		conditions: readonly Float32Array[],
+	): Promise<Evaluator> {
+		const { patchSize } = this.config;
+		const imageTokens = (grid.height / patchSize) * (grid.width / patchSize);
 		const imageTokensPadded = padTokens(imageTokens);
-		const tokens = imageTokensPadded + caption.paddedTokens;
+		const passes: Pass[] = [];
+		for (const conditioning of conditionings) {
+			passes.push(await this.#openPass(runner, grid, conditioning));
+		}
+		const isToken = runner.upload(tokenMask(imageTokens, imageTokensPadded), [
+			imageTokensPadded,
+			1,
+		]);
+		return {
+			predict: (latent, evaluation) =>
+				this.#predict(runner, grid, latent, conditions[evaluation], passes, isToken),
+			release: () => {
+				for (const { imageRotary, rotary, caption } of passes) {
+					runner.release(imageRotary.cos, imageRotary.sin, rotary.cos, rotary.sin, caption);
+				}
+				runner.release(isToken);
+			},
+		};
+	}
+
+	async #openPass(runner: BlockRunner, grid: LatentGrid, { caption }: Conditioning): Promise<Pass> {
+		const { axesDims, ropeTheta, patchSize } = this.config;
+		const [captionTokensPadded] = caption.shape;
 		const ids = zImagePositionIds({
-			gridHeight,
-			gridWidth,
-			captionTokensPadded: caption.paddedTokens,
+			gridHeight: grid.height / patchSize,
+			gridWidth: grid.width / patchSize,
+			captionTokensPadded,
 		});
+		const imageTokensPadded = ids.image.length / axesDims.length;
 		const imageRope = ropeTable(ids.image, axesDims, ropeTheta);
 		const captionRope = ropeTable(ids.caption, axesDims, ropeTheta);
 		const rope = {
@@ -184,117 +257,95 @@ export class ZImageTransformer implements DiffusionTransformer {
 			sin: concatenate(imageRope.sin, captionRope.sin),
 		};
 		const imageRotary = uploadRope(runner, imageRope, imageTokensPadded);
-		const rotary = uploadRope(runner, rope, tokens);
+		const rotary = uploadRope(runner, rope, imageTokensPadded + captionTokensPadded);
 		await runner.observe('rope.cos', rotary.cos);
 		await runner.observe('rope.sin', rotary.sin);
-		const captionTokens = runner.upload(caption.values, [caption.paddedTokens, dim]);
-		const isToken = runner.upload(tokenMask(imageTokens, imageTokensPadded), [
-			imageTokensPadded,
-			1,
-		]);
-		return {
-			predict: (latent, condition) =>
-				this.#predict(runner, latent, condition, {
-					grid,
-					imageTokens,
-					imageTokensPadded,
-					tokens,
-					imageRotary,
-					rotary,
-					captionTokens,
-					isToken,
-				}),
-			release: () => {
-				runner.release(imageRotary.cos, imageRotary.sin, rotary.cos, rotary.sin);
-				runner.release(captionTokens, isToken);
-			},
-		};
+		return { imageRotary, rotary, caption: runner.upload(caption.values, caption.shape) };
 	}
 
+	/** @returns the raw output of each pass: [inChannels, height, width] */
 	async #predict(
 		runner: BlockRunner,
+		grid: LatentGrid,
 		latent: Float32Array,
 		condition: Float32Array,
-		prepared: SamplingTensors,
-	): Promise<Float32Array> {
+		passes: readonly Pass[],
+		isToken: DeviceTensor,
+	): Promise<readonly Float32Array[]> {
 		const { dim, adaLnFeatures, inChannels, patchSize } = this.config;
-		const { grid, imageTokens, imageTokensPadded, tokens } = prepared;
+		const [imageTokensPadded] = isToken.shape;
 		const patchFeatures = patchSize ** 2 * inChannels;
 		const latentShape = { channels: inChannels, height: grid.height, width: grid.width };
+		const pixels = patchify(latent, latentShape, patchSize);
 		const patchTokens = new Float32Array(imageTokensPadded * patchFeatures);
-		patchTokens.set(patchify(latent, latentShape, patchSize));
+		patchTokens.set(pixels);
 
 		const patches = runner.upload(patchTokens, [imageTokensPadded, patchFeatures]);
 		const c = runner.upload(condition, [1, adaLnFeatures]);
-		const embedded = await runner.run(
-			this.#imageEmbedder,
-			{ patches, isToken: prepared.isToken },
-			{ x: [imageTokensPadded, dim] },
-		);
+		const images: Stream[] = [];
+		for (const { imageRotary } of passes) {
+			const { x } = await runner.run(
+				this.#imageEmbedder,
+				{ patches, isToken },
+				{ x: [imageTokensPadded, dim] },
+			);
+			images.push({ x, inputs: { ...imageRotary, c } });
+		}
 		runner.release(patches);
-		await runner.observe('x_embedder', embedded.x);
-		const image = await this.#runStack(runner, this.#noiseRefiner, embedded.x, {
-			...prepared.imageRotary,
-			c,
+		for (const { x } of images) await runner.observe('x_embedder', x);
+		await this.#runStack(runner, this.#noiseRefiner, images);
+		const streams = images.map(({ x }, index): Stream => {
+			const { caption, rotary } = passes[index];
+			const unified = runner.concatenateRows(x, caption);
+			runner.release(x);
+			return { x: unified, inputs: { ...rotary, c } };
 		});
-		const unified = runner.concatenateRows(image, prepared.captionTokens);
-		runner.release(image);
-		const hidden = await this.#runStack(runner, this.#layers, unified, { ...prepared.rotary, c });
-		const { y } = await runner.run(
-			this.#finalLayer,
-			{ x: hidden, c },
-			{ y: [tokens, patchFeatures] },
-		);
-		runner.release(hidden, c);
-		await runner.observe('final_layer', y);
-		const output = await runner.download(y);
-		runner.release(y);
-		return unpatchify(output.subarray(0, imageTokens * patchFeatures), latentShape, patchSize);
+		await this.#runStack(runner, this.#layers, streams);
+		const outputs: DeviceTensor[] = [];
+		for (const { x } of streams) {
+			const [tokens] = x.shape;
+			const { y } = await runner.run(this.#finalLayer, { x, c }, { y: [tokens, patchFeatures] });
+			runner.release(x);
+			outputs.push(y);
+		}
+		runner.release(c);
+		const predictions: Float32Array[] = [];
+		for (const y of outputs) {
+			await runner.observe('final_layer', y);
+			const output = await runner.download(y);
+			runner.release(y);
+			predictions.push(unpatchify(output.subarray(0, pixels.length), latentShape, patchSize));
+		}
+		return predictions;
 	}
 
-	/** Consumes `x`; the caller owns the result. */
+	/** Each block over all streams before the next: its weights are loaded once. */
 	async #runStack(
 		runner: BlockRunner,
 		blocks: readonly Block[],
-		x: DeviceTensor,
-		inputs: { readonly cos: DeviceTensor; readonly sin: DeviceTensor; readonly c?: DeviceTensor },
-	): Promise<DeviceTensor> {
+		streams: readonly Stream[],
+	): Promise<void> {
 		const { dim } = this.config;
-		let current = x;
 		for (const each of blocks) {
-			const outputs: Record<string, readonly number[]> = { y: current.shape };
-			if (runner.observing) {
-				outputs[ATTENTION_TAP] = current.shape;
-				outputs[FEED_FORWARD_TAP] = current.shape;
-				if (inputs.c !== undefined) outputs[MODULATION_TAP] = [1, 4 * dim];
+			for (const stream of streams) {
+				const { x, inputs } = stream;
+				const outputs: Record<string, readonly number[]> = { y: x.shape };
+				if (runner.observing) {
+					outputs[ATTENTION_TAP] = x.shape;
+					outputs[FEED_FORWARD_TAP] = x.shape;
+					if (inputs.c !== undefined) outputs[MODULATION_TAP] = [1, 4 * dim];
+				}
+				const { y, ...tapped } = await runner.run(each, { x, ...inputs }, outputs);
+				runner.release(x);
+				stream.x = y;
+				for (const [tap, tensor] of Object.entries(tapped)) {
+					await runner.observe(`${each.id}.${tap}`, tensor);
+					runner.release(tensor);
+				}
+				await runner.observe(each.id, y);
 			}
-			const { y: next, ...tapped } = await runner.run(each, { x: current, ...inputs }, outputs);
-			runner.release(current);
-			current = next;
-			for (const [tap, tensor] of Object.entries(tapped)) {
-				await runner.observe(`${each.id}.${tap}`, tensor);
-				runner.release(tensor);
-			}
-			await runner.observe(each.id, current);
 		}
-		return current;
 	}
-}
-
-interface Rotary {
-	readonly cos: DeviceTensor;
-	readonly sin: DeviceTensor;
-}
-
-interface SamplingTensors {
-	readonly grid: ImageGrid;
-	readonly imageTokens: number;
-	readonly imageTokensPadded: number;
-	readonly tokens: number;
-	readonly imageRotary: Rotary;
-	readonly rotary: Rotary;
-	readonly captionTokens: DeviceTensor;
-	readonly isToken: DeviceTensor;
 }
 
 /** [padded, 1]: 1 for a token, 0 for a pad. */
@@ -319,7 +370,7 @@ function uploadRope(
 }
 
 function block(id: string, kind: BlockKind, tensors: readonly BlockTensor[]): Block {
-	return { id: id as BlockId, kind, tensors };
+	return { component: COMPONENT, id: id as BlockId, kind, tensors };
 }
 
 function plain(name: string, sourceName: string, sourceShape: readonly number[]): BlockTensor {

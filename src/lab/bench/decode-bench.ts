@@ -3,11 +3,12 @@ import {
 	parseAutoencoderKlConfig,
 } from '../../families/vae/autoencoder-kl-decoder.ts';
 import { shardLayout } from '../../families/parts/shard-layout.ts';
+import type { Turn } from '../../families/parts/turn.ts';
 import { GpuContext } from '../../gpu/gpu-context.ts';
 import { Z_IMAGE_TURBO } from '../../install/published-models.ts';
-import { ComponentGraphs } from '../../pipeline/runner/component-graphs.ts';
-import { ComponentRun } from '../../pipeline/runner/component-run.ts';
-import { decodePeaks } from '../../pipeline/decode-peaks.ts';
+import { ModelGraphs } from '../../pipeline/runner/model-graphs.ts';
+import { TurnRun } from '../../pipeline/runner/turn-run.ts';
+import { turnPeaks } from '../../pipeline/turn-peaks.ts';
 import { torchRandn } from '../../pipeline/sampling/torch-randn.ts';
 import type { ShardReader, ShardStore, StoredObject } from '../../store/shard-store.ts';
 import { type BlockEngineName, openBlockEngine } from '../../engine/open-block-engine.ts';
@@ -76,13 +77,13 @@ type Size = Pick<DecodeTiming, 'width' | 'height'>;
 class DecodeTimer implements Disposable {
 	readonly #context: GpuContext;
 	readonly #vae: AutoencoderKlDecoder;
-	readonly #graphs: ComponentGraphs;
+	readonly #graphs: ModelGraphs;
 	readonly #repeats: number;
 
 	private constructor(
 		context: GpuContext,
 		vae: AutoencoderKlDecoder,
-		graphs: ComponentGraphs,
+		graphs: ModelGraphs,
 		repeats: number,
 	) {
 		this.#context = context;
@@ -99,7 +100,7 @@ class DecodeTimer implements Disposable {
 		const vae = new AutoencoderKlDecoder(parseAutoencoderKlConfig(config));
 		const { maxStorageBufferBindingSize } = context.device.limits;
 		const blockEngine = await openBlockEngine(engine, context);
-		const graphs = new ComponentGraphs(blockEngine, vae, maxStorageBufferBindingSize);
+		const graphs = new ModelGraphs(blockEngine, [vae], maxStorageBufferBindingSize);
 		return new DecodeTimer(context, vae, graphs, repeats);
 	}
 
@@ -109,7 +110,7 @@ class DecodeTimer implements Disposable {
 	}
 
 	peaks(size: Size): Promise<readonly number[]> {
-		return decodePeaks(this.#vae, this.#graphs, this.#grid(size));
+		return turnPeaks(this.#turn(size), this.#graphs);
 	}
 
 	async time(size: Size, allowedBytes: number | undefined): Promise<DecodeTiming> {
@@ -138,32 +139,28 @@ class DecodeTimer implements Disposable {
 	}
 
 	async #decode(size: Size, allowedBytes: number | undefined): Promise<number> {
-		const grid = this.#grid(size);
-		const { blocks, config } = this.#vae;
-		const latent = torchRandn(1, config.latentChannels * grid.height * grid.width);
-		const record = { sha256: '', name: '' };
-		const shards = new Map(
-			blocks.map((block) => [block.id, { ...record, block: block.id, ...shardLayout(block) }]),
-		);
+		const turn = this.#turn(size);
 		const started = performance.now();
-		await ComponentRun.with(
+		await TurnRun.with(
 			{
 				context: this.#context,
 				store: new SyntheticShards(),
 				modelId: 'bench',
 				graphs: this.#graphs,
-				shards,
-				order: blocks,
+				shard: (block) => ({ sha256: '', name: '', block: block.id, ...shardLayout(block) }),
+				order: turn.order,
 				weightBytes: 0,
 			},
-			(run) => this.#vae.decode(run, latent, grid, allowedBytes),
+			(run) => turn.run(run, allowedBytes),
 		);
 		return performance.now() - started;
 	}
 
-	#grid({ width, height }: Size): { readonly width: number; readonly height: number } {
-		const { upscale } = this.#vae;
-		return { width: width / upscale, height: height / upscale };
+	#turn({ width, height }: Size): Turn<Float32Array> {
+		const { upscale, config } = this.#vae;
+		const grid = { width: width / upscale, height: height / upscale };
+		const latent = torchRandn(1, config.latentChannels * grid.height * grid.width);
+		return this.#vae.decode(latent, grid);
 	}
 }
 

@@ -1,5 +1,5 @@
 import type { Block, BlockTensor } from '../../families/parts/block.ts';
-import { buildModel, componentList } from '../../families/family.ts';
+import { buildModel } from '../../families/registry.ts';
 import { GpuContext } from '../../gpu/gpu-context.ts';
 import { SYNTHETIC_PIECE_BYTES, SyntheticWeights } from '../../gpu/kernels/synthetic-weights.ts';
 import type { ModelManifest, ShardRecord } from '../../store/model-manifest.ts';
@@ -35,10 +35,11 @@ export async function installSynthetic(
 	await copyTokenizer(store, target, tokenizerFrom, manifest);
 	using context = await GpuContext.open();
 	using weights = new SyntheticWeights(context);
-	const components = buildModel(model.family, model.configs);
+	const { components } = buildModel(model.family, model.configs);
+	const records = new Map(Object.entries(manifest.components));
 	let bytes = 0;
-	for (const component of componentList(components)) {
-		const { shards } = manifest.components[component.name];
+	for (const component of components) {
+		const { shards = [] } = records.get(component.id) ?? {};
 		for (const [index, block] of component.blocks.entries()) {
 			const shard = shards[index];
 			if (shard === undefined) throw new RangeError(`No shard for ${block.id}`);

@@ -1,5 +1,6 @@
-import { buildModel, type ModelConfigs } from '../../families/family.ts';
+import type { ModelConfigs } from '../../families/family.ts';
 import { GpuContext } from '../../gpu/gpu-context.ts';
+import { InstalledModel } from '../../pipeline/installed-model.ts';
 import { PlacedShardStore } from '../../store/placed-shard-store.ts';
 import type { StoreBackend } from '../../store/store-backend.ts';
 import { installSynthetic, type SyntheticInstall } from './install-synthetic.ts';
@@ -55,11 +56,11 @@ export function createStorageBench(): StorageBench {
 async function stepShards(store: PlacedShardStore) {
 	const manifest = await store.manifest(SYNTHETIC_MODEL_ID);
 	if (manifest === undefined) throw new Error('Install the made-up model first');
-	const { text_encoder, transformer, vae } = manifest.components;
-	const { stepBlocks } = buildModel(manifest.family, {
-		text_encoder: text_encoder.config,
-		transformer: transformer.config,
-		vae: vae.config,
-	}).transformer;
-	return stepBlocks.flatMap(({ id }) => transformer.shards.filter(({ block }) => block === id));
+	const installed = new InstalledModel(manifest, new Map());
+	const { stepBlocks } = installed.model.denoiser.prepare({
+		grid: { height: 1, width: 1 },
+		conditionings: [{}],
+		sigmas: [],
+	});
+	return stepBlocks.map((block) => installed.shard(block));
 }

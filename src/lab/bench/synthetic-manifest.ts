@@ -1,5 +1,6 @@
-import type { Component, ComponentName } from '../../families/parts/block.ts';
-import { buildModel, type ModelConfigs } from '../../families/family.ts';
+import type { ModelConfigs } from '../../families/family.ts';
+import type { Component } from '../../families/parts/block.ts';
+import { buildModel } from '../../families/registry.ts';
 import { shardLayout } from '../../families/parts/shard-layout.ts';
 import type { ModelManifest, ShardRecord } from '../../store/model-manifest.ts';
 
@@ -16,10 +17,10 @@ export interface SyntheticModel {
 
 /** The manifest of a model whose weights are made up: everything but the hashes is as installed. */
 export function syntheticManifest(model: SyntheticModel): ModelManifest {
-	const components = buildModel(model.family, model.configs);
-	const record = (name: ComponentName) => ({
-		config: model.configs[name],
-		shards: shardRecords(components[name]),
+	const { components } = buildModel(model.family, model.configs);
+	const record = (id: string) => ({
+		config: model.configs[id],
+		shards: components.flatMap((each) => (each.id === id ? shardRecords(each) : [])),
 	});
 	return {
 		version: 1,
@@ -42,7 +43,7 @@ export function syntheticManifest(model: SyntheticModel): ModelManifest {
 function shardRecords(component: Component): readonly ShardRecord[] {
 	return component.blocks.map((block) => ({
 		block: block.id,
-		name: `${component.name}/${block.id}`,
+		name: `${component.id}/${block.id}`,
 		sha256: '',
 		...shardLayout(block),
 	}));

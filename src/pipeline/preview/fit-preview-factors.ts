@@ -1,5 +1,5 @@
 import type { LatentShape } from '../../families/layers/patchify.ts';
-import type { PreviewFactors } from '../../store/model-manifest.ts';
+import type { PreviewFactors } from '../../families/parts/latent-space.ts';
 
 /** A latent and the picture that it decodes to. */
 export interface PreviewPair {

@@ -1,5 +1,5 @@
 import type { LatentShape } from '../../families/layers/patchify.ts';
-import type { PreviewFactors } from '../../store/model-manifest.ts';
+import type { PreviewFactors } from '../../families/parts/latent-space.ts';
 import { rgbaPixels } from '../rgba-pixels.ts';
 
 const COLOURS = [0, 1, 2] as const;

@@ -1,4 +1,4 @@
-import type { Block } from '../../families/parts/block.ts';
+import { type Block, type ComponentId, storedShape } from '../../families/parts/block.ts';
 import type { BlockRunner, HeldWeights, RunOptions } from '../../families/parts/block-runner.ts';
 import { shardLayout } from '../../families/parts/shard-layout.ts';
 import type { RunShapes, TensorShapes } from '../../gpu/block-engine.ts';
@@ -6,7 +6,7 @@ import { ActivationPool, type PooledTensor } from '../../gpu/activation-pool.ts'
 import { ScratchPool } from '../../gpu/fused/scratch-pool.ts';
 import { elementCount, f32ByteLength } from '../../gpu/gpu-tensor.ts';
 import type { SizedBuffer } from '../../gpu/sized-buffer.ts';
-import type { ComponentGraphs, PlannedRun } from './component-graphs.ts';
+import type { ModelGraphs, PlannedRun } from './model-graphs.ts';
 
 type Counted = PooledTensor<SizedBuffer>;
 type CountedTensors = Readonly<Record<string, Counted>>;
@@ -20,12 +20,12 @@ interface HeldCount extends HeldWeights {
 }
 
 /**
- * A forward pass for its shapes alone. It acquires and releases as `ComponentRun` does, from the same
+ * A forward pass for its shapes alone. It acquires and releases as `TurnRun` does, from the same
  * pools over buffers that only count, so that what a picture will take is known before it takes it.
  */
 export class DryRun implements BlockRunner {
 	readonly observing = false;
-	readonly #graphs: ComponentGraphs;
+	readonly #graphs: ModelGraphs;
 	readonly #pool: ActivationPool<SizedBuffer>;
 	readonly #scratch: ScratchPool<SizedBuffer>;
 	/** Blocks of one kind run again and again on the same shapes. */
@@ -33,9 +33,9 @@ export class DryRun implements BlockRunner {
 	#bytes = 0;
 	#peakBytes = 0;
 	#isExact = true;
-	#fallbackReason: string | undefined;
+	readonly #fallbackReasons = new Map<ComponentId, string>();
 
-	constructor(graphs: ComponentGraphs) {
+	constructor(graphs: ModelGraphs) {
 		this.#graphs = graphs;
 		const count = (size: number): SizedBuffer => this.#count(size);
 		this.#pool = new ActivationPool(count);
@@ -52,14 +52,22 @@ export class DryRun implements BlockRunner {
 		return this.#isExact;
 	}
 
-	/** Why ONNX Runtime takes over blocks, the first of them; undefined where it takes over none. */
-	get fallbackReason(): string | undefined {
-		return this.#fallbackReason;
+	/** Why ONNX Runtime takes over blocks of a component, the first of them. */
+	get fallbackReasons(): ReadonlyMap<ComponentId, string> {
+		return this.#fallbackReasons;
 	}
 
 	/** Each kind of run once. */
 	get runs(): readonly PlannedRun[] {
 		return [...this.#known.values()];
+	}
+
+	/** Zeros. */
+	rows(block: Block, tensor: string, indices: Int32Array): Promise<Float32Array<ArrayBuffer>> {
+		const table = block.tensors.find(({ name }) => name === tensor);
+		if (table === undefined) throw new RangeError(`${block.id} holds no ${tensor}`);
+		const [, columns] = storedShape(table);
+		return Promise.resolve(new Float32Array(indices.length * columns));
 	}
 
 	upload(_values: Float32Array, shape: readonly number[]): Counted {
@@ -112,6 +120,10 @@ export class DryRun implements BlockRunner {
 		return this.#pool.acquire([firstRows + secondRows, columns]);
 	}
 
+	assertFinite(): Promise<void> {
+		return Promise.resolve();
+	}
+
 	observe(): Promise<void> {
 		return Promise.resolve();
 	}
@@ -124,15 +136,17 @@ export class DryRun implements BlockRunner {
 		for (const tensor of tensors) this.#pool.discard(tensor);
 	}
 
-	#scratchBytes({ kind }: Block, shapes: RunShapes): readonly number[] | undefined {
-		const key = JSON.stringify([kind, shapes]);
+	#scratchBytes(block: Block, shapes: RunShapes): readonly number[] | undefined {
+		const { component, kind } = block;
+		const key = JSON.stringify([component, kind, shapes]);
 		const known = this.#known.get(key);
 		if (known !== undefined) return known.scratchBytes;
-		const scratchBytes = this.#graphs.scratchBytes(kind, shapes);
-		if (scratchBytes === undefined) {
-			this.#fallbackReason ??= this.#graphs.fallbackReason(kind, shapes);
+		const scratchBytes = this.#graphs.scratchBytes(block, shapes);
+		if (scratchBytes === undefined && !this.#fallbackReasons.has(component)) {
+			const reason = this.#graphs.fallbackReason(block, shapes);
+			if (reason !== undefined) this.#fallbackReasons.set(component, reason);
 		}
-		this.#known.set(key, { kind, shapes, scratchBytes });
+		this.#known.set(key, { component, kind, shapes, scratchBytes });
 		return scratchBytes;
 	}
 

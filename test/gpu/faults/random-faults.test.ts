@@ -6,10 +6,9 @@ import { PictureHistory } from '../../../src/history/picture-history.ts';
 import { installConverted } from '../../../src/install/install-converted.ts';
 import { sha256 } from '../../../src/install/sha256.ts';
 import { generatePicture, type GeneratedPicture } from '../../../src/pipeline/generate-picture.ts';
+import { InstalledModel } from '../../../src/pipeline/installed-model.ts';
 import { LoadedModel } from '../../../src/pipeline/loaded-model.ts';
 import { measurePicture } from '../../../src/pipeline/measure-picture.ts';
-import { openTokeniser } from '../../../src/pipeline/prompt/open-tokeniser.ts';
-import type { PromptTokeniser } from '../../../src/pipeline/prompt/tokenise-prompt.ts';
 import { IndexedDbShardStore } from '../../../src/store/indexeddb-shard-store.ts';
 import { manifestObjects } from '../../../src/store/model-manifest.ts';
 import {
@@ -37,13 +36,13 @@ describe(`${FAULTS} faults at random points of pictures`, () => {
 	const history = new PictureHistory({ appVersion: '0', name: `faults-${crypto.randomUUID()}` });
 	const unhandled: unknown[] = [];
 	const hear = (event: PromiseRejectionEvent): void => void unhandled.push(event.reason);
-	let tokeniser: PromptTokeniser;
+	let installed: InstalledModel;
 	let open: OpenEngine | undefined;
 
 	beforeAll(async () => {
 		window.addEventListener('unhandledrejection', hear);
 		await installConverted('/models/demo/', store, () => undefined);
-		tokeniser = await openTokeniser('demo', store);
+		installed = await InstalledModel.open('demo', store);
 	});
 	afterAll(() => {
 		window.removeEventListener('unhandledrejection', hear);
@@ -66,7 +65,8 @@ describe(`${FAULTS} faults at random points of pictures`, () => {
 		const target = { context, store, abort, onBlock: () => undefined };
 		const { trace, store: watched } = injectFault(target, fault);
 		try {
-			const model = await LoadedModel.open('demo', watched, tokeniser, engine, context);
+			const { maxStorageBufferBindingSize } = context.device.limits;
+			const model = new LoadedModel(installed, engine, maxStorageBufferBindingSize);
 			const picture = await generatePicture(RECIPE, {
 				context,
 				store: watched,
@@ -74,12 +74,8 @@ describe(`${FAULTS} faults at random points of pictures`, () => {
 				needs: await measurePicture(model, RECIPE),
 				budgetBytes: BUDGET_BYTES,
 				signal: abort.signal,
-				listener: {
-					plan: () => undefined,
-					stage: () => undefined,
-					promptCut: () => undefined,
-					block: () => target.onBlock(),
-					step: () => undefined,
+				onEvent: ({ type }) => {
+					if (type === 'block') target.onBlock();
 				},
 			});
 			await model.dispose();
@@ -149,7 +145,8 @@ async function kept(picture: GeneratedPicture) {
 	canvas
 		.getContext('2d')
 		?.putImageData(new ImageData(picture.rgba, RECIPE.width, RECIPE.height), 0, 0);
-	const { promptTokens, peakWeightBytes, stageMilliseconds, peakGpuBytes, bytesRead } = picture;
+	const { promptTokens, peakWeightBytes, stageMilliseconds, peakGpuBytes, bytesRead } =
+		picture.measured;
 	return {
 		recipe: RECIPE,
 		model: { id: 'demo', revision: '1' },

@@ -73,7 +73,7 @@ describe('the published model', () => {
 
 	it('runs 35 of the 36 text layers', () => {
 		const encoder = new Qwen3TextEncoder(parseQwen3Config(QWEN3_4B));
-		expect(encoder.encodeBlocks).toHaveLength(35);
+		expect(encoder.layers).toHaveLength(35);
 		expect(countParameters(encoder)).toBe(3_921_534_720);
 	});
 

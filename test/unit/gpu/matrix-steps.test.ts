@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { findComponent } from '../../../src/families/model.ts';
 import type { Component } from '../../../src/families/parts/block.ts';
 import { evaluateExtent } from '../../../src/gpu/fused/extent.ts';
 import { GraphView } from '../../../src/gpu/fused/graph-view.ts';
@@ -12,7 +13,9 @@ import { fullSizeModel, H100 } from '../../fixtures/full-size-model.ts';
 
 const MATRICES: KernelTarget = { ...H100, matrices: { syntax: 'template' } };
 
-const { transformer, text_encoder: textEncoder } = fullSizeModel().components;
+const { model } = fullSizeModel().installed;
+const transformer = findComponent(model, 'transformer');
+const textEncoder = findComponent(model, 'text_encoder');
 
 function stepsOf(
 	component: Component,

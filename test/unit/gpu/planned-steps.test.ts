@@ -5,7 +5,7 @@ import { tinyGraphKinds } from '../../fixtures/tiny-graph-kinds.ts';
 import { printSteps } from './print-steps.ts';
 
 it.each(tinyGraphKinds())(
-	'$component.name runs on the kernels that are on record',
+	'$component.id runs on the kernels that are on record',
 	async ({ component, kinds }) => {
 		const texts = [false, true].flatMap((taps) =>
 			kinds.map((kind) => {
@@ -16,6 +16,6 @@ it.each(tinyGraphKinds())(
 			}),
 		);
 		const text = [...new Set(texts)].join('\n');
-		await expect(text).toMatchFileSnapshot(`planned-steps/${component.name}.txt`);
+		await expect(text).toMatchFileSnapshot(`planned-steps/${component.id}.txt`);
 	},
 );

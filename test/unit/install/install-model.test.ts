@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { buildModel } from '../../../src/families/family.ts';
+import { findComponent } from '../../../src/families/model.ts';
+import { buildModel } from '../../../src/families/registry.ts';
 import { convertComponent } from '../../../src/install/convert-model.ts';
 import { CheckpointError, SourceChangedError } from '../../../src/install/errors.ts';
 import { installModel, repairModel } from '../../../src/install/install-model.ts';
@@ -78,7 +79,7 @@ describe('installModel', () => {
 
 	it('makes what a conversion block by block makes', async () => {
 		const manifest = await installModel(GOLDEN_CARD, goldenSource(COMFY), memoryOptions());
-		const { transformer } = buildModel('z-image', goldenConfigs());
+		const transformer = findComponent(buildModel('z-image', goldenConfigs()), 'transformer');
 		const bytes = goldenBytes('dit-tiny.diffusers.safetensors');
 		const file = {
 			name: 'dit-tiny.diffusers.safetensors',

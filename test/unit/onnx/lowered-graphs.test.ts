@@ -6,7 +6,7 @@ import { printOnnxGraph } from './print-onnx-graph.ts';
 const BINDINGS = [2 ** 27, 2 ** 20];
 
 it.each(tinyGraphKinds())(
-	'$component.name keeps the ONNX graphs that are on record',
+	'$component.id keeps the ONNX graphs that are on record',
 	async ({ component, kinds }) => {
 		const texts = BINDINGS.flatMap((maxBindingBytes) =>
 			[false, true].flatMap((taps) =>
@@ -14,6 +14,6 @@ it.each(tinyGraphKinds())(
 			),
 		);
 		const text = [...new Set(texts)].join('\n');
-		await expect(text).toMatchFileSnapshot(`lowered/${component.name}.txt`);
+		await expect(text).toMatchFileSnapshot(`lowered/${component.id}.txt`);
 	},
 );

@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-	type PartNeeds,
+	type TurnNeeds,
 	type PictureNeeds,
 	planPicture,
 } from '../../../src/pipeline/picture-plan.ts';
 
 const MB = 1e6;
 
-const part: fc.Arbitrary<PartNeeds> = fc.record({
+const turn: fc.Arbitrary<TurnNeeds> = fc.record({
+	name: fc.uuid(),
+	stage: fc.constant('sample' as const),
+	runs: fc.constant([]),
 	activationBytes: fc.integer({ min: 0, max: 3000 * MB }),
 	order: fc
 		.array(fc.integer({ min: 256, max: 400 * MB }), { minLength: 1, maxLength: 36 })
@@ -24,20 +27,20 @@ const part: fc.Arbitrary<PartNeeds> = fc.record({
 });
 
 /** Runs each block once, in ever less memory for more work. */
-const cuttablePart: fc.Arbitrary<PartNeeds> = fc
-	.tuple(part, fc.array(fc.integer({ min: 1 * MB, max: 300 * MB }), { maxLength: 12 }))
-	.map(([{ activationBytes, order }, savings]) => ({
-		activationBytes,
+const cuttableTurn: fc.Arbitrary<TurnNeeds> = fc
+	.tuple(turn, fc.array(fc.integer({ min: 1 * MB, max: 300 * MB }), { maxLength: 12 }))
+	.map(([{ order, ...uncut }, savings]) => ({
+		...uncut,
 		order: order.slice(0, 1),
 		cutBytes: savings.map((_, index) =>
 			savings
 				.slice(0, index + 1)
-				.reduce((bytes, saved) => Math.max(0, bytes - saved), activationBytes),
+				.reduce((bytes, saved) => Math.max(0, bytes - saved), uncut.activationBytes),
 		),
 	}));
 
-const needs: fc.Arbitrary<Omit<PictureNeeds, 'runs'>> = fc.record({
-	parts: fc.record({ encode: part, refine: part, sample: part, decode: cuttablePart }),
+const needs: fc.Arbitrary<PictureNeeds> = fc.record({
+	turns: fc.tuple(turn, turn, turn, cuttableTurn),
 	isExact: fc.constant(true),
 	fallbacks: fc.constant([]),
 });
@@ -66,8 +69,8 @@ describe('planPicture', () => {
 	it('cuts a part no smaller than the budget asks for', () => {
 		fc.assert(
 			fc.property(needs, budget, budget, (picture, one, other) => {
-				const small = planPicture(picture, Math.min(one, other)).parts.decode;
-				const large = planPicture(picture, Math.max(one, other)).parts.decode;
+				const small = planPicture(picture, Math.min(one, other)).turns[3];
+				const large = planPicture(picture, Math.max(one, other)).turns[3];
 				expect(large.activationBytes).toBeGreaterThanOrEqual(small.activationBytes);
 			}),
 		);
@@ -78,9 +81,9 @@ describe('planPicture', () => {
 			fc.property(needs, budget, budget, (picture, one, other) => {
 				const small = planPicture(picture, Math.min(one, other));
 				const large = planPicture(picture, Math.max(one, other));
-				for (const name of ['encode', 'refine', 'sample', 'decode'] as const) {
-					const kept = large.parts[name].residency.pinned;
-					for (const id of small.parts[name].residency.pinned) expect(kept).toContain(id);
+				for (const [index, { residency }] of large.turns.entries()) {
+					const kept = residency.pinned;
+					for (const id of small.turns[index].residency.pinned) expect(kept).toContain(id);
 				}
 			}),
 		);

@@ -2,7 +2,13 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { language } from '../../../../src/app/i18n/language.svelte.ts';
 import { modelOf } from '../../../../src/app/picture/picture.ts';
 import { Studio } from '../../../../src/app/studio/studio.svelte.ts';
-import type { EngineEvent, ModelId, ModelInfo, Recipe } from '../../../../src/engine/engine.ts';
+import type {
+	EngineEvent,
+	ModelId,
+	ModelInfo,
+	Recipe,
+	ComponentId,
+} from '../../../../src/engine/engine.ts';
 import { EngineCrashedError, reviveError } from '../../../../src/engine/errors.ts';
 import { GpuDeviceLostError, WebGpuUnavailableError } from '../../../../src/gpu/errors.ts';
 import { HistoryFullError } from '../../../../src/history/errors.ts';
@@ -688,7 +694,7 @@ describe('several models', () => {
 
 describe('the engine that draws', () => {
 	const FALLBACK = {
-		component: 'vae',
+		component: 'vae' as ComponentId,
 		reason: 'vae.conv_in: the convolution kernel has a relative error of 1',
 	} as const;
 

@@ -1,10 +1,12 @@
-import { PROMPT_TOKEN_LIMIT } from '../../../../src/families/family.ts';
 import { PreTrainedTokenizer } from '@huggingface/transformers';
 import { describe, expect, it } from 'vitest';
 import {
-	PromptTokeniser,
+	PROMPT_TOKEN_LIMIT,
 	promptTemplate,
-} from '../../../../src/pipeline/prompt/tokenise-prompt.ts';
+	TOKENIZER,
+	tokenizePrompt,
+} from '../../../../src/families/z-image/prompt.ts';
+import { createTokenizer } from '../../../../src/pipeline/open-tokenizers.ts';
 import { goldenJson } from '../../../fixtures/golden-files.ts';
 import { qwen3TokenizerFiles } from '../../../fixtures/qwen3-tokenizer.ts';
 import { costRatio } from '../../../fixtures/cost-ratio.ts';
@@ -17,7 +19,13 @@ interface GoldenPrompt {
 
 const golden = goldenJson('qwen3-tokens.json') as readonly GoldenPrompt[];
 const { tokenizer, config } = qwen3TokenizerFiles();
-const tokeniser = new PromptTokeniser(tokenizer, config);
+const tokenizers = new Map([[TOKENIZER, createTokenizer(tokenizer, config)]]);
+
+function tokenize(prompt: string) {
+	const { ids, tokens, promptTokens } = tokenizePrompt(prompt, tokenizers);
+	expect(tokens).toBe(ids[TOKENIZER].length);
+	return { ids: ids[TOKENIZER], promptTokens };
+}
 
 const IM_START = 151644;
 const IM_END = 151645;
@@ -41,25 +49,23 @@ describe('promptTemplate', () => {
 	});
 });
 
-describe('PromptTokeniser', () => {
+describe('tokenizePrompt', () => {
 	it.each(golden)('gives the reference ids for $prompt', ({ prompt, ids }) => {
-		const tokenised = tokeniser.tokenise(prompt);
-		expect([...tokenised.ids]).toEqual(ids);
-		expect(tokenised.promptTokens).toBe(ids.length);
-		expect(tokenised.cut).toBe(false);
+		const tokenized = tokenize(prompt);
+		expect([...tokenized.ids]).toEqual(ids);
+		expect(tokenized.promptTokens).toBe(ids.length);
 	});
 
 	it('gives the eight tokens of the template for an empty prompt', () => {
-		const { ids } = tokeniser.tokenise('');
+		const { ids } = tokenize('');
 		expect([...ids]).toEqual([IM_START, 872, 198, IM_END, 198, IM_START, 77091, 198]);
 	});
 
 	it('cuts the tail of a prompt that is too long, the end of the template included', () => {
-		const short = tokeniser.tokenise(' cat'.repeat(504));
-		expect(short.cut).toBe(false);
+		const short = tokenize(' cat'.repeat(504));
+		expect(short.promptTokens).toBe(PROMPT_TOKEN_LIMIT);
 		expect(short.ids).toHaveLength(PROMPT_TOKEN_LIMIT);
-		const long = tokeniser.tokenise(' cat'.repeat(2_500));
-		expect(long.cut).toBe(true);
+		const long = tokenize(' cat'.repeat(2_500));
 		expect(long.promptTokens).toBe(2_508);
 		expect(long.ids).toHaveLength(PROMPT_TOKEN_LIMIT);
 		expect([...long.ids].filter((id) => id === IM_START)).toHaveLength(1);
@@ -67,11 +73,11 @@ describe('PromptTokeniser', () => {
 	});
 
 	it('reads composed and decomposed letters alike', () => {
-		expect(tokeniser.tokenise('cafe\u0301')).toEqual(tokeniser.tokenise('caf\u00e9'));
+		expect(tokenize('cafe\u0301')).toEqual(tokenize('caf\u00e9'));
 	});
 
 	it('survives lone surrogates', () => {
-		expect(tokeniser.tokenise('\ud800 \udc00').ids.length).toBeGreaterThan(8);
+		expect(tokenize('\ud800 \udc00').ids.length).toBeGreaterThan(8);
 	});
 
 	it.each(['a', '猫', '🐉', ' ', '\n', '!', '7', 'ab', 'e\u0301', '👩‍🚀', '一只赛博朋克风格的猫'])(
@@ -79,10 +85,10 @@ describe('PromptTokeniser', () => {
 		(unit) => {
 			const promptOf = (length: number) => unit.repeat(length / unit.length + 1).slice(0, length);
 			const [short, long] = [promptOf(1_250), promptOf(10_000)];
-			expect(tokeniser.tokenise(long).ids.length).toBeLessThanOrEqual(PROMPT_TOKEN_LIMIT);
+			expect(tokenize(long).ids.length).toBeLessThanOrEqual(PROMPT_TOKEN_LIMIT);
 			const ratio = costRatio(
-				() => tokeniser.tokenise(long),
-				() => tokeniser.tokenise(short),
+				() => tokenize(long),
+				() => tokenize(short),
 			);
 			// 8 in proportion, 64 where the time grows with the square.
 			expect(ratio).toBeLessThan(24);

@@ -1,15 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Turn } from '../../../src/families/parts/turn.ts';
 import { ScratchLimitError } from '../../../src/gpu/errors.ts';
-import { decodePeaks } from '../../../src/pipeline/decode-peaks.ts';
+import { turnPeaks } from '../../../src/pipeline/turn-peaks.ts';
 import { DryRun } from '../../../src/pipeline/runner/dry-run.ts';
 import { fullSizeModel } from '../../fixtures/full-size-model.ts';
 
-const model = fullSizeModel();
-const { vae } = model.components;
+const { installed, graphs } = fullSizeModel();
+
+function decodeTurn(height: number, width: number): Turn<unknown> {
+	return installed.model.decode(new Float32Array(16 * height * width), { height, width });
+}
 
 const peaksOf = (width: number, height: number) =>
-	decodePeaks(vae, model.graphs.vae, { width: width / 8, height: height / 8 });
+	turnPeaks(decodeTurn(height / 8, width / 8), graphs);
 
 /** Undefined where even the smallest cutting takes more. */
 async function peakWithin(
@@ -17,10 +21,9 @@ async function peakWithin(
 	height: number,
 	width: number,
 ): Promise<number | undefined> {
-	const run = new DryRun(model.graphs.vae);
-	const latent = new Float32Array(16 * height * width);
+	const run = new DryRun(graphs);
 	try {
-		await vae.decode(run, latent, { height, width }, memoryBytes);
+		await decodeTurn(height, width).run(run, memoryBytes);
 	} catch (error) {
 		if (error instanceof ScratchLimitError) return undefined;
 		throw error;

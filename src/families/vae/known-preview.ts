@@ -1,7 +1,7 @@
-import type { AutoencoderKlConfig } from '../../families/vae/autoencoder-kl-decoder.ts';
-import type { ModelManifest, PreviewFactors } from '../../store/model-manifest.ts';
+import type { PreviewFactors } from '../parts/latent-space.ts';
+import type { AutoencoderKlConfig } from './autoencoder-kl-decoder.ts';
 
-/** How FLUX's autoencoder names itself: no field says so, but no other has these numbers. */
+/** Recognises FLUX's autoencoder by its numbers: its config has no name. */
 const FLUX = { latentChannels: 16, scalingFactor: 0.3611, shiftFactor: 0.1159 };
 
 /**
@@ -30,12 +30,8 @@ const FLUX_FACTORS: PreviewFactors = {
 	bias: [-0.0329, -0.0718, -0.0851],
 };
 
-/** A model's own factors, else those of a latent space that is known, else none: then it has no previews. */
-export function previewFactors(
-	{ preview }: Pick<ModelManifest, 'preview'>,
-	config: AutoencoderKlConfig,
-): PreviewFactors | undefined {
-	if (preview !== undefined) return preview;
+/** How the latents of a published autoencoder look; undefined for one that is not known. */
+export function knownPreview(config: AutoencoderKlConfig): PreviewFactors | undefined {
 	const isFlux =
 		config.latentChannels === FLUX.latentChannels &&
 		config.scalingFactor === FLUX.scalingFactor &&

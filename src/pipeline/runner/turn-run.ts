@@ -1,4 +1,4 @@
-import type { Block } from '../../families/parts/block.ts';
+import { type Block, blockKey } from '../../families/parts/block.ts';
 import type { BlockRunner, HeldWeights, RunOptions } from '../../families/parts/block-runner.ts';
 import { ActivationPool } from '../../gpu/activation-pool.ts';
 import type { BlockWeights } from '../../gpu/block-engine.ts';
@@ -12,24 +12,26 @@ import type { ShardRecord } from '../../store/model-manifest.ts';
 import type { ShardStore } from '../../store/shard-store.ts';
 import { BlockStream } from '../../streaming/block-stream.ts';
 import { planResidency } from '../../streaming/residency-plan.ts';
-import type { ComponentGraphs } from './component-graphs.ts';
+import type { ModelGraphs } from './model-graphs.ts';
+import { readRows } from './read-rows.ts';
 import { NonFiniteError } from '../errors.ts';
 
 /** Hears every value that golden files know by name. */
 export type ValueObserver = (name: string, values: Float32Array, shape: readonly number[]) => void;
 
-export interface ComponentRunOptions {
+export interface TurnRunOptions {
 	readonly context: GpuContext;
 	readonly store: Pick<ShardStore, 'open'>;
 	readonly modelId: string;
-	readonly graphs: ComponentGraphs;
-	readonly shards: ReadonlyMap<string, ShardRecord>;
+	readonly graphs: ModelGraphs;
+	/** @throws RangeError for a block that is not installed */
+	readonly shard: (block: Block) => ShardRecord;
 	/** Every block in the order that the body runs it, repeats included. */
 	readonly order: readonly Block[];
 	/** GPU memory for weights and their staging; the least that works is taken even if it is more. */
 	readonly weightBytes: number;
 	readonly signal?: AbortSignal;
-	readonly onBlock?: (block: Block, run: ComponentRun) => void;
+	readonly onBlock?: (block: Block, run: TurnRun) => void;
 	readonly observer?: ValueObserver;
 }
 
@@ -40,22 +42,21 @@ interface HeldBuffer extends HeldWeights {
 /** Shards are padded to this. */
 const HELD_MULTIPLE_BYTES = 256;
 
-/** One component's turn on the GPU: owns its weights in flight and its activations, and gives all of it back at the end. */
-export class ComponentRun implements BlockRunner {
-	readonly #options: ComponentRunOptions;
+/** One turn on the GPU: owns its weights in flight and its activations, and gives all of it back at the end. */
+export class TurnRun implements BlockRunner {
+	readonly #options: TurnRunOptions;
 	readonly #stream: BlockStream;
 	readonly #pool: ActivationPool<GPUBuffer>;
 	readonly #nonFinite: NonFiniteCheck;
 	readonly #held = new Set<GPUBuffer>();
 	#previousBlockDone: Promise<void> = Promise.resolve();
 
-	private constructor(options: ComponentRunOptions) {
+	private constructor(options: TurnRunOptions) {
 		this.#options = options;
-		const order = options.order.map((block) => {
-			const shard = options.shards.get(block.id);
-			if (shard === undefined) throw new RangeError(`The manifest lists no shard for ${block.id}`);
-			return { id: block.id, shard };
-		});
+		const order = options.order.map((block) => ({
+			id: blockKey(block),
+			shard: options.shard(block),
+		}));
 		this.#pool = new ActivationPool((size) => createActivation(options.context, size));
 		this.#nonFinite = new NonFiniteCheck(options.context, order.length);
 		const plan = planResidency({
@@ -67,10 +68,10 @@ export class ComponentRun implements BlockRunner {
 
 	/** Runs `body`, then frees everything on the GPU whatever happened. */
 	static async with<Result>(
-		options: ComponentRunOptions,
-		body: (run: ComponentRun) => Promise<Result>,
+		options: TurnRunOptions,
+		body: (run: TurnRun) => Promise<Result>,
 	): Promise<Result> {
-		const run = new ComponentRun(options);
+		const run = new TurnRun(options);
 		try {
 			return await body(run);
 		} catch (error) {
@@ -87,6 +88,11 @@ export class ComponentRun implements BlockRunner {
 	/** Bytes read from the store in this run. */
 	get bytesRead(): number {
 		return this.#stream.bytesRead;
+	}
+
+	rows(block: Block, tensor: string, indices: Int32Array): Promise<Float32Array<ArrayBuffer>> {
+		const { store, modelId, shard } = this.#options;
+		return readRows(store, modelId, shard(block), tensor, indices);
 	}
 
 	upload(values: Float32Array<ArrayBuffer>, shape: readonly number[]): GpuTensor {
@@ -109,8 +115,8 @@ export class ComponentRun implements BlockRunner {
 		const { context, graphs, signal, onBlock } = this.#options;
 		signal?.throwIfAborted();
 		context.assertHealthy();
-		const graph = await graphs.get(block.kind);
-		const own = await unlessAborted(this.#stream.next(block.id), signal);
+		const graph = await graphs.get(block);
+		const own = await unlessAborted(this.#stream.next(blockKey(block)), signal);
 		const weights = beside === undefined ? own : { ...own, beside: beside.weights };
 		const tensors = this.#acquireAll(outputs);
 		await graph.run(weights, inputs, tensors, limits, signal);
@@ -127,7 +133,7 @@ export class ComponentRun implements BlockRunner {
 	async hold(block: Block): Promise<HeldBuffer> {
 		const { context, signal, onBlock } = this.#options;
 		signal?.throwIfAborted();
-		const { buffer: source, tensors } = await this.#stream.next(block.id);
+		const { buffer: source, tensors } = await this.#stream.next(blockKey(block));
 		const ranges = [...tensors.values()];
 		const size = Math.max(...ranges.map(({ byteOffset, byteLength }) => byteOffset + byteLength));
 		const buffer = context.createBuffer('weights', {
@@ -169,7 +175,6 @@ export class ComponentRun implements BlockRunner {
 		for (const tensor of tensors) this.#pool.discard(tensor);
 	}
 
-	/** @param when names the moment in the message, for example "step 3 of 8" @throws NonFiniteError */
 	async assertFinite(when: string): Promise<void> {
 		const offenders = await this.#nonFinite.takeOffenders();
 		if (offenders.length > 0) throw new NonFiniteError(offenders, when);

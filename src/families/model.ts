@@ -1,0 +1,37 @@
+import type { Capabilities, PictureSize } from '../recipe/capabilities.ts';
+import type { Component } from './parts/block.ts';
+import type { Denoiser } from './parts/denoiser.ts';
+import type { LatentGrid, LatentSpace } from './parts/latent-space.ts';
+import type { PromptEncoder } from './parts/prompt-encoder.ts';
+import type { Turn } from './parts/turn.ts';
+
+/** What of a model its networks do not say. */
+export interface ModelSettings {
+	/** Sizes that it was trained for, the default first. */
+	readonly sizes: readonly PictureSize[];
+	readonly defaultSteps: number;
+}
+
+/** A text-to-image model without its weights: how a prompt becomes a picture. */
+export interface Model {
+	/** In the order of installation. */
+	readonly components: readonly Component[];
+	readonly latent: LatentSpace;
+	readonly prompts: PromptEncoder;
+	readonly denoiser: Denoiser;
+	/** @returns noise levels, one more than steps: from pure noise down to 0 */
+	schedule(steps: number, size: PictureSize): Float32Array<ArrayBuffer>;
+	/**
+	 * @param latent as sampling leaves it: [channels, height, width]
+	 * @returns the image, around -1 to 1, not clamped: [3, height, width] in pixels
+	 */
+	decode(latent: Float32Array, grid: LatentGrid): Turn<Float32Array<ArrayBuffer>>;
+	can(settings: ModelSettings): Capabilities;
+}
+
+/** @throws RangeError if the model has no such component */
+export function findComponent({ components }: Pick<Model, 'components'>, id: string): Component {
+	const found = components.find((component) => component.id === id);
+	if (found === undefined) throw new RangeError(`The model has no component ${id}`);
+	return found;
+}

@@ -1,0 +1,25 @@
+import type { ModelConfigs, ModelFamily } from './family.ts';
+import type { Model } from './model.ts';
+import { ConfigError } from './parts/config-fields.ts';
+import { Z_IMAGE } from './z-image/family.ts';
+
+/** Every architecture that this version knows. */
+export const FAMILIES: readonly ModelFamily[] = [Z_IMAGE];
+
+/** @throws ConfigError if the family is unknown */
+export function findFamily(id: string, families: readonly ModelFamily[] = FAMILIES): ModelFamily {
+	const family = families.find((candidate) => candidate.id === id);
+	if (family !== undefined) return family;
+	throw new ConfigError(
+		`This version does not know the model family "${id}". Reload the page to get the newest version.`,
+	);
+}
+
+/** @throws ConfigError if the family is unknown or a config does not fit it */
+export function buildModel(
+	family: string,
+	configs: ModelConfigs,
+	families?: readonly ModelFamily[],
+): Model {
+	return findFamily(family, families).build(configs);
+}

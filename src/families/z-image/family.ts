@@ -1,0 +1,56 @@
+import { parseQwen3Config, Qwen3TextEncoder } from '../encoders/qwen3-text-encoder.ts';
+import type { ModelConfigs, ModelFamily } from '../family.ts';
+import type { Model } from '../model.ts';
+import { flowMatchSchedule } from '../schedules/flow-match.ts';
+import { AutoencoderKlDecoder, parseAutoencoderKlConfig } from '../vae/autoencoder-kl-decoder.ts';
+import { knownPreview } from '../vae/known-preview.ts';
+import { parseZImageConfig } from './config.ts';
+import { ZImageDenoiser } from './denoiser.ts';
+import { ZImagePromptEncoder } from './prompt.ts';
+import { ZImageTransformer } from './transformer.ts';
+
+/** Source: docs/spec/z-image-turbo.md, section 3 */
+export const SHIFT = 3;
+
+export const Z_IMAGE: ModelFamily = {
+	id: 'z-image',
+	build(configs: ModelConfigs): Model {
+		const textEncoder = new Qwen3TextEncoder(parseQwen3Config(configs['text_encoder']));
+		const transformer = new ZImageTransformer(parseZImageConfig(configs['transformer']));
+		const decoder = new AutoencoderKlDecoder(parseAutoencoderKlConfig(configs['vae']));
+		const { patchSize, inChannels, axesLens } = transformer.config;
+		const [, rows, columns] = axesLens;
+		const preview = knownPreview(decoder.config);
+		const latent = {
+			channels: inChannels,
+			pixelsPerLatent: decoder.upscale,
+			multiple: patchSize,
+			largestExtent: Math.min(rows, columns) * patchSize,
+			...(preview === undefined ? {} : { preview }),
+		};
+		const prompts = new ZImagePromptEncoder(textEncoder, transformer);
+		return {
+			components: [textEncoder, transformer, decoder],
+			latent,
+			prompts,
+			denoiser: new ZImageDenoiser(transformer),
+			schedule: (steps) => flowMatchSchedule(steps, SHIFT),
+			decode: (values, grid) => decoder.decode(values, grid),
+			can: ({ sizes, defaultSteps }) => ({
+				sizes,
+				sizeMultiple: latent.pixelsPerLatent * latent.multiple,
+				largestSide: latent.pixelsPerLatent * latent.largestExtent,
+				steps: { least: 1, most: 50, default: defaultSteps },
+				promptTokens: prompts.tokenLimit,
+				negativePrompt: false,
+				samplers: ['euler'],
+				schedules: ['flow_match_euler_discrete'],
+				adapters: false,
+				sourcePicture: false,
+				mask: false,
+				references: 0,
+				controls: [],
+			}),
+		};
+	},
+};

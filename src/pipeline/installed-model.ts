@@ -1,0 +1,70 @@
+import type { Capabilities } from '../recipe/capabilities.ts';
+import type { ModelFamily } from '../families/family.ts';
+import type { Model } from '../families/model.ts';
+import { type Block, blockKey } from '../families/parts/block.ts';
+import type { PreviewFactors } from '../families/parts/latent-space.ts';
+import type { TokenizedPrompt, Tokenizers } from '../families/parts/prompt-encoder.ts';
+import { buildModel } from '../families/registry.ts';
+import { ModelNotInstalledError } from '../store/errors.ts';
+import type { ModelManifest, ShardRecord } from '../store/model-manifest.ts';
+import type { ShardStore } from '../store/shard-store.ts';
+import { openTokenizers } from './open-tokenizers.ts';
+
+/** A model as it is installed: what it is, and where its weights are. Needs no GPU. */
+export class InstalledModel {
+	readonly manifest: ModelManifest;
+	readonly model: Model;
+	/** What a recipe may ask of it. */
+	readonly can: Capabilities;
+	readonly #tokenizers: Tokenizers;
+	readonly #shards: ReadonlyMap<string, ShardRecord>;
+
+	/** @throws ConfigError */
+	constructor(manifest: ModelManifest, tokenizers: Tokenizers, families?: readonly ModelFamily[]) {
+		this.manifest = manifest;
+		this.#tokenizers = tokenizers;
+		this.model = buildInstalled(manifest, families);
+		this.can = this.model.can(manifest);
+		this.#shards = new Map(
+			Object.entries(manifest.components).flatMap(([component, { shards }]) =>
+				shards.map((shard) => [`${component}/${shard.block}`, shard]),
+			),
+		);
+	}
+
+	/** @throws ModelNotInstalledError, ConfigError, ShardMissingError, ShardCorruptError */
+	static async open(
+		modelId: string,
+		store: ShardStore,
+		families?: readonly ModelFamily[],
+	): Promise<InstalledModel> {
+		const manifest = await store.manifest(modelId);
+		if (manifest === undefined) throw new ModelNotInstalledError(modelId);
+		return new InstalledModel(manifest, await openTokenizers(manifest, store), families);
+	}
+
+	/** Absent where nothing is known of the latent space. */
+	get preview(): PreviewFactors | undefined {
+		return this.manifest.preview ?? this.model.latent.preview;
+	}
+
+	tokenize(prompt: string): TokenizedPrompt {
+		return this.model.prompts.tokenize(prompt, this.#tokenizers);
+	}
+
+	/** @throws RangeError if the manifest lists no such shard */
+	shard(block: Block): ShardRecord {
+		const record = this.#shards.get(blockKey(block));
+		if (record === undefined) throw new RangeError(`The manifest lists no shard for ${block.id}`);
+		return record;
+	}
+}
+
+/** The networks of an installed model. @throws ConfigError */
+export function buildInstalled(
+	{ family, components }: ModelManifest,
+	families?: readonly ModelFamily[],
+): Model {
+	const configs = Object.entries(components).map(([id, { config }]) => [id, config] as const);
+	return buildModel(family, Object.fromEntries(configs), families);
+}
