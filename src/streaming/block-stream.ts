@@ -14,7 +14,10 @@ export interface BlockStreamOptions {
 	readonly context: GpuContext;
 	readonly store: Pick<ShardStore, 'open'>;
 	readonly modelId: string;
-	/** Every block in the order it will be asked for, repeats included. */
+	/**
+	 * Every block in the order it will be asked for, repeats included. One that is asked for several times
+	 * in a row is read once.
+	 */
 	readonly order: readonly StreamedBlock[];
 	readonly plan: ResidencyPlan;
 	/** Of a staging buffer at most; for the bench. */
@@ -30,7 +33,7 @@ export interface BlockStreamOptions {
  */
 export class BlockStream implements AsyncDisposable {
 	readonly #options: BlockStreamOptions;
-	/** Made when first used, as all buffers here: whoever waits for a block hears that one could not be made. */
+	/** Created lazily, as all buffers here, so that a failed allocation rejects the waiting `next()`. */
 	readonly #slots: GPUBuffer[] = [];
 	readonly #pinned = new Map<string, BlockWeights>();
 	readonly #ring: StagingRing;
@@ -38,6 +41,8 @@ export class BlockStream implements AsyncDisposable {
 	/** The place in the order that last took each slot. */
 	readonly #slotOwners: number[] = [];
 	readonly #loading: Promise<void>;
+	/** What was streamed last, and the slot that it is in. */
+	#last: { readonly slot: number; readonly weights: BlockWeights } | undefined;
 	#position = 0;
 	#bytesRead = 0;
 	#streamedCount = 0;
@@ -50,7 +55,7 @@ export class BlockStream implements AsyncDisposable {
 		this.#ring = new StagingRing(context, plan.stagingBytes, options.maxChunkBytes);
 		this.#ready = order.map(() => {
 			const ready = Promise.withResolvers<BlockWeights>();
-			// Whoever awaits it hears of a failure; until then it must not count as unhandled.
+			// `next` passes a failure on; until it is called, that must not count as unhandled.
 			ready.promise.catch(() => undefined);
 			return ready;
 		});
@@ -115,14 +120,23 @@ export class BlockStream implements AsyncDisposable {
 			this.#pinned.set(id, weights);
 			return (await this.#upload(shard, buffer)) ? weights : undefined;
 		}
-		const buffer = await this.#slotFor(position);
-		if (buffer === undefined || !(await this.#upload(shard, buffer))) return undefined;
-		return { buffer, tensors };
+		if (this.#last !== undefined && this.#options.order[position - 1]?.id === id) {
+			// Its slot is given up only after the last repeat.
+			this.#slotOwners[this.#last.slot] = position;
+			return this.#last.weights;
+		}
+		const slot = await this.#nextSlot(position);
+		if (slot === undefined) return undefined;
+		const buffer = (this.#slots[slot] ??= this.#createSlot(slot));
+		if (!(await this.#upload(shard, buffer))) return undefined;
+		const weights = { buffer, tensors };
+		this.#last = { slot, weights };
+		return weights;
 	}
 
-	/** The slot of a streamed block, once the work of the block that had it before is submitted. */
-	async #slotFor(position: number): Promise<GPUBuffer | undefined> {
-		const { slotBytes, slotCount } = this.#options.plan;
+	/** The slot for a streamed block, once the work of the block that had it before is submitted. */
+	async #nextSlot(position: number): Promise<number | undefined> {
+		const { slotCount } = this.#options.plan;
 		if (slotCount === 0) throw new RangeError('The plan has no slot for a streamed block');
 		const index = this.#streamedCount % slotCount;
 		const owner = this.#slotOwners[index];
@@ -133,7 +147,11 @@ export class BlockStream implements AsyncDisposable {
 		}
 		this.#slotOwners[index] = position;
 		this.#streamedCount++;
-		return (this.#slots[index] ??= this.#createWeightBuffer(`slot ${index}`, slotBytes));
+		return index;
+	}
+
+	#createSlot(index: number): GPUBuffer {
+		return this.#createWeightBuffer(`slot ${index}`, this.#options.plan.slotBytes);
 	}
 
 	/** False if the stream was disposed meanwhile. */

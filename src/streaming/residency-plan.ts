@@ -80,11 +80,13 @@ function distinctBlocks(order: readonly PlannedBlock[]): readonly PlannedBlock[]
 	return [...new Map(order.map((block) => [block.id, block])).values()];
 }
 
-/** Those that run more than once: what runs once is not worth a place on the GPU. */
+/** Those that come back after others: what is read once is not worth a place on the GPU. */
 function repeatedBlocks(order: readonly PlannedBlock[]): readonly PlannedBlock[] {
 	const seen = new Set<string>();
 	const repeated = new Map<string, PlannedBlock>();
-	for (const block of order) {
+	for (const [position, block] of order.entries()) {
+		// Runs in a row share one read.
+		if (order[position - 1]?.id === block.id) continue;
 		if (seen.has(block.id)) repeated.set(block.id, block);
 		seen.add(block.id);
 	}

@@ -3,6 +3,7 @@ import { getWebGPUMemoryUsage } from 'webgpu-memory';
 import type { Block } from '../../src/families/parts/block.ts';
 import type { HostTensor } from '../../src/families/parts/prompt-encoder.ts';
 import type { BlockEngine } from '../../src/gpu/block-engine.ts';
+import type { Turn } from '../../src/families/parts/turn.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import { OrtBlockEngine } from '../../src/gpu/ort-block-engine.ts';
 import { ModelGraphs } from '../../src/pipeline/runner/model-graphs.ts';
@@ -12,6 +13,7 @@ import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
 import { planResidency } from '../../src/streaming/residency-plan.ts';
 import { ShardCorruptError, ShardMissingError } from '../../src/store/errors.ts';
 import type { ShardStore } from '../../src/store/shard-store.ts';
+import { relativeL2 } from '../fixtures/relative-l2.ts';
 import { installTinyTransformer, sampleTurn, type TinyTransformer } from './tiny-transformer.ts';
 
 const STEPS = 2;
@@ -33,13 +35,20 @@ describe('a transformer streamed through two slots', () => {
 		graphs = new ModelGraphs(new OrtBlockEngine(context), [tiny.transformer], 2 ** 27);
 		const { dim } = tiny.transformer.config;
 		caption = { values: torchRandn(1, CAPTION_TOKENS * dim), shape: [CAPTION_TOKENS, dim] };
-		const { order } = sampleTurn(tiny.transformer, GRID, caption, 1);
+		const { order } = sampleTurn(tiny.transformer, GRID, [caption], 1);
 		largestShardBytes = Math.max(...order.map((block) => tiny.shard(block).byteLength));
 	});
 	afterAll(() => context[Symbol.dispose]());
 
 	function sample(model: TinyTransformer, options: Partial<TurnRunOptions> = {}) {
-		const turn = sampleTurn(model.transformer, GRID, caption, STEPS);
+		return take(model, sampleTurn(model.transformer, GRID, [caption], STEPS), options);
+	}
+
+	function take(
+		model: TinyTransformer,
+		turn: Turn<Float32Array>,
+		options: Partial<TurnRunOptions> = {},
+	) {
 		const { order } = turn;
 		return TurnRun.with({ context, ...model, graphs, order, weightBytes: 0, ...options }, (run) =>
 			turn.run(run),
@@ -56,7 +65,7 @@ describe('a transformer streamed through two slots', () => {
 	it('pins what the allowance holds, and draws the same', async () => {
 		const streamed = await sample(tiny);
 		const weightBytes = 5 * largestShardBytes;
-		const { order } = sampleTurn(tiny.transformer, GRID, caption, STEPS);
+		const { order } = sampleTurn(tiny.transformer, GRID, [caption], STEPS);
 		const plan = planResidency({
 			order: order.map((block) => ({ id: block.id, bytes: tiny.shard(block).byteLength })),
 			bytes: weightBytes,
@@ -101,6 +110,29 @@ describe('a transformer streamed through two slots', () => {
 		for (const [position, [block, openedBefore]] of finished.entries()) {
 			expect(openedBefore.length, `after ${block}`).toBe(Math.min(position + 2, finished.length));
 		}
+	});
+
+	it('reads each block once for both passes of guidance, whose result is guided', async () => {
+		const { dim } = tiny.transformer.config;
+		const negative = { values: torchRandn(2, 64 * dim), shape: [64, dim] };
+		const turnOf = (captions: readonly HostTensor[], scale: number) =>
+			sampleTurn(tiny.transformer, GRID, captions, STEPS, scale);
+		const drawn = async (turn: Turn<Float32Array>) => {
+			const opened: string[] = [];
+			const store = spyOnOpen(tiny.store, (name) => opened.push(name));
+			return { latent: await take(tiny, turn, { store }), opened };
+		};
+		const plain = await drawn(turnOf([caption], 1));
+		const alike = await drawn(turnOf([caption, caption], 4));
+		const guided = await drawn(turnOf([caption, negative], 4));
+		expect(alike.opened).toEqual(plain.opened);
+		expect(guided.opened).toEqual(plain.opened);
+		// Nothing to go away from: the prompt's own prediction.
+		expect(alike.latent).toEqual(plain.latent);
+		expect(guided.latent).not.toEqual(plain.latent);
+		// With a scale of 0 only the second pass counts.
+		const swapped = await drawn(turnOf([negative, caption], 0));
+		expect(relativeL2(swapped.latent, plain.latent)).toBeLessThan(1e-6);
 	});
 
 	it('queues two blocks and no more', async () => {

@@ -28,7 +28,7 @@ it('cuts a medium block into short submits, once the speed of the GPU is known',
 	const values = torchRandn(1, CAPTION_TOKENS * transformer.config.dim);
 	const sample = (): Promise<Float32Array> => {
 		const caption = { values, shape: [CAPTION_TOKENS, transformer.config.dim] };
-		const turn = sampleTurn(transformer, GRID, caption, STEPS);
+		const turn = sampleTurn(transformer, GRID, [caption], STEPS);
 		const { order } = turn;
 		return TurnRun.with({ context, ...medium, graphs, order, weightBytes: 0 }, (run) =>
 			turn.run(run),

@@ -73,19 +73,24 @@ export async function installTinyTransformer(
 	};
 }
 
-/** A picture's steps, from a caption that is refined already. */
+/**
+ * A picture's steps, from captions that are refined already.
+ *
+ * @param captions the prompt's, and under guidance that of the negative prompt
+ */
 export function sampleTurn(
 	transformer: ZImageTransformer,
 	grid: LatentGrid,
-	caption: HostTensor,
+	captions: readonly HostTensor[],
 	steps: number,
+	guidanceScale = 1,
 ): Turn<Float32Array> {
 	return sampleLatent({
 		denoiser: new ZImageDenoiser(transformer),
 		sampler: EULER,
 		grid,
-		conditionings: [{ caption }],
-		guidanceScale: 1,
+		conditionings: captions.map((caption) => ({ caption })),
+		guidanceScale,
 		sigmas: flowMatchSchedule(steps, 3),
 		latent: torchRandn(7, 16 * grid.height * grid.width),
 	});

@@ -44,6 +44,13 @@ describe('planResidency', () => {
 		expect(plan.bytes).toBe(21);
 	});
 
+	it('pins nothing that runs several times, but all of them in a row', () => {
+		const [first, second] = blocksOf([5, 7]);
+		const plan = planResidency({ order: [first, first, second, second, second], bytes: 1000 });
+		expect(plan.pinned.size).toBe(0);
+		expect(plan.bytes).toBe(21);
+	});
+
 	it('pins what runs once only where everything fits', () => {
 		const [once, ...cycle] = blocksOf([1, 700, 700, 700]);
 		const order = [once, ...repeat(cycle, 3)];
