@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ShardCorruptError, ShardMissingError } from '../src/store/errors.ts';
 import type { ModelManifest } from '../src/store/model-manifest.ts';
+import { isTooNew, readManifest, type StoredManifest } from '../src/store/read-manifest.ts';
 import type {
 	InstallStore,
 	ShardReader,
@@ -13,6 +14,8 @@ import type {
 const MANIFEST = 'manifest.json';
 /** Stands after the name of a file that is not whole yet. */
 const PARTIAL = '.part';
+/** A shard or a file of a tokenizer, whole or not. What else the folder holds is the user's. */
+const OBJECT = /^[^/\\]+[/\\]([^/\\]+\.bin|tokenizer(_config)?\.json)(\.part)?$/;
 
 /** A store in a folder of files, one model each: a static server of it is a source to install from. */
 export class FolderShardStore implements InstallStore {
@@ -23,13 +26,13 @@ export class FolderShardStore implements InstallStore {
 	}
 
 	async manifest(modelId: string): Promise<ModelManifest | undefined> {
-		return (await this.manifests()).find(({ id }) => id === modelId);
+		const stored = await this.#stored();
+		return stored?.id === modelId ? readManifest(stored) : undefined;
 	}
 
 	async manifests(): Promise<readonly ModelManifest[]> {
-		const path = join(this.#folder, MANIFEST);
-		if (!existsSync(path)) return [];
-		return [JSON.parse(await readFile(path, 'utf8')) as ModelManifest];
+		const stored = await this.#stored();
+		return stored === undefined || isTooNew(stored) ? [] : [readManifest(stored)];
 	}
 
 	async putManifest(manifest: ModelManifest): Promise<void> {
@@ -113,12 +116,17 @@ export class FolderShardStore implements InstallStore {
 		await rm(this.#path(object) + PARTIAL, { force: true });
 	}
 
-	async deleteObjects(modelId: string): Promise<void> {
-		const manifest = await this.manifest(modelId);
-		for (const folder of ['text_encoder', 'transformer', 'vae', 'tokenizer']) {
-			await rm(join(this.#folder, folder), { recursive: true, force: true });
+	async deleteObjects(): Promise<void> {
+		if (!existsSync(this.#folder)) return;
+		for (const path of await readdir(this.#folder, { recursive: true })) {
+			if (OBJECT.test(path)) await rm(join(this.#folder, path), { force: true });
 		}
-		if (manifest !== undefined) await this.putManifest(manifest);
+	}
+
+	async #stored(): Promise<StoredManifest | undefined> {
+		const path = join(this.#folder, MANIFEST);
+		if (!existsSync(path)) return undefined;
+		return JSON.parse(await readFile(path, 'utf8')) as StoredManifest;
 	}
 
 	#path(object: StoredObject): string {

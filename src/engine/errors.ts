@@ -24,6 +24,7 @@ import {
 import {
 	BackendUnavailableError,
 	ModelNotInstalledError,
+	ModelTooNewError,
 	ShardCorruptError,
 	ShardMissingError,
 	StorageFullError,
@@ -79,6 +80,7 @@ const ERROR_CLASSES = {
 	IntegrityError,
 	InvalidRecipeError,
 	ModelNotInstalledError,
+	ModelTooNewError,
 	NonFiniteError,
 	ShapeError,
 	ShardCorruptError,
@@ -124,6 +126,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
 	'IntegrityError',
 	'InvalidRecipeError',
 	'ModelNotInstalledError',
+	'ModelTooNewError',
 	'NonFiniteError',
 	'ShardCorruptError',
 	'ShardMissingError',

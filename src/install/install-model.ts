@@ -1,6 +1,13 @@
 import { buildModel } from '../families/registry.ts';
 import { StorageFullError } from '../store/errors.ts';
-import type { FileRecord, ModelManifest, ShardRecord } from '../store/model-manifest.ts';
+import type {
+	ComponentRecord,
+	FileRecord,
+	ModelManifest,
+	ShardRecord,
+	TokenizerRecord,
+} from '../store/model-manifest.ts';
+import { MANIFEST_VERSION } from '../store/read-manifest.ts';
 import type { InstallStore } from '../store/shard-store.ts';
 import { type ComponentPlan, planComponent } from './component-plan.ts';
 import { ConversionProgress } from './conversion-progress.ts';
@@ -89,13 +96,15 @@ export async function installModel(
 		objects[name] = record;
 		return record;
 	};
-	const { vocabulary, config } = source.tokenizer;
-	const tokenizer = {
-		vocabulary: await putTokenizerFile('tokenizer/tokenizer.json', vocabulary),
-		config: await putTokenizerFile('tokenizer/tokenizer_config.json', config),
-	};
+	const tokenizers: Record<string, TokenizerRecord> = {};
+	for (const [name, { vocabulary, config }] of Object.entries(source.tokenizers)) {
+		tokenizers[name] = {
+			vocabulary: await putTokenizerFile(`${name}/tokenizer.json`, vocabulary),
+			config: await putTokenizerFile(`${name}/tokenizer_config.json`, config),
+		};
+	}
 	await save();
-	const shards = new Map<string, readonly ShardRecord[]>();
+	const installed: Record<string, ComponentRecord> = {};
 	for (const { plan, files: weights } of components) {
 		const conversion = new SequentialConversion(plan, weights, {
 			modelId: card.id,
@@ -112,23 +121,16 @@ export async function installModel(
 			onShard: (record) => listener.shard(record, progress.shards.size, shardCount),
 			...(signal === undefined ? {} : { signal }),
 		});
-		shards.set(plan.component.id, await conversion.run());
+		installed[plan.component.id] = { shards: await conversion.run() };
 	}
 	if (progress.subnormals > 0) listener.subnormals(progress.subnormals);
-	const component = (name: string) => ({
-		config: source.configs[name],
-		shards: shards.get(name) ?? [],
-	});
 	const manifest: ModelManifest = {
-		version: 1,
+		version: MANIFEST_VERSION,
 		...card,
 		source: { origin: source.origin, revision: source.revision },
-		tokenizer,
-		components: {
-			text_encoder: component('text_encoder'),
-			transformer: component('transformer'),
-			vae: component('vae'),
-		},
+		configs: source.configs,
+		components: installed,
+		tokenizers,
 	};
 	await store.putManifest(manifest);
 	return manifest;
@@ -142,16 +144,16 @@ export async function repairModel(
 	options: Omit<InstallModelOptions, 'keptSource' | 'freeBytes' | 'journals'>,
 ): Promise<void> {
 	const { store, listener, signal } = options;
-	const { text_encoder, transformer, vae } = manifest.components;
-	const records = [...text_encoder.shards, ...transformer.shards, ...vae.shards].filter(
-		({ name }) => damaged.includes(name),
-	);
-	const { vocabulary, config } = source.tokenizer;
-	for (const [record, bytes] of [
-		[manifest.tokenizer.vocabulary, vocabulary],
-		[manifest.tokenizer.config, config],
-	] as const) {
-		if (damaged.includes(record.name)) await store.put(manifest.id, record, bytes);
+	const records = Object.values(manifest.components)
+		.flatMap(({ shards }) => shards)
+		.filter(({ name }) => damaged.includes(name));
+	for (const [name, { vocabulary, config }] of Object.entries(manifest.tokenizers)) {
+		for (const [record, bytes] of [
+			[vocabulary, source.tokenizers[name].vocabulary],
+			[config, source.tokenizers[name].config],
+		] as const) {
+			if (damaged.includes(record.name)) await store.put(manifest.id, record, bytes);
+		}
 	}
 	const bytesTotal = records.reduce((sum, { byteLength }) => sum + byteLength, 0);
 	let bytesDone = 0;
@@ -252,8 +254,11 @@ function plannedBytes(components: readonly PlannedComponent[]): number {
 		.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
-function tokenizerBytes({ tokenizer }: ModelSource): number {
-	return tokenizer.vocabulary.byteLength + tokenizer.config.byteLength;
+function tokenizerBytes({ tokenizers }: ModelSource): number {
+	return Object.values(tokenizers).reduce(
+		(sum, { vocabulary, config }) => sum + vocabulary.byteLength + config.byteLength,
+		0,
+	);
 }
 
 /** @throws StorageFullError with the numbers */

@@ -10,9 +10,15 @@ export interface ModelSource {
 	readonly origin: string;
 	readonly revision: string;
 	readonly configs: ModelConfigs;
+	/** By component. */
 	readonly weights: Readonly<Record<string, readonly WeightFile[]>>;
-	readonly tokenizer: {
-		readonly vocabulary: Uint8Array<ArrayBuffer>;
-		readonly config: Uint8Array<ArrayBuffer>;
-	};
+	/** By folder. */
+	readonly tokenizers: Readonly<Record<string, TokenizerFiles>>;
+}
+
+export interface TokenizerFiles {
+	/** tokenizer.json */
+	readonly vocabulary: Uint8Array<ArrayBuffer>;
+	/** tokenizer_config.json */
+	readonly config: Uint8Array<ArrayBuffer>;
 }

@@ -1,7 +1,7 @@
 import type { ModelConfigs } from '../families/family.ts';
 import { chooseWeights } from './choose-weights.ts';
 import { CheckpointError, FilesMissingError } from './errors.ts';
-import { type ModelSource, UNKNOWN_REVISION } from './model-source.ts';
+import { type ModelSource, type TokenizerFiles, UNKNOWN_REVISION } from './model-source.ts';
 import { readStart, type StreamSource } from './stream-source.ts';
 
 export interface OpenFilesOptions {
@@ -9,7 +9,7 @@ export interface OpenFilesOptions {
 	/** Stand in where the files have no config.json: ComfyUI's folders have none. */
 	readonly configs?: ModelConfigs;
 	/** Stands in where the files have no tokenizer. */
-	readonly fetchTokenizer?: () => Promise<ModelSource['tokenizer']>;
+	readonly fetchTokenizer?: () => Promise<TokenizerFiles>;
 	readonly signal?: AbortSignal;
 }
 
@@ -42,14 +42,14 @@ export async function openFiles(
 		revision: UNKNOWN_REVISION,
 		configs,
 		weights: await chooseWeights(options.family, configs, sources, signal),
-		tokenizer: await openTokenizer(sources, options),
+		tokenizers: { tokenizer: await openTokenizer(sources, options) },
 	};
 }
 
 async function openTokenizer(
 	sources: ReadonlyMap<string, StreamSource>,
 	{ fetchTokenizer, signal }: OpenFilesOptions,
-): Promise<ModelSource['tokenizer']> {
+): Promise<TokenizerFiles> {
 	const vocabulary = find(sources, 'tokenizer/tokenizer.json', 'tokenizer.json');
 	const config = find(sources, 'tokenizer/tokenizer_config.json', 'tokenizer_config.json');
 	if (vocabulary !== undefined && config !== undefined) {

@@ -2,7 +2,7 @@ import { DownloadError, IntegrityError } from './errors.ts';
 import { fetchSmallFile } from './http/fetch-small-file.ts';
 import { type HttpSourceOptions, httpStreamSource } from './http/http-stream-source.ts';
 import type { PublishedLayout } from './install-manager.ts';
-import type { ModelSource } from './model-source.ts';
+import type { ModelSource, TokenizerFiles } from './model-source.ts';
 import {
 	type PinnedFile,
 	type PublishedFile,
@@ -46,7 +46,7 @@ export async function openPublished(
 			transformer: open(transformer),
 			vae: open(vae),
 		},
-		tokenizer: await fetchTokenizer(model, baseUrl, options),
+		tokenizers: { tokenizer: await fetchTokenizer(model, baseUrl, options) },
 	};
 }
 
@@ -55,7 +55,7 @@ export async function fetchTokenizer(
 	{ tokenizer }: PublishedModel,
 	baseUrl: string,
 	options: OpenPublishedOptions = {},
-): Promise<ModelSource['tokenizer']> {
+): Promise<TokenizerFiles> {
 	const { vocabulary, config } = tokenizer;
 	return {
 		vocabulary: await fetchPinned(baseUrl, tokenizer, vocabulary, options),

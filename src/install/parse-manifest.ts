@@ -1,48 +1,60 @@
+import { ModelTooNewError } from '../store/errors.ts';
 import type { ModelManifest } from '../store/model-manifest.ts';
+import {
+	isTooNew,
+	MANIFEST_VERSION,
+	readManifest,
+	type StoredManifest,
+} from '../store/read-manifest.ts';
 
-const VERSION = 1;
+type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Checks that a parsed JSON value has the structure of a manifest where the rest of the code relies on
  * it. Hashes protect the shards; this protects against a wrong or newer file.
  *
+ * @throws ModelTooNewError
  * @throws TypeError that names the field
  */
 export function parseManifest(json: unknown): ModelManifest {
 	const manifest = object(json, 'manifest');
-	if (manifest['version'] !== VERSION) {
-		throw new TypeError(`version is ${String(manifest['version'])}, this page reads ${VERSION}`);
+	const { version } = manifest;
+	if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) {
+		throw new TypeError(`version is ${String(version)}, this page reads 1 to ${MANIFEST_VERSION}`);
 	}
 	for (const field of ['id', 'name', 'family']) string(manifest[field], field);
-	const components = object(manifest['components'], 'components');
-	for (const name of ['text_encoder', 'transformer', 'vae']) {
-		const component = object(components[name], name);
-		object(component['config'], `${name}.config`);
+	if (isTooNew({ version })) throw new ModelTooNewError(string(manifest['id'], 'id'));
+	for (const [name, component] of entries(manifest['components'], 'components')) {
+		if (version === 1) object(component['config'], `${name}.config`);
 		for (const shard of list(component['shards'], `${name}.shards`)) {
 			file(shard, `${name}.shards`);
 			string(object(shard, name)['block'], `${name}.shards.block`);
 			for (const tensor of list(object(shard, name)['tensors'], `${name}.shards.tensors`)) {
 				const fields = object(tensor, 'tensor');
 				string(fields['name'], 'tensor.name');
+				list(fields['shape'], 'tensor.shape');
 				bytes(fields['byteOffset'], 'tensor.byteOffset');
 				bytes(fields['byteLength'], 'tensor.byteLength');
 			}
 		}
 	}
-	const tokenizer = object(manifest['tokenizer'], 'tokenizer');
-	file(tokenizer['vocabulary'], 'tokenizer.vocabulary');
-	file(tokenizer['config'], 'tokenizer.config');
+	if (version > 1) object(manifest['configs'], 'configs');
+	const tokenizers =
+		version === 1
+			? ([['tokenizer', object(manifest['tokenizer'], 'tokenizer')]] as const)
+			: entries(manifest['tokenizers'], 'tokenizers');
+	for (const [name, tokenizer] of tokenizers) {
+		file(tokenizer['vocabulary'], `${name}.vocabulary`);
+		file(tokenizer['config'], `${name}.config`);
+	}
 	for (const size of list(manifest['sizes'], 'sizes')) {
 		bytes(object(size, 'sizes')['width'], 'sizes.width');
 		bytes(object(size, 'sizes')['height'], 'sizes.height');
 	}
 	for (const example of list(manifest['examples'], 'examples')) string(example, 'examples');
 	bytes(manifest['defaultSteps'], 'defaultSteps');
-	if (manifest['preview'] !== undefined) {
-		const vae = object(object(components['vae'], 'vae')['config'], 'vae.config');
-		preview(object(manifest['preview'], 'preview'), vae['latent_channels']);
-	}
-	return json as ModelManifest;
+	if (manifest['preview'] !== undefined) preview(object(manifest['preview'], 'preview'));
+	return readManifest(json as StoredManifest);
 }
 
 function file(value: unknown, field: string): void {
@@ -57,10 +69,9 @@ function file(value: unknown, field: string): void {
 	}
 }
 
-function preview(factors: Readonly<Record<string, unknown>>, channels: unknown): void {
-	const matrix = list(factors['matrix'], 'preview.matrix');
-	if (matrix.length !== channels || !matrix.every(isColour)) {
-		throw new TypeError(`preview.matrix is not a list of ${String(channels)} colours`);
+function preview(factors: Fields): void {
+	if (!list(factors['matrix'], 'preview.matrix').every(isColour)) {
+		throw new TypeError('preview.matrix is not a list of colours');
 	}
 	if (!isColour(factors['bias'])) throw new TypeError('preview.bias is not a colour');
 }
@@ -69,11 +80,15 @@ function isColour(value: unknown): boolean {
 	return Array.isArray(value) && value.length === 3 && value.every(Number.isFinite);
 }
 
-function object(value: unknown, field: string): Readonly<Record<string, unknown>> {
+function entries(value: unknown, field: string): readonly (readonly [string, Fields])[] {
+	return Object.entries(object(value, field)).map(([name, entry]) => [name, object(entry, name)]);
+}
+
+function object(value: unknown, field: string): Fields {
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
 		throw new TypeError(`${field} is not an object`);
 	}
-	return value as Readonly<Record<string, unknown>>;
+	return value as Fields;
 }
 
 function list(value: unknown, field: string): readonly unknown[] {

@@ -1,4 +1,4 @@
-import type { PreviewFactors } from '../store/model-manifest.ts';
+import type { PreviewFactors } from '../families/parts/latent-space.ts';
 
 /** What a model is asked to draw, so that its latents can be held against its pictures. */
 export interface PreviewSubject {

@@ -45,7 +45,9 @@ export class InstalledModel {
 
 	/** Absent where nothing is known of the latent space. */
 	get preview(): PreviewFactors | undefined {
-		return this.manifest.preview ?? this.model.latent.preview;
+		const { preview } = this.manifest;
+		const { channels, preview: known } = this.model.latent;
+		return preview?.matrix.length === channels ? preview : known;
 	}
 
 	tokenize(prompt: string): TokenizedPrompt {
@@ -62,9 +64,8 @@ export class InstalledModel {
 
 /** The networks of an installed model. @throws ConfigError */
 export function buildInstalled(
-	{ family, components }: ModelManifest,
+	{ family, configs }: ModelManifest,
 	families?: readonly ModelFamily[],
 ): Model {
-	const configs = Object.entries(components).map(([id, { config }]) => [id, config] as const);
-	return buildModel(family, Object.fromEntries(configs), families);
+	return buildModel(family, configs, families);
 }

@@ -9,12 +9,16 @@ export async function openTokenizers(
 	manifest: ModelManifest,
 	store: Pick<ShardStore, 'open'>,
 ): Promise<Tokenizers> {
-	const { vocabulary, config } = manifest.tokenizer;
-	const [tokenizerJson, tokenizerConfig] = await Promise.all([
-		readJson(store, manifest.id, vocabulary),
-		readJson(store, manifest.id, config),
-	]);
-	return new Map([['tokenizer', createTokenizer(tokenizerJson, tokenizerConfig)]]);
+	const opened = Object.entries(manifest.tokenizers).map(
+		async ([name, { vocabulary, config }]): Promise<[string, Tokenizer]> => {
+			const [tokenizerJson, tokenizerConfig] = await Promise.all([
+				readJson(store, manifest.id, vocabulary),
+				readJson(store, manifest.id, config),
+			]);
+			return [name, createTokenizer(tokenizerJson, tokenizerConfig)];
+		},
+	);
+	return new Map(await Promise.all(opened));
 }
 
 /**

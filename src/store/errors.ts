@@ -61,3 +61,14 @@ export class BackendUnavailableError extends Error {
 		);
 	}
 }
+
+/** The model's manifest has a structure that this version does not know. */
+export class ModelTooNewError extends Error {
+	override readonly name = 'ModelTooNewError';
+	constructor(modelId: string) {
+		super(
+			`The model "${modelId}" was installed by a newer version of Shardlight. ` +
+				'Reload the page to get the newest version; the model stays installed.',
+		);
+	}
+}

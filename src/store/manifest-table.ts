@@ -1,5 +1,6 @@
 import { createStore, del, get, set, type UseStore, values } from 'idb-keyval';
 import type { ModelManifest } from './model-manifest.ts';
+import { isTooNew, readManifest, type StoredManifest } from './read-manifest.ts';
 
 /** Manifests by model, in IndexedDB: every backend keeps them there. */
 export class ManifestTable {
@@ -9,12 +10,16 @@ export class ManifestTable {
 		this.#table = createStore(`${prefix}-manifests`, 'manifests');
 	}
 
-	manifest(modelId: string): Promise<ModelManifest | undefined> {
-		return get<ModelManifest>(modelId, this.#table);
+	/** @throws ModelTooNewError */
+	async manifest(modelId: string): Promise<ModelManifest | undefined> {
+		const stored = await get<StoredManifest>(modelId, this.#table);
+		return stored === undefined ? undefined : readManifest(stored);
 	}
 
-	manifests(): Promise<readonly ModelManifest[]> {
-		return values<ModelManifest>(this.#table);
+	/** Without those that are too new to be read. */
+	async manifests(): Promise<readonly ModelManifest[]> {
+		const stored = await values<StoredManifest>(this.#table);
+		return stored.filter((manifest) => !isTooNew(manifest)).map(readManifest);
 	}
 
 	async putManifest(manifest: ModelManifest): Promise<void> {

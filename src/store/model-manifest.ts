@@ -23,53 +23,50 @@ export interface ShardRecord extends FileRecord {
 	readonly tensors: readonly TensorRecord[];
 }
 
+/** What is stored of a component. */
 export interface ComponentRecord {
-	/** The checkpoint's own config.json. */
-	readonly config: unknown;
 	readonly shards: readonly ShardRecord[];
 }
 
-/**
- * How a latent looks, to a linear approximation: colour = bias + sum of channel * row. Colours are from -1
- * to 1, as the decoder gives them.
- */
-export interface PreviewFactors {
-	/** [latent channels][red, green, blue] */
-	readonly matrix: readonly (readonly [number, number, number])[];
-	readonly bias: readonly [number, number, number];
+export interface TokenizerRecord {
+	readonly vocabulary: FileRecord;
+	readonly config: FileRecord;
 }
 
 /** Everything known of an installed model; its presence in a store says that all of it is there. */
 export interface ModelManifest {
 	/** Of this structure; another number is another structure. */
-	readonly version: 1;
+	readonly version: 2;
 	readonly id: string;
 	/** Shown to people. */
 	readonly name: string;
 	readonly family: string;
 	readonly source: { readonly origin: string; readonly revision: string };
-	readonly components: {
-		readonly text_encoder: ComponentRecord;
-		readonly transformer: ComponentRecord;
-		readonly vae: ComponentRecord;
-	};
-	readonly tokenizer: { readonly vocabulary: FileRecord; readonly config: FileRecord };
+	/** The checkpoint's own config.json files, by folder. */
+	readonly configs: Readonly<Record<string, unknown>>;
+	/** In the order of installation. */
+	readonly components: Readonly<Record<string, ComponentRecord>>;
+	/** By folder. */
+	readonly tokenizers: Readonly<Record<string, TokenizerRecord>>;
 	readonly sizes: readonly { readonly width: number; readonly height: number }[];
 	readonly defaultSteps: number;
 	readonly examples: readonly string[];
-	/** Of a latent space of its own; absent where the space is a known one, or where there are no previews. */
-	readonly preview?: PreviewFactors;
+	/**
+	 * How a latent looks, to a linear approximation, where its space is the model's own: a row for each
+	 * channel, and a bias, each as red, green, blue.
+	 */
+	readonly preview?: {
+		readonly matrix: readonly (readonly [number, number, number])[];
+		readonly bias: readonly [number, number, number];
+	};
 }
 
 /** All objects that a model keeps in a store. */
 export function manifestObjects(manifest: ModelManifest): readonly FileRecord[] {
-	const { text_encoder, transformer, vae } = manifest.components;
+	const { tokenizers, components } = manifest;
 	return [
-		manifest.tokenizer.vocabulary,
-		manifest.tokenizer.config,
-		...text_encoder.shards,
-		...transformer.shards,
-		...vae.shards,
+		...Object.values(tokenizers).flatMap(({ vocabulary, config }) => [vocabulary, config]),
+		...Object.values(components).flatMap(({ shards }) => shards),
 	];
 }
 

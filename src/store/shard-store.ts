@@ -36,8 +36,9 @@ export interface ShardWriter {
  * written last: a model that has one is complete.
  */
 export interface ShardStore {
+	/** Of whatever version it was written in. @throws ModelTooNewError */
 	manifest(modelId: string): Promise<ModelManifest | undefined>;
-	/** Of all models that are complete, sorted by id. */
+	/** Of all models that are complete, sorted by id, but for those that are too new. */
 	manifests(): Promise<readonly ModelManifest[]>;
 	putManifest(manifest: ModelManifest): Promise<void>;
 	/** True if the object is stored with exactly the recorded length. */

@@ -40,6 +40,7 @@ const FAILURES: Readonly<Record<string, string | undefined>> = {
 	IntegrityError: '下载的文件已损坏，校验值不符。请再次点击“安装”。',
 	InvalidRecipeError: '有一项设置超出了模型的范围。',
 	ModelNotInstalledError: '模型尚未安装。请先安装，然后重新生成。',
+	ModelTooNewError: '此模型由更新版本的 Shardlight 安装。请刷新页面以获取最新版本；模型仍保留。',
 	NoRecipeError: '这张图片里没有提示词或设置。很多网站会删除这些信息，请使用原始 PNG 文件。',
 	NonFiniteError: 'GPU 算出了无效的数值，绘制已停止。请点击“修复”检查模型，或更新显卡驱动。',
 	PictureLostError: '这张图片已不在历史记录中。',

@@ -21,7 +21,7 @@ export interface SyntheticInstall {
  * weights cannot be had. The tokenizer is copied from an installed model.
  */
 export async function installSynthetic(
-	model: Omit<SyntheticModel, 'tokenizer'>,
+	model: Omit<SyntheticModel, 'tokenizers'>,
 	store: PlacedShardStore,
 	backend: StoreBackend,
 	tokenizerFrom: string,
@@ -30,9 +30,9 @@ export async function installSynthetic(
 	const started = performance.now();
 	const donor = await store.manifest(tokenizerFrom);
 	if (donor === undefined) throw new Error(`Install the model "${tokenizerFrom}" first`);
-	const manifest = syntheticManifest({ ...model, tokenizer: donor.tokenizer });
+	const manifest = syntheticManifest({ ...model, tokenizers: donor.tokenizers });
 	const target = store.store(backend);
-	await copyTokenizer(store, target, tokenizerFrom, manifest);
+	await copyTokenizers(store, target, tokenizerFrom, manifest);
 	using context = await GpuContext.open();
 	using weights = new SyntheticWeights(context);
 	const { components } = buildModel(model.family, model.configs);
@@ -53,14 +53,14 @@ export async function installSynthetic(
 	return { bytes, milliseconds: performance.now() - started };
 }
 
-async function copyTokenizer(
+async function copyTokenizers(
 	from: PlacedShardStore,
 	to: InstallStore,
 	modelId: string,
 	manifest: ModelManifest,
 ): Promise<void> {
-	const { vocabulary, config } = manifest.tokenizer;
-	for (const file of [vocabulary, config]) {
+	const files = Object.values(manifest.tokenizers);
+	for (const file of files.flatMap(({ vocabulary, config }) => [vocabulary, config])) {
 		const bytes = new Uint8Array(file.byteLength);
 		const reader = await from.open(modelId, file);
 		try {

@@ -3,6 +3,7 @@ import type { Component } from '../../families/parts/block.ts';
 import { buildModel } from '../../families/registry.ts';
 import { shardLayout } from '../../families/parts/shard-layout.ts';
 import type { ModelManifest, ShardRecord } from '../../store/model-manifest.ts';
+import { MANIFEST_VERSION } from '../../store/read-manifest.ts';
 
 /** What a synthetic model takes over from a real one. */
 export interface SyntheticModel {
@@ -12,28 +13,23 @@ export interface SyntheticModel {
 	readonly sizes: ModelManifest['sizes'];
 	readonly defaultSteps: number;
 	/** Of some installed model: made-up weights read any words. */
-	readonly tokenizer: ModelManifest['tokenizer'];
+	readonly tokenizers: ModelManifest['tokenizers'];
 }
 
 /** The manifest of a model whose weights are made up: everything but the hashes is as installed. */
 export function syntheticManifest(model: SyntheticModel): ModelManifest {
 	const { components } = buildModel(model.family, model.configs);
-	const record = (id: string) => ({
-		config: model.configs[id],
-		shards: components.flatMap((each) => (each.id === id ? shardRecords(each) : [])),
-	});
 	return {
-		version: 1,
+		version: MANIFEST_VERSION,
 		id: model.id,
 		name: `Made-up weights (${model.id})`,
 		family: model.family,
 		source: { origin: 'synthetic', revision: '1' },
-		components: {
-			text_encoder: record('text_encoder'),
-			transformer: record('transformer'),
-			vae: record('vae'),
-		},
-		tokenizer: model.tokenizer,
+		configs: model.configs,
+		components: Object.fromEntries(
+			components.map((component) => [component.id, { shards: shardRecords(component) }]),
+		),
+		tokenizers: model.tokenizers,
 		sizes: model.sizes,
 		defaultSteps: model.defaultSteps,
 		examples: [],

@@ -88,7 +88,7 @@ describe('openFiles', () => {
 				fetchTokenizer: async () => tokenizer,
 			},
 		);
-		expect(opened.tokenizer).toBe(tokenizer);
+		expect(opened.tokenizers['tokenizer']).toBe(tokenizer);
 		expect(opened.weights.vae[0]?.source.name).toBe('vae-tiny.original.safetensors');
 	});
 });

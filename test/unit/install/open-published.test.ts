@@ -34,7 +34,7 @@ it('takes a tokenizer’s config of unknown size and hash from a hub that says n
 		['tokenizer.json', VOCABULARY],
 		['tokenizer_config.json', config],
 	]);
-	const { tokenizer } = await openFrom(files);
+	const { tokenizer } = (await openFrom(files)).tokenizers;
 	expect(Buffer.from(tokenizer.config)).toEqual(config);
 	expect(Buffer.from(tokenizer.vocabulary)).toEqual(VOCABULARY);
 });

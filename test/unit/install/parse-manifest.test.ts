@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ModelTooNewError } from '../../../src/store/errors.ts';
 import { parseManifest } from '../../../src/install/parse-manifest.ts';
 
 const demo = JSON.parse(
@@ -9,9 +10,22 @@ const colours = (count: number) => Array.from({ length: count }, () => [0.1, -0.
 const preview = { matrix: colours(16), bias: [0, 0, 0] };
 
 describe('parseManifest', () => {
+	it('says that a file is of a newer version, whatever else is in it', () => {
+		const newer = { version: 3, id: 'demo', name: 'Demo', family: 'z-image' };
+		expect(() => parseManifest(newer)).toThrow(ModelTooNewError);
+	});
+
+	it.each([undefined, 0, '2', 1.5])('refuses the version %j', (version) => {
+		expect(() => parseManifest({ ...demo, version })).toThrow(/version/);
+	});
+
 	it('takes the demo model, with and without preview factors', () => {
 		const plain = { ...demo, preview: undefined };
-		expect(parseManifest(plain)).toBe(plain);
+		const parsed = parseManifest(plain);
+		expect(Object.keys(parsed.components)).toEqual(['text_encoder', 'transformer', 'vae']);
+		expect(parsed.configs['vae']).toMatchObject({ _class_name: 'AutoencoderKL' });
+		// The newest structure is taken as it is.
+		expect(parseManifest(parsed)).toBe(parsed);
 		expect(parseManifest({ ...plain, preview }).preview).toEqual(preview);
 	});
 
@@ -21,9 +35,8 @@ describe('parseManifest', () => {
 		[],
 		{ ...preview, bias: [0, 0] },
 		{ ...preview, bias: [0, 0, '0'] },
-		{ ...preview, matrix: colours(15) },
 		{ ...preview, matrix: colours(16).map(() => [0, 0, null]) },
-	])('refuses preview factors that do not fit the latent %#', (broken) => {
+	])('refuses preview factors that are no colours %#', (broken) => {
 		expect(() => parseManifest({ ...demo, preview: broken })).toThrow(/preview/);
 	});
 });

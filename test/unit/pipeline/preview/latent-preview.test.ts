@@ -6,7 +6,7 @@ import {
 } from '../../../../src/pipeline/preview/fit-preview-factors.ts';
 import { latentPreview } from '../../../../src/pipeline/preview/latent-preview.ts';
 import { torchRandn } from '../../../../src/pipeline/sampling/torch-randn.ts';
-import type { PreviewFactors } from '../../../../src/store/model-manifest.ts';
+import type { PreviewFactors } from '../../../../src/families/parts/latent-space.ts';
 import { costRatio } from '../../../fixtures/cost-ratio.ts';
 
 const CHANNELS = 16;
