@@ -1,3 +1,4 @@
+import type { Component } from '../families/parts/block.ts';
 import type { ByteSource } from './byte-source.ts';
 import { indexCheckpoint, type LayoutIndex, resolveTensor } from './checkpoint-layouts.ts';
 import type { CheckpointTensors } from './convert-block.ts';
@@ -17,9 +18,12 @@ export class Checkpoint implements CheckpointTensors {
 	}
 
 	/** @throws CheckpointError if the files are damaged, quantised or of something else */
-	static async open(sources: readonly ByteSource[], component: string): Promise<Checkpoint> {
+	static async open(
+		sources: readonly ByteSource[],
+		{ files }: Pick<Component, 'files'>,
+	): Promise<Checkpoint> {
 		const headers = await Promise.all(sources.map(readSafetensorsHeader));
-		return new Checkpoint(sources, indexCheckpoint(headers, component));
+		return new Checkpoint(sources, indexCheckpoint(headers, files));
 	}
 
 	/** Values read so far that FP16 holds with fewer than 11 bits. */

@@ -11,19 +11,6 @@ import type { StreamSource } from './stream-source.ts';
 /** Files that may hold weights, those of other formats included: to say what is wrong with them. */
 const WEIGHTS = /\.(safetensors|sft|gguf|ckpt|pt|pth|bin)$/i;
 
-/** Where a component's files usually lie, and what they are called. Source: spec 1.4 */
-const PLACES: Readonly<Record<string, RegExp>> = {
-	transformer: /(^|\/)(transformer|diffusion_models|unet)\/|z_image|zimage/i,
-	text_encoder: /(^|\/)(text_encoders?|clip)\/|qwen/i,
-	vae: /(^|\/)vae\/|(^|\/)ae\.(safetensors|sft)$/i,
-};
-
-const WHAT: Readonly<Record<string, string>> = {
-	transformer: 'the transformer (z_image_turbo_bf16.safetensors)',
-	text_encoder: 'the text encoder (qwen_3_4b.safetensors)',
-	vae: 'the autoencoder (ae.safetensors)',
-};
-
 /** Files that belong together, and what they say of themselves. */
 interface Candidate {
 	readonly paths: readonly string[];
@@ -46,10 +33,11 @@ export async function chooseWeights(
 	signal?: AbortSignal,
 ): Promise<Readonly<Record<string, readonly WeightFile[]>>> {
 	const candidates = await readCandidates(sources, signal);
+	const { components } = buildModel(family, configs);
 	const chosen = new Map<ComponentId, readonly WeightFile[]>();
 	const missing: string[] = [];
-	for (const component of buildModel(family, configs).components) {
-		const place = PLACES[component.id];
+	for (const component of components) {
+		const { place, what, instead } = component.files;
 		const inPlace = (candidate: Candidate) => candidate.paths.some((path) => place.test(path));
 		const ordered = [
 			...candidates.filter(inPlace),
@@ -59,11 +47,11 @@ export async function chooseWeights(
 		const fit = ordered.find((candidate) => {
 			try {
 				if (candidate.headers instanceof CheckpointError) throw candidate.headers;
-				planComponent(component, candidate.headers);
+				planComponent(component, candidate.headers, components);
 				return true;
 			} catch (error) {
 				if (!(error instanceof CheckpointError)) throw error;
-				if (inPlace(candidate)) refusal ??= error;
+				if (inPlace(candidate)) refusal ??= naming(instead, error);
 				return false;
 			}
 		});
@@ -73,10 +61,16 @@ export async function chooseWeights(
 				fit.sources.map((source) => ({ source })),
 			);
 		} else if (refusal !== undefined) throw refusal;
-		else missing.push(WHAT[component.id]);
+		else missing.push(`${what} (${instead})`);
 	}
 	if (missing.length > 0) throw new FilesMissingError(missing);
 	return Object.fromEntries(chosen);
+}
+
+/** Whoever reads a header knows nothing of the component that was looked for. */
+function naming(instead: string, error: CheckpointError): CheckpointError {
+	if (error.message.includes(instead)) return error;
+	return new CheckpointError(`${error.message} Here that is ${instead}.`);
 }
 
 async function readCandidates(

@@ -46,13 +46,16 @@ export interface ComponentPlan {
  * refused at once.
  *
  * @param headers of the component's files, in the order of the files
+ * @param siblings all components of the model, to say what files hold instead
  * @throws CheckpointError
  */
 export function planComponent(
 	component: Component,
 	headers: readonly SafetensorsHeader[],
+	siblings: readonly Component[] = [],
 ): ComponentPlan {
-	const index = indexCheckpoint(headers, component.id);
+	const others = siblings.map(({ files }) => files);
+	const index = indexCheckpoint(headers, component.files, others);
 	const files: PlannedTensor[][] = headers.map(() => []);
 	const shards = component.blocks.map((block): PlannedShard => {
 		const layout = shardLayout(block);

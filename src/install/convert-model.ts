@@ -21,7 +21,7 @@ export async function convertComponent(
 	weights: readonly ByteSource[],
 	sink: ConversionSink,
 ): Promise<readonly ShardRecord[]> {
-	const checkpoint = await Checkpoint.open(weights, component.id);
+	const checkpoint = await Checkpoint.open(weights, component);
 	const shards: ShardRecord[] = [];
 	for (const block of component.blocks) {
 		const { bytes, tensors } = await convertBlock(block, checkpoint);

@@ -189,7 +189,7 @@ async function planModel(
 		components.map(async (component) => {
 			const files = source.weights[component.id];
 			const headers = await Promise.all(files.map((file) => readHeader(file.source, signal)));
-			return { plan: planComponent(component, headers), files };
+			return { plan: planComponent(component, headers, components), files };
 		}),
 	);
 }

@@ -59,7 +59,7 @@ describe('a shard and its graph are a plain ONNX model', () => {
 			const folder = new URL('/test/fixtures/golden/', location.href);
 			const component = build(await (await fetch(new URL(config, folder))).json());
 			const source = await openHttpSource(new URL(weights, folder).href);
-			const checkpoint = await Checkpoint.open([source], component.id);
+			const checkpoint = await Checkpoint.open([source], component);
 			const graphs = new ModelGraphs(
 				new OrtBlockEngine(context),
 				[component],

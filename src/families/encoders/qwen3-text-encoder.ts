@@ -12,6 +12,7 @@ import type {
 import type { BlockRunner, DeviceTensor } from '../parts/block-runner.ts';
 import { ConfigFields } from '../parts/config-fields.ts';
 import type { Turn } from '../parts/turn.ts';
+import { QWEN3_4B_FILES } from './qwen3-files.ts';
 import { attention, normalizeAndRotateHeads, rmsNorm, swiGlu } from '../layers/graph-layers.ts';
 import { halfRotaryTable } from '../layers/rope-table.ts';
 
@@ -80,6 +81,7 @@ interface PromptStream {
  */
 export class Qwen3TextEncoder implements Component {
 	readonly id = 'text_encoder' as ComponentId;
+	readonly files = QWEN3_4B_FILES;
 	readonly config: Qwen3Config;
 	/** The token table: [vocabSize, hiddenSize]. Its rows are read by the CPU, it never goes to the GPU. */
 	readonly embedding: Block;

@@ -1,4 +1,5 @@
 import type { OnnxGraph } from '../../onnx/graph.ts';
+import type { CheckpointFiles } from './checkpoint-files.ts';
 
 /** Names the graph that a block runs: blocks of one kind share one graph and one session. */
 export type BlockKind = string & { readonly __brand: 'BlockKind' };
@@ -39,6 +40,8 @@ export interface GraphOptions {
 /** A network cut into blocks: what is installed, streamed and exported. */
 export interface Component {
 	readonly id: ComponentId;
+	/** What files its weights come in. */
+	readonly files: CheckpointFiles;
 	/** In installation order; every block is one shard. */
 	readonly blocks: readonly Block[];
 	/** The graph of a kind of block. Kinds that only hold data (an embedding table) have none. */

@@ -15,6 +15,7 @@ import type { LatentGrid } from '../parts/latent-space.ts';
 import { silu } from '../layers/graph-layers.ts';
 import { shardLayout } from '../parts/shard-layout.ts';
 import type { Turn } from '../parts/turn.ts';
+import { FLUX_VAE_FILES } from './flux-vae-files.ts';
 
 /** The fields of vae/config.json that decide the decoder. Source: spec 5. */
 export interface AutoencoderKlConfig {
@@ -87,6 +88,7 @@ type StageRecipe =
 /** The decoder of AutoencoderKL, one block per residual stage so that no stage's weights or activations wait for another. */
 export class AutoencoderKlDecoder implements Component {
 	readonly id = COMPONENT;
+	readonly files = FLUX_VAE_FILES;
 	readonly config: AutoencoderKlConfig;
 	readonly #stages: readonly Stage[];
 	readonly #recipes: ReadonlyMap<BlockKind, StageRecipe>;

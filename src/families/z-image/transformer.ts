@@ -17,6 +17,7 @@ import { patchify, unpatchify } from '../layers/patchify.ts';
 import { ropeTable } from '../layers/rope-table.ts';
 import { timestepSinusoid } from '../layers/timestep-sinusoid.ts';
 import type { ZImageConfig } from './config.ts';
+import { Z_IMAGE_FILES } from './files.ts';
 import {
 	ATTENTION_TAP,
 	CAPTION_EMBEDDER,
@@ -66,6 +67,7 @@ interface Pass {
  */
 export class ZImageTransformer implements Component {
 	readonly id = COMPONENT;
+	readonly files = Z_IMAGE_FILES;
 	readonly config: ZImageConfig;
 	readonly #timestepEmbedder: Block;
 	readonly #captionEmbedder: Block;

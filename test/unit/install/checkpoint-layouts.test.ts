@@ -3,7 +3,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { indexCheckpoint, resolveTensor } from '../../../src/install/checkpoint-layouts.ts';
+import { findComponent } from '../../../src/families/model.ts';
+import type { CheckpointFiles, TensorPlace } from '../../../src/families/parts/checkpoint-files.ts';
+import { buildModel } from '../../../src/families/registry.ts';
+import {
+	indexCheckpoint,
+	type LayoutIndex,
+	resolveTensor,
+} from '../../../src/install/checkpoint-layouts.ts';
 import { CheckpointError } from '../../../src/install/errors.ts';
 import {
 	parseSafetensorsHeader,
@@ -11,6 +18,14 @@ import {
 	type SafetensorsTensor,
 } from '../../../src/install/safetensors.ts';
 import { goldenBytes, goldenPath } from '../../fixtures/golden-files.ts';
+import { goldenConfigs } from '../../fixtures/golden-model.ts';
+
+const { components } = buildModel('z-image', goldenConfigs());
+
+function indexOf(headers: readonly SafetensorsHeader[], component: string): LayoutIndex {
+	const siblings = components.map(({ files }) => files);
+	return indexCheckpoint(headers, findComponent({ components }, component).files, siblings);
+}
 
 interface File {
 	readonly bytes: Uint8Array;
@@ -45,7 +60,7 @@ function withTensors(
 
 /** The bytes that every official tensor resolves to are those it has in the official file. */
 function expectSameBytes(official: File, other: File, component: string): void {
-	const index = indexCheckpoint([other.header], component);
+	const index = indexOf([other.header], component);
 	for (const { name, shape, byteOffset, byteLength } of official.header.tensors.values()) {
 		const found = resolveTensor(index, name, shape);
 		const expected = Buffer.from(official.bytes.buffer, byteOffset, byteLength);
@@ -72,12 +87,12 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('layouts of the transformer', () => {
 	it('resolves every official name of the official file to itself', () => {
-		expect(indexCheckpoint([diffusers.header], 'transformer').layout).toBe('diffusers');
+		expect(indexOf([diffusers.header], 'transformer').layout.name).toBe('diffusers');
 		expectSameBytes(diffusers, diffusers, 'transformer');
 	});
 
 	it('resolves every official name of a ComfyUI file to the same bytes', () => {
-		expect(indexCheckpoint([comfy.header], 'transformer').layout).toBe('comfy');
+		expect(indexOf([comfy.header], 'transformer').layout.name).toBe('comfy');
 		expectSameBytes(diffusers, comfy, 'transformer');
 	});
 
@@ -87,13 +102,13 @@ describe('layouts of the transformer', () => {
 			'model.diffusion_model.norm_final.weight': { dtype: 'F16' },
 			'first_stage_model.decoder.conv_in.weight': { dtype: 'F8_E4M3' },
 		});
-		expect(indexCheckpoint([stray], 'transformer').prefix).toBe('model.diffusion_model.');
+		expect(indexOf([stray], 'transformer').prefix).toBe('model.diffusion_model.');
 		expectSameBytes(diffusers, { bytes: comfy.bytes, header: stray }, 'transformer');
 	});
 
 	it('takes pad tokens with and without their extent of 1', () => {
 		const flat = withTensors(comfy.header, { x_pad_token: { shape: [384] } });
-		const index = indexCheckpoint([flat], 'transformer');
+		const index = indexOf([flat], 'transformer');
 		expect(resolveTensor(index, 'x_pad_token', [1, 384]).byteLength).toBe(2 * 384);
 	});
 
@@ -103,7 +118,7 @@ describe('layouts of the transformer', () => {
 			tensors: new Map(all.filter((_, i) => i % 3 === keep)),
 			metadata: new Map<string, string>(),
 		});
-		const index = indexCheckpoint([shard(0), shard(1), shard(2)], 'transformer');
+		const index = indexOf([shard(0), shard(1), shard(2)], 'transformer');
 		for (const [i, [name, { shape, byteOffset }]] of all.entries()) {
 			expect(resolveTensor(index, name, shape)).toMatchObject({ file: i % 3, byteOffset });
 		}
@@ -114,7 +129,7 @@ describe('layouts of the transformer', () => {
 		const fused = withTensors(comfy.header, {
 			[name]: { shape: [8, 4], byteOffset: 1000, byteLength: 64 },
 		});
-		const index = indexCheckpoint([fused], 'transformer');
+		const index = indexOf([fused], 'transformer');
 		const at = (letter: string, rows: number) => {
 			const found = resolveTensor(index, `layers.0.attention.to_${letter}.weight`, [rows, 4]);
 			return [found.byteOffset, found.byteLength];
@@ -127,7 +142,7 @@ describe('layouts of the transformer', () => {
 	});
 
 	it('says which tensor is absent or has another shape', () => {
-		const index = indexCheckpoint([comfy.header], 'transformer');
+		const index = indexOf([comfy.header], 'transformer');
 		expect(() => resolveTensor(index, 'layers.9.ffn_norm1.weight', [384])).toThrow(
 			/lacks the tensor layers\.9\.ffn_norm1\.weight.*z_image_turbo_bf16\.safetensors/,
 		);
@@ -139,7 +154,7 @@ describe('layouts of the transformer', () => {
 		const short = withTensors(comfy.header, {
 			'layers.0.attention.qkv.weight': { shape: [300, 384], byteLength: 300 * 384 * 2 },
 		});
-		const shortIndex = indexCheckpoint([short], 'transformer');
+		const shortIndex = indexOf([short], 'transformer');
 		for (const letter of ['q', 'k', 'v']) {
 			expect(() =>
 				resolveTensor(shortIndex, `layers.0.attention.to_${letter}.weight`, [384, 384]),
@@ -156,8 +171,8 @@ describe('layouts of the autoencoder', () => {
 	const original = file(goldenBytes('vae-tiny.original.safetensors'));
 
 	it('resolves every official name in both layouts to the same bytes', () => {
-		expect(indexCheckpoint([official.header], 'vae').layout).toBe('diffusers');
-		expect(indexCheckpoint([original.header], 'vae').layout).toBe('original');
+		expect(indexOf([official.header], 'vae').layout.name).toBe('diffusers');
+		expect(indexOf([original.header], 'vae').layout.name).toBe('original');
 		expectSameBytes(official, official, 'vae');
 		expectSameBytes(official, original, 'vae');
 	});
@@ -171,7 +186,7 @@ describe('layouts of the autoencoder', () => {
 
 	it('counts levels from the other end, however many there are', () => {
 		const cut = [...original.header.tensors].filter(([name]) => !name.includes('.up.3.'));
-		const index = indexCheckpoint([{ tensors: new Map(cut), metadata: new Map() }], 'vae');
+		const index = indexOf([{ tensors: new Map(cut), metadata: new Map() }], 'vae');
 		const name = 'decoder.up_blocks.0.resnets.1.conv1.weight';
 		const found = resolveTensor(index, name, [64, 64, 3, 3]);
 		expect(found.sourceName).toBe('decoder.up.2.block.1.conv1.weight');
@@ -203,14 +218,10 @@ describe('what cannot be converted', () => {
 		['SVDQuant', { 'layers.0.attention.to_qkv.qweight': { dtype: 'I8' } }, /quantised/],
 	])('refuses %s and names the file to get', (_what, changes, message) => {
 		const header = withTensors(comfy.header, changes);
-		expect(() => indexCheckpoint([header], 'transformer')).toThrow(CheckpointError);
-		expect(() => indexCheckpoint([header], 'transformer')).toThrow(message);
-		expect(() => indexCheckpoint([header], 'transformer')).toThrow(
-			/Get z_image_turbo_bf16\.safetensors\./,
-		);
-		expect(() => indexCheckpoint([renamed(header, (name) => `x.${name}`)], 'transformer')).toThrow(
-			message,
-		);
+		expect(() => indexOf([header], 'transformer')).toThrow(CheckpointError);
+		expect(() => indexOf([header], 'transformer')).toThrow(message);
+		expect(() => indexOf([header], 'transformer')).toThrow(/Get z_image_turbo_bf16\.safetensors\./);
+		expect(() => indexOf([renamed(header, (name) => `x.${name}`)], 'transformer')).toThrow(message);
 	});
 
 	it('names the file to get for each component', () => {
@@ -220,24 +231,71 @@ describe('what cannot be converted', () => {
 			['text_encoder', 'qwen_3_4b.safetensors'],
 			['vae', 'ae.safetensors'],
 		] as const) {
-			expect(() => indexCheckpoint([nothing], component)).toThrow(name);
+			expect(() => indexOf([nothing], component)).toThrow(name);
 		}
 	});
 
 	it('says what a file holds instead', () => {
-		expect(() => indexCheckpoint([comfy.header], 'vae')).toThrow(
+		expect(() => indexOf([comfy.header], 'vae')).toThrow(
 			/does not hold the FLUX\.1 autoencoder\. It holds the transformer of Z-Image-Turbo\./,
 		);
 		const lora = withTensors(
 			{ tensors: new Map(), metadata: new Map() },
 			{ 'diffusion_model.layers.0.attention.to_q.lora_A.weight': {} },
 		);
-		expect(() => indexCheckpoint([lora], 'transformer')).toThrow(/It is a LoRA\./);
+		expect(() => indexOf([lora], 'transformer')).toThrow(/It is a LoRA\./);
 	});
 
 	it('refuses a type it cannot convert when the tensor is wanted', () => {
 		const header = withTensors(comfy.header, { 'cap_embedder.1.bias': { dtype: 'F64' } });
-		const index = indexCheckpoint([header], 'transformer');
+		const index = indexOf([header], 'transformer');
 		expect(() => resolveTensor(index, 'cap_embedder.1.bias', [384])).toThrow(/type F64/);
+	});
+});
+
+describe('tensors that are rows of others', () => {
+	const PLACES: Readonly<Record<string, TensorPlace>> = {
+		'k.weight': { name: 'kv.weight', rows: { first: 0, of: 8 } },
+		'v.weight': { name: 'kv.weight', rows: { first: 4, of: 8 } },
+		'q.bias': { name: 'qkv.bias', rows: { first: 0, of: 12 } },
+		'k.bias': { name: 'qkv.bias', rows: { first: 4, of: 12 } },
+		// The file has shift before scale, the official checkpoint after it.
+		'norm_out.scale': { name: 'adaLN.weight', rows: { first: 2, of: 4 } },
+		'norm_out.shift': { name: 'adaLN.weight', rows: { first: 0, of: 4 } },
+	};
+	const files: CheckpointFiles = {
+		what: 'a made-up network',
+		instead: 'made-up.safetensors',
+		place: /made-up/,
+		anchor: 'kv.weight',
+		layouts: [{ name: 'fused', sign: 'kv.weight', locate: (official) => PLACES[official] }],
+	};
+	const header = withTensors(
+		{ tensors: new Map(), metadata: new Map() },
+		{
+			'net.kv.weight': { dtype: 'F16', shape: [8, 3], byteOffset: 100, byteLength: 48 },
+			'net.qkv.bias': { dtype: 'F32', shape: [12], byteOffset: 200, byteLength: 48 },
+			'net.adaLN.weight': { dtype: 'BF16', shape: [4, 2], byteOffset: 300, byteLength: 16 },
+		},
+	);
+	const index = indexCheckpoint([header], files);
+
+	it.each([
+		{ official: 'k.weight', shape: [4, 3], byteOffset: 100, byteLength: 24 },
+		{ official: 'v.weight', shape: [4, 3], byteOffset: 124, byteLength: 24 },
+		{ official: 'q.bias', shape: [4], byteOffset: 200, byteLength: 16 },
+		{ official: 'k.bias', shape: [4], byteOffset: 216, byteLength: 16 },
+		{ official: 'norm_out.scale', shape: [2, 2], byteOffset: 308, byteLength: 8 },
+		{ official: 'norm_out.shift', shape: [2, 2], byteOffset: 300, byteLength: 8 },
+	])('$official is found at $byteOffset', ({ official, shape, byteOffset, byteLength }) => {
+		expect(resolveTensor(index, official, shape)).toMatchObject({ byteOffset, byteLength });
+	});
+
+	it.each([
+		{ official: 'v.weight', shape: [5, 3] },
+		{ official: 'v.weight', shape: [4, 2] },
+		{ official: 'k.bias', shape: [9] },
+	])('$official is refused as $shape', ({ official, shape }) => {
+		expect(() => resolveTensor(index, official, shape)).toThrow(/which does not hold/);
 	});
 });
