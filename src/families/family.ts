@@ -6,6 +6,10 @@ export type ModelConfigs = Readonly<Record<string, unknown>>;
 /** Models of one architecture. A new one is a folder with a family, listed in `FAMILIES`. */
 export interface ModelFamily {
 	readonly id: string;
+	/** Folders of a diffusers model whose config.json `build` reads. */
+	readonly configs: readonly string[];
+	/** Folders of a diffusers model with a tokenizer.json and a tokenizer_config.json. */
+	readonly tokenizers: readonly string[];
 	/** @throws ConfigError if a config does not fit */
 	build(configs: ModelConfigs): Model;
 }

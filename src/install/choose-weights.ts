@@ -1,5 +1,4 @@
-import type { ModelConfigs } from '../families/family.ts';
-import { buildModel } from '../families/registry.ts';
+import type { Model } from '../families/model.ts';
 import type { ComponentId } from '../families/parts/block.ts';
 import { planComponent } from './component-plan.ts';
 import { CheckpointError, FilesMissingError } from './errors.ts';
@@ -27,13 +26,11 @@ interface Candidate {
  * @throws FilesMissingError, or CheckpointError that says why the file in the usual place cannot be taken
  */
 export async function chooseWeights(
-	family: string,
-	configs: ModelConfigs,
+	{ components }: Pick<Model, 'components'>,
 	sources: ReadonlyMap<string, StreamSource>,
 	signal?: AbortSignal,
 ): Promise<Readonly<Record<string, readonly WeightFile[]>>> {
 	const candidates = await readCandidates(sources, signal);
-	const { components } = buildModel(family, configs);
 	const chosen = new Map<ComponentId, readonly WeightFile[]>();
 	const missing: string[] = [];
 	for (const component of components) {

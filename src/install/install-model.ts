@@ -1,3 +1,4 @@
+import type { ModelFamily } from '../families/family.ts';
 import { buildModel } from '../families/registry.ts';
 import { StorageFullError } from '../store/errors.ts';
 import type {
@@ -47,6 +48,8 @@ export interface InstallModelOptions {
 	readonly freeBytes: () => Promise<number | undefined>;
 	readonly listener: InstallListener;
 	readonly checkpointBytes?: number;
+	/** Every family that is known, where not given. */
+	readonly families?: readonly ModelFamily[];
 	readonly signal?: AbortSignal;
 }
 
@@ -68,7 +71,7 @@ export async function installModel(
 	options: InstallModelOptions,
 ): Promise<ModelManifest> {
 	const { store, journals, listener, signal } = options;
-	const components = await planModel(card.family, source, signal);
+	const components = await planModel(card.family, source, options);
 	const progress = await openProgress(card.id, components, options);
 	const shardCount = components.reduce((sum, { plan }) => sum + plan.shards.length, 0);
 	const installedBytes = plannedBytes(components) + tokenizerBytes(source);
@@ -158,7 +161,7 @@ export async function repairModel(
 	const bytesTotal = records.reduce((sum, { byteLength }) => sum + byteLength, 0);
 	let bytesDone = 0;
 	let shardsDone = 0;
-	for (const { plan, files } of await planModel(manifest.family, source, signal)) {
+	for (const { plan, files } of await planModel(manifest.family, source, options)) {
 		const own = records.filter(({ name }) => plan.shards.some((shard) => shard.name === name));
 		if (own.length === 0) continue;
 		const conversion = new SequentialConversion(plan, files, {
@@ -182,9 +185,9 @@ export async function repairModel(
 async function planModel(
 	family: string,
 	source: ModelSource,
-	signal: AbortSignal | undefined,
+	{ families, signal }: Pick<InstallModelOptions, 'families' | 'signal'>,
 ): Promise<readonly PlannedComponent[]> {
-	const { components } = buildModel(family, source.configs);
+	const { components } = buildModel(family, source.configs, families);
 	return Promise.all(
 		components.map(async (component) => {
 			const files = source.weights[component.id];

@@ -1,4 +1,5 @@
-import type { ModelConfigs } from '../families/family.ts';
+import type { ModelConfigs, ModelFamily } from '../families/family.ts';
+import { findFamily } from '../families/registry.ts';
 import { chooseWeights } from './choose-weights.ts';
 import { CheckpointError, FilesMissingError } from './errors.ts';
 import { type ModelSource, type TokenizerFiles, UNKNOWN_REVISION } from './model-source.ts';
@@ -8,8 +9,10 @@ export interface OpenFilesOptions {
 	readonly family: string;
 	/** Stand in where the files have no config.json: ComfyUI's folders have none. */
 	readonly configs?: ModelConfigs;
-	/** Stands in where the files have no tokenizer. */
-	readonly fetchTokenizer?: () => Promise<TokenizerFiles>;
+	/** Stands in where the files lack a tokenizer. */
+	readonly fetchTokenizer?: (name: string) => Promise<TokenizerFiles>;
+	/** Every family that is known, where not given. */
+	readonly families?: readonly ModelFamily[];
 	readonly signal?: AbortSignal;
 }
 
@@ -17,49 +20,52 @@ export interface OpenFilesOptions {
  * Opens a model that lies in files: a diffusers folder, a folder of ComfyUI, or just the files.
  *
  * @param sources by path, with slashes
- * @throws FilesMissingError, CheckpointError, and what `fetchTokenizer` throws
+ * @throws FilesMissingError, CheckpointError, ConfigError, and what `fetchTokenizer` throws
  */
 export async function openFiles(
 	sources: ReadonlyMap<string, StreamSource>,
 	options: OpenFilesOptions,
 ): Promise<ModelSource> {
-	const { signal } = options;
-	const config = async (component: string) => {
-		const file = find(sources, `${component}/config.json`);
-		if (file === undefined) {
-			if (options.configs !== undefined) return options.configs[component];
-			throw new FilesMissingError([`${component}/config.json`]);
-		}
-		return parseJson(file, await readStart(file, file.byteLength, signal));
-	};
-	const configs: ModelConfigs = {
-		text_encoder: await config('text_encoder'),
-		transformer: await config('transformer'),
-		vae: await config('vae'),
-	};
-	return {
-		origin: 'local files',
-		revision: UNKNOWN_REVISION,
-		configs,
-		weights: await chooseWeights(options.family, configs, sources, signal),
-		tokenizers: { tokenizer: await openTokenizer(sources, options) },
-	};
+	const { families, signal } = options;
+	const family = findFamily(options.family, families);
+	const configs: Record<string, unknown> = {};
+	for (const name of family.configs) configs[name] = await openConfig(name, sources, options);
+	const weights = await chooseWeights(family.build(configs), sources, signal);
+	const tokenizers: Record<string, TokenizerFiles> = {};
+	for (const name of family.tokenizers) {
+		tokenizers[name] = await openTokenizer(name, sources, options);
+	}
+	return { origin: 'local files', revision: UNKNOWN_REVISION, configs, weights, tokenizers };
+}
+
+async function openConfig(
+	name: string,
+	sources: ReadonlyMap<string, StreamSource>,
+	{ configs, signal }: OpenFilesOptions,
+): Promise<unknown> {
+	const file = find(sources, `${name}/config.json`);
+	if (file !== undefined) return parseJson(file, await readStart(file, file.byteLength, signal));
+	if (configs !== undefined) return configs[name];
+	throw new FilesMissingError([`${name}/config.json`]);
 }
 
 async function openTokenizer(
+	name: string,
 	sources: ReadonlyMap<string, StreamSource>,
 	{ fetchTokenizer, signal }: OpenFilesOptions,
 ): Promise<TokenizerFiles> {
-	const vocabulary = find(sources, 'tokenizer/tokenizer.json', 'tokenizer.json');
-	const config = find(sources, 'tokenizer/tokenizer_config.json', 'tokenizer_config.json');
+	const [vocabulary, config] = ['tokenizer.json', 'tokenizer_config.json'].map((file) =>
+		// Beside the weights, there can be one tokenizer only.
+		find(sources, `${name}/${file}`, ...(name === 'tokenizer' ? [file] : [])),
+	);
 	if (vocabulary !== undefined && config !== undefined) {
 		return {
 			vocabulary: await readStart(vocabulary, vocabulary.byteLength, signal),
 			config: await readStart(config, config.byteLength, signal),
 		};
 	}
-	if (fetchTokenizer !== undefined) return fetchTokenizer();
-	throw new FilesMissingError(['tokenizer/tokenizer.json', 'tokenizer/tokenizer_config.json']);
+	if (fetchTokenizer !== undefined) return fetchTokenizer(name);
+	throw new FilesMissingError([`${name}/tokenizer.json`, `${name}/tokenizer_config.json`]);
 }
 
 /** The file whose path ends like the first of the endings that any has. */

@@ -11,6 +11,7 @@ import type {
 } from '../parts/block.ts';
 import type { BlockRunner, DeviceTensor } from '../parts/block-runner.ts';
 import { ConfigFields } from '../parts/config-fields.ts';
+import type { CheckpointFiles } from '../parts/checkpoint-files.ts';
 import type { Turn } from '../parts/turn.ts';
 import { QWEN3_4B_FILES } from './qwen3-files.ts';
 import { attention, normalizeAndRotateHeads, rmsNorm, swiGlu } from '../layers/graph-layers.ts';
@@ -67,6 +68,10 @@ export interface Qwen3Options {
 	 * result as the last of `hidden_states`.
 	 */
 	readonly whole?: boolean;
+	/** `text_encoder` where not given. */
+	readonly id?: ComponentId;
+	/** Qwen3-4B's where not given. */
+	readonly files?: CheckpointFiles;
 }
 
 /** A prompt on its way through the layers. */
@@ -80,8 +85,8 @@ interface PromptStream {
  * Source: docs/spec/z-image-turbo.md, section 4
  */
 export class Qwen3TextEncoder implements Component {
-	readonly id = 'text_encoder' as ComponentId;
-	readonly files = QWEN3_4B_FILES;
+	readonly id: ComponentId;
+	readonly files: CheckpointFiles;
 	readonly config: Qwen3Config;
 	/** The token table: [vocabSize, hiddenSize]. Its rows are read by the CPU, it never goes to the GPU. */
 	readonly embedding: Block;
@@ -92,8 +97,10 @@ export class Qwen3TextEncoder implements Component {
 
 	constructor(config: Qwen3Config, options: Qwen3Options = {}) {
 		this.config = config;
+		const { id: component = 'text_encoder' as ComponentId, files = QWEN3_4B_FILES } = options;
+		this.id = component;
+		this.files = files;
 		const { hiddenSize, vocabSize } = config;
-		const { id: component } = this;
 		this.embedding = {
 			component,
 			id: 'embed_tokens' as BlockId,

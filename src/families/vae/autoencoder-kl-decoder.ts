@@ -14,6 +14,7 @@ import { ConfigFields } from '../parts/config-fields.ts';
 import type { LatentGrid } from '../parts/latent-space.ts';
 import { silu } from '../layers/graph-layers.ts';
 import { shardLayout } from '../parts/shard-layout.ts';
+import type { CheckpointFiles } from '../parts/checkpoint-files.ts';
 import type { Turn } from '../parts/turn.ts';
 import { FLUX_VAE_FILES } from './flux-vae-files.ts';
 
@@ -88,13 +89,15 @@ type StageRecipe =
 /** The decoder of AutoencoderKL, one block per residual stage so that no stage's weights or activations wait for another. */
 export class AutoencoderKlDecoder implements Component {
 	readonly id = COMPONENT;
-	readonly files = FLUX_VAE_FILES;
+	readonly files: CheckpointFiles;
 	readonly config: AutoencoderKlConfig;
 	readonly #stages: readonly Stage[];
 	readonly #recipes: ReadonlyMap<BlockKind, StageRecipe>;
 
-	constructor(config: AutoencoderKlConfig) {
+	/** @param files FLUX.1's where not given */
+	constructor(config: AutoencoderKlConfig, files: CheckpointFiles = FLUX_VAE_FILES) {
 		this.config = config;
+		this.files = files;
 		const builder = new StageListBuilder(config.normGroups);
 		addStages(config, builder);
 		this.#stages = builder.stages;

@@ -6,7 +6,7 @@ import { AutoencoderKlDecoder, parseAutoencoderKlConfig } from '../vae/autoencod
 import { knownPreview } from '../vae/known-preview.ts';
 import { parseZImageConfig } from './config.ts';
 import { ZImageDenoiser } from './denoiser.ts';
-import { ZImagePromptEncoder } from './prompt.ts';
+import { TOKENIZER, ZImagePromptEncoder } from './prompt.ts';
 import { ZImageTransformer } from './transformer.ts';
 
 /** Source: docs/spec/z-image-turbo.md, section 3 */
@@ -14,6 +14,8 @@ export const SHIFT = 3;
 
 export const Z_IMAGE: ModelFamily = {
 	id: 'z-image',
+	configs: ['text_encoder', 'transformer', 'vae'],
+	tokenizers: [TOKENIZER],
 	build(configs: ModelConfigs): Model {
 		const textEncoder = new Qwen3TextEncoder(parseQwen3Config(configs['text_encoder']));
 		const transformer = new ZImageTransformer(parseZImageConfig(configs['transformer']));

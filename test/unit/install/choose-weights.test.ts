@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { buildModel } from '../../../src/families/registry.ts';
 import { chooseWeights } from '../../../src/install/choose-weights.ts';
 import { CheckpointError, FilesMissingError } from '../../../src/install/errors.ts';
 import { openFiles } from '../../../src/install/open-files.ts';
@@ -13,6 +14,7 @@ import { bytesStream, goldenConfigs, goldenStream } from '../../fixtures/golden-
 import { tinyCheckpoint } from '../../fixtures/tiny-checkpoint.ts';
 
 const { files, configs } = tinyCheckpoint();
+const MODEL = buildModel('z-image', configs);
 
 function sources(paths: Readonly<Record<string, string>>): ReadonlyMap<string, StreamSource> {
 	return new Map(
@@ -31,7 +33,7 @@ const COMPLETE = {
 
 describe('chooseWeights', () => {
 	it('finds the components, a checkpoint in parts among them', async () => {
-		const chosen = await chooseWeights('z-image', configs, sources(COMPLETE));
+		const chosen = await chooseWeights(MODEL, sources(COMPLETE));
 		expect(chosen.transformer.map(({ source }) => source.name)).toEqual(
 			Object.keys(COMPLETE).slice(0, 2),
 		);
@@ -39,8 +41,7 @@ describe('chooseWeights', () => {
 
 	it('passes over what is something else, wherever it lies', async () => {
 		const chosen = await chooseWeights(
-			'z-image',
-			configs,
+			MODEL,
 			sources({
 				...COMPLETE,
 				'vae/another.safetensors': 'text_encoder.safetensors',
@@ -53,15 +54,14 @@ describe('chooseWeights', () => {
 
 	it('says what is missing', async () => {
 		const rest = Object.fromEntries(Object.entries(COMPLETE).slice(0, 3));
-		const choice = chooseWeights('z-image', configs, sources(rest));
+		const choice = chooseWeights(MODEL, sources(rest));
 		await expect(choice).rejects.toBeInstanceOf(FilesMissingError);
 		await expect(choice).rejects.toThrow(/autoencoder \(ae\.safetensors\)/);
 	});
 
 	it('says why a file in the usual place cannot be taken', async () => {
 		const choice = chooseWeights(
-			'z-image',
-			configs,
+			MODEL,
 			sources({
 				'diffusion_models/z_image_turbo-Q4_0.gguf': 'GGUF what follows',
 				'text_encoders/qwen_3_4b.safetensors': 'text_encoder.safetensors',
