@@ -52,7 +52,6 @@ await runTool(HELP, async (args) => {
 			journals: NO_JOURNALS,
 			keptSource: KEPT_SOURCE,
 			startHasher: startNativeHasher,
-			freeBytes: async () => undefined,
 			listener: {
 				progress: (_file, bytesDone) => (sourceBytes = bytesDone),
 				shard: ({ name }, done, total) => {

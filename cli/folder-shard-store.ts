@@ -55,6 +55,10 @@ export class FolderShardStore implements InstallStore {
 		await writer.commit();
 	}
 
+	async checkRoom(): Promise<void> {
+		// The disk itself tells, when it is written to.
+	}
+
 	async openWriter(
 		modelId: string,
 		object: StoredObject,

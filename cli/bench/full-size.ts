@@ -106,6 +106,7 @@ const FORGETFUL_STORE: InstallStore = {
 	putManifest: async () => undefined,
 	deleteManifest: async () => undefined,
 	has: async () => true,
+	checkRoom: async () => undefined,
 	put: async () => undefined,
 	delete: async () => undefined,
 	deleteObjects: async () => undefined,

@@ -1,5 +1,9 @@
 import { createStore, del, get, set, type UseStore } from 'idb-keyval';
+import { writeFailure } from '../store/storage-full.ts';
 import type { InstallJournal, JournalTable } from './install-journal.ts';
+
+/** More than a journal takes. */
+const JOURNAL_BYTES = 2 ** 20;
 
 /** Journals in IndexedDB. */
 export class IndexedDbJournalTable implements JournalTable {
@@ -16,7 +20,11 @@ export class IndexedDbJournalTable implements JournalTable {
 	}
 
 	async save(journal: InstallJournal): Promise<void> {
-		await set(journal.modelId, journal, this.#table);
+		try {
+			await set(journal.modelId, journal, this.#table);
+		} catch (error) {
+			throw writeFailure(error, JOURNAL_BYTES);
+		}
 	}
 
 	async delete(modelId: string): Promise<void> {

@@ -2,6 +2,7 @@ import { type FileRecord, manifestObjects, type ModelManifest } from '../store/m
 import type { ShardStore } from '../store/shard-store.ts';
 import { DownloadError, IntegrityError } from './errors.ts';
 import { parseManifest } from './parse-manifest.ts';
+import { sayNeededBytes } from './say-needed-bytes.ts';
 import { sha256 } from './sha256.ts';
 
 export interface InstallProgress {
@@ -51,7 +52,10 @@ export async function installConverted(
 			if (bytes.byteLength !== file.byteLength || (await sha256(bytes)) !== file.sha256) {
 				throw new IntegrityError(file.name);
 			}
-			await store.put(manifest.id, file, bytes);
+			await sayNeededBytes(
+				() => bytesTotal - bytesDone,
+				() => store.put(manifest.id, file, bytes),
+			);
 		}
 		bytesDone += file.byteLength;
 		report(0);

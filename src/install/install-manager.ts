@@ -64,9 +64,8 @@ export interface ManagedModel {
 }
 
 export interface StorageOverview {
-	/** Bytes the origin uses and may still use, as the browser estimates them. */
+	/** Bytes that this page's origin uses. How many more it may use, no browser tells truly. */
 	readonly usedBytes?: number;
-	readonly freeBytes?: number;
 	/** True if the browser has promised not to evict. */
 	readonly persisted: boolean;
 	/** Backends this browser has. */
@@ -81,7 +80,7 @@ export interface MirrorProbe {
 }
 
 export type ManagerEvent =
-	/** `space`: looks whether it fits; `probe`: measures the backends; `read`: headers and small files. */
+	/** `space`: asks whether it fits; `probe`: measures the backends; `read`: headers and small files. */
 	| {
 			readonly type: 'phase';
 			readonly phase: 'space' | 'probe' | 'read' | 'convert' | 'check' | 'move' | 'finish';

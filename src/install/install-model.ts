@@ -1,6 +1,5 @@
 import type { ModelFamily } from '../families/family.ts';
 import { buildModel } from '../families/registry.ts';
-import { StorageFullError } from '../store/errors.ts';
 import type {
 	ComponentRecord,
 	FileRecord,
@@ -16,14 +15,12 @@ import type { InstallJournal, JournalTable, KeptSource } from './install-journal
 import type { ModelCard } from './model-card.ts';
 import type { ModelSource } from './model-source.ts';
 import { readHeader } from './read-header.ts';
+import { sayNeededBytes } from './say-needed-bytes.ts';
 import { SequentialConversion, type WeightFile } from './sequential-conversion.ts';
 import { sha256 } from './sha256.ts';
 import type { StartHasher } from './stream-hasher.ts';
 import type { StreamSource } from './stream-source.ts';
 import type { ReadStored } from './verify-stored.ts';
-
-/** Room for manifests, journals and what the browser itself adds. */
-const SPARE_BYTES = 64 * 2 ** 20;
 
 /** What an install tells on its way. */
 export interface InstallListener {
@@ -44,8 +41,6 @@ export interface InstallModelOptions {
 	readonly startHasher: StartHasher;
 	/** Beside this thread, where that is faster. */
 	readonly readStored?: ReadStored;
-	/** Bytes that may still be written, undefined where nobody knows. */
-	readonly freeBytes: () => Promise<number | undefined>;
 	readonly listener: InstallListener;
 	readonly checkpointBytes?: number;
 	/** Every family that is known, where not given. */
@@ -62,7 +57,7 @@ interface PlannedComponent {
  * Converts a checkpoint into an installed model, going on where an earlier session stopped. The manifest
  * is written last; the journal stays, to say where a damaged shard can be made again from.
  *
- * @throws StorageFullError before the first tensor is read if the model does not fit
+ * @throws StorageFullError before the first tensor is read where the store can tell so early
  * @throws CheckpointError, DownloadError, SourceChangedError, IntegrityError, ConfigError, AbortError
  */
 export async function installModel(
@@ -70,13 +65,25 @@ export async function installModel(
 	source: ModelSource,
 	options: InstallModelOptions,
 ): Promise<ModelManifest> {
-	const { store, journals, listener, signal } = options;
 	const components = await planModel(card.family, source, options);
 	const progress = await openProgress(card.id, components, options);
+	await options.store.checkRoom(card.id, unwrittenBytes(components, progress));
+	return sayNeededBytes(
+		() => missingBytes(components, progress),
+		() => storeModel(card, source, components, progress, options),
+	);
+}
+
+async function storeModel(
+	card: Omit<ModelCard, 'source'>,
+	source: ModelSource,
+	components: readonly PlannedComponent[],
+	progress: ConversionProgress,
+	options: InstallModelOptions,
+): Promise<ModelManifest> {
+	const { store, journals, listener, signal } = options;
 	const shardCount = components.reduce((sum, { plan }) => sum + plan.shards.length, 0);
 	const installedBytes = plannedBytes(components) + tokenizerBytes(source);
-	await checkSpace(components, progress, installedBytes, options);
-
 	const files = components.flatMap((component) => component.files);
 	const bytesTotal = files.reduce((sum, file) => sum + file.source.byteLength, 0);
 	let bytesDone = files.reduce((sum, file) => {
@@ -144,7 +151,7 @@ export async function repairModel(
 	manifest: ModelManifest,
 	damaged: readonly string[],
 	source: ModelSource,
-	options: Omit<InstallModelOptions, 'keptSource' | 'freeBytes' | 'journals'>,
+	options: Omit<InstallModelOptions, 'keptSource' | 'journals'>,
 ): Promise<void> {
 	const { store, listener, signal } = options;
 	const records = Object.values(manifest.components)
@@ -264,19 +271,24 @@ function tokenizerBytes({ tokenizers }: ModelSource): number {
 	);
 }
 
-/** @throws StorageFullError with the numbers */
-async function checkSpace(
+/** Bytes of the shards that were not begun: one that was has its whole length already. */
+function unwrittenBytes(
 	components: readonly PlannedComponent[],
 	progress: ConversionProgress,
-	installedBytes: number,
-	{ freeBytes }: InstallModelOptions,
-): Promise<void> {
-	const free = await freeBytes();
-	if (free === undefined) return;
-	const storedBytes = components
+): number {
+	return components
 		.flatMap(({ plan }) => plan.shards)
-		.filter((shard) => progress.shards.has(shard.name) || progress.isOpen(shard))
+		.filter((shard) => !progress.shards.has(shard.name) && !progress.isOpen(shard))
 		.reduce((sum, { byteLength }) => sum + byteLength, 0);
-	const neededBytes = installedBytes - storedBytes + SPARE_BYTES;
-	if (neededBytes > free) throw new StorageFullError(neededBytes, free);
+}
+
+/** Bytes of the tensors that are not stored. */
+function missingBytes(
+	components: readonly PlannedComponent[],
+	progress: ConversionProgress,
+): number {
+	return components
+		.flatMap(({ plan }) => plan.files.flat())
+		.filter((tensor) => !progress.has(tensor))
+		.reduce((sum, { record }) => sum + record.byteLength, 0);
 }

@@ -1,4 +1,3 @@
-import { StorageFullError } from '../store/errors.ts';
 import { type FileRecord, manifestObjects, type ModelManifest } from '../store/model-manifest.ts';
 import type { InstallStore } from '../store/shard-store.ts';
 import { DownloadError, IntegrityError } from './errors.ts';
@@ -6,6 +5,7 @@ import { fetchSmallFile } from './http/fetch-small-file.ts';
 import { type HttpSourceOptions, httpStreamSource } from './http/http-stream-source.ts';
 import type { InstallModelOptions } from './install-model.ts';
 import { parseManifest } from './parse-manifest.ts';
+import { sayNeededBytes } from './say-needed-bytes.ts';
 import type { StartHasher } from './stream-hasher.ts';
 import type { StreamSource } from './stream-source.ts';
 
@@ -39,12 +39,12 @@ export async function openShardFolder(url: string, http: HttpOptions): Promise<M
  * Installs a folder of converted shards, one after the other. A shard that an earlier session finished
  * is not fetched again; the manifest is written last.
  *
- * @throws StorageFullError before the first shard if the model does not fit
+ * @throws StorageFullError before the first shard where the store can tell so early
  * @throws DownloadError, IntegrityError, AbortError
  */
 export async function installShards(
 	url: string,
-	options: ShardInstallOptions & Pick<InstallModelOptions, 'journals' | 'keptSource' | 'freeBytes'>,
+	options: ShardInstallOptions & Pick<InstallModelOptions, 'journals' | 'keptSource'>,
 ): Promise<ModelManifest> {
 	const { store, journals, signal } = options;
 	const manifest = await openShardFolder(url, options.http);
@@ -58,9 +58,8 @@ export async function installShards(
 		}
 	}
 	const installedBytes = totalBytes(objects);
-	const neededBytes = installedBytes - totalBytes(Object.values(done));
-	const free = await options.freeBytes();
-	if (free !== undefined && neededBytes > free) throw new StorageFullError(neededBytes, free);
+	const neededBytes = () => installedBytes - totalBytes(Object.values(done));
+	await store.checkRoom(manifest.id, neededBytes());
 	const save = () =>
 		journals.save({
 			version: 1,
@@ -71,13 +70,15 @@ export async function installShards(
 			...{ files: {}, shards: {}, open: {}, subnormals: {} },
 			objects: { ...done },
 		});
-	await save();
-	await fetchObjects(url, manifest, objects, options, done, async (object) => {
-		signal?.throwIfAborted();
-		done[object.name] = object;
+	await sayNeededBytes(neededBytes, async () => {
 		await save();
+		await fetchObjects(url, manifest, objects, options, done, async (object) => {
+			signal?.throwIfAborted();
+			done[object.name] = object;
+			await save();
+		});
+		await store.putManifest(manifest);
 	});
-	await store.putManifest(manifest);
 	return manifest;
 }
 

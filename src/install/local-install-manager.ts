@@ -1,7 +1,12 @@
 import { buildModel } from '../families/registry.ts';
 import { shardLayout } from '../families/parts/shard-layout.ts';
 import { ModelNotInstalledError, StorageFullError } from '../store/errors.ts';
-import { manifestBytes, manifestObjects, type ModelManifest } from '../store/model-manifest.ts';
+import {
+	type FileRecord,
+	manifestBytes,
+	manifestObjects,
+	type ModelManifest,
+} from '../store/model-manifest.ts';
 import { PlacedShardStore } from '../store/placed-shard-store.ts';
 import { probeBackend } from '../store/probe-backend.ts';
 import type { InstallStore } from '../store/shard-store.ts';
@@ -47,11 +52,10 @@ import {
 	publishedUrl,
 	Z_IMAGE_TURBO,
 } from './published-models.ts';
+import { sayNeededBytes } from './say-needed-bytes.ts';
 import type { StreamSource } from './stream-source.ts';
 import { TransferMeter } from './transfer-meter.ts';
 
-/** Room for manifests, journals and what the browser itself adds. */
-const SPARE_BYTES = 64 * 2 ** 20;
 /** A mirror that does not answer by then is of no use. */
 const PROBE_MILLISECONDS = 8_000;
 
@@ -89,6 +93,7 @@ export class LocalInstallManager implements InstallManager {
 	readonly #damaged = new Map<string, readonly string[]>();
 	/** Files of this session, for a `resume` after a pause. */
 	readonly #sources = new Map<string, InstallSource>();
+	#cleaned: Promise<void> | undefined;
 	#running: AbortController | undefined;
 	#stoppedBy: 'pause' | 'cancel' | undefined;
 
@@ -101,6 +106,7 @@ export class LocalInstallManager implements InstallManager {
 	}
 
 	async models(): Promise<readonly ManagedModel[]> {
+		await this.#cleanUp();
 		const installing = await modelsBeingInstalled();
 		const { bundled = ['demo'] } = this.#options;
 		return Promise.all([
@@ -110,12 +116,9 @@ export class LocalInstallManager implements InstallManager {
 	}
 
 	async storage(): Promise<StorageOverview> {
-		const { quota, usage } = await navigator.storage.estimate();
+		const { usage } = await navigator.storage.estimate();
 		return {
 			...(usage === undefined ? {} : { usedBytes: usage }),
-			...(quota === undefined || usage === undefined
-				? {}
-				: { freeBytes: Math.max(0, quota - usage) }),
 			persisted: await navigator.storage.persisted(),
 			backends: this.#store.backends,
 		};
@@ -153,7 +156,7 @@ export class LocalInstallManager implements InstallManager {
 				onEvent({
 					type: 'notice',
 					notice: 'not-persistent',
-					text: 'The browser may remove the model when the disk gets full: it has not been asked, or has not agreed, to keep it.',
+					text: 'The browser may remove the model when the disk gets full: it was asked to keep it and has not agreed. It usually does once this page is bookmarked or installed as an app.',
 				});
 			}
 			await this.#run(modelId, source, onEvent, operation);
@@ -257,19 +260,22 @@ export class LocalInstallManager implements InstallManager {
 		const before = (await this.#store.placement(modelId)) ?? 'indexeddb';
 		if (before === backend) return 'installed';
 		return this.#exclusive(modelId, onEvent, {}, async ({ signal, store, listener, hashers }) => {
-			const free = await freeBytes();
-			const neededBytes = manifestBytes(manifest) + SPARE_BYTES;
-			if (free !== undefined && neededBytes > free) throw new StorageFullError(neededBytes, free);
-			onEvent({ type: 'phase', phase: 'move' });
 			const objects = manifestObjects(manifest);
+			const bytesTotal = manifestBytes(manifest);
 			let bytesDone = 0;
+			onEvent({ type: 'phase', phase: 'space' });
+			await target.checkRoom(modelId, await bytesNotIn(target, modelId, objects));
+			onEvent({ type: 'phase', phase: 'move' });
 			for (const [index, object] of objects.entries()) {
 				signal.throwIfAborted();
 				if (!(await target.has(modelId, object))) {
-					await moveObject(modelId, object, store, target, hashers.start, signal);
+					await sayNeededBytes(
+						() => bytesTotal - bytesDone,
+						() => moveObject(modelId, object, store, target, hashers.start, signal),
+					);
 				}
 				bytesDone += object.byteLength;
-				listener.progress(object.name, bytesDone, manifestBytes(manifest));
+				listener.progress(object.name, bytesDone, bytesTotal);
 				onEvent({ type: 'shard', name: object.name, done: index + 1, total: objects.length });
 			}
 			await this.#store.place(modelId, backend);
@@ -289,13 +295,12 @@ export class LocalInstallManager implements InstallManager {
 			keptSource: keep(source),
 			startHasher: operation.hashers.start,
 			readStored: operation.hashers.readStored,
-			freeBytes,
 			listener: operation.listener,
 			signal: operation.signal,
 		};
 		if (source.type === 'hub' || source.type === 'mirror') {
 			onEvent({ type: 'phase', phase: 'space' });
-			await this.#checkSpace(modelId);
+			await this.#checkRoom(modelId);
 		}
 		onEvent({ type: 'phase', phase: 'read' });
 		if (source.type === 'shards') {
@@ -312,13 +317,17 @@ export class LocalInstallManager implements InstallManager {
 		onEvent({ type: 'phase', phase: 'finish' });
 	}
 
-	/** Before anything is asked of a server. @throws StorageFullError with the numbers */
-	async #checkSpace(modelId: string): Promise<void> {
+	/** Before anything is asked of a server. @throws StorageFullError */
+	async #checkRoom(modelId: string): Promise<void> {
 		// What an earlier session left is counted once the plan is known.
 		if ((await this.#journals.load(modelId)) !== undefined) return;
-		const free = await freeBytes();
-		const neededBytes = plannedBytes(this.#find(modelId)) + SPARE_BYTES;
-		if (free !== undefined && neededBytes > free) throw new StorageFullError(neededBytes, free);
+		await this.#store.checkRoom(modelId, plannedBytes(this.#find(modelId)));
+	}
+
+	/** What a crash left is removed once, at the start. */
+	#cleanUp(): Promise<void> {
+		// Where it cannot be removed, less room is found: no reason to show no models.
+		return (this.#cleaned ??= this.#store.forgetReservation().catch(() => undefined));
 	}
 
 	/** One at a time. Aborted by `pause` or `cancel`, it resolves with what that came to. */
@@ -411,7 +420,8 @@ export class LocalInstallManager implements InstallManager {
 		if (backends.length > 1) {
 			onEvent({ type: 'phase', phase: 'probe' });
 			for (const backend of backends) {
-				measured.push(await probeBackend(this.#store.store(backend), backend));
+				const speed = await measure(this.#store.store(backend), backend);
+				if (speed !== undefined) measured.push(speed);
 			}
 		}
 		const [fastest] = [...measured].sort((a, b) => b.readBytesPerSecond - a.readBytesPerSecond);
@@ -578,7 +588,27 @@ async function readable(file: File | FileSystemFileHandle, modelId: string): Pro
 	}
 }
 
-async function freeBytes(): Promise<number | undefined> {
-	const { quota, usage } = await navigator.storage.estimate();
-	return quota === undefined || usage === undefined ? undefined : Math.max(0, quota - usage);
+/** Undefined where there is no room to measure: the install will say what it needs. */
+async function measure(
+	store: InstallStore,
+	backend: StoreBackend,
+): Promise<BackendSpeed | undefined> {
+	try {
+		return await probeBackend(store, backend);
+	} catch (error) {
+		if (error instanceof StorageFullError) return undefined;
+		throw error;
+	}
+}
+
+async function bytesNotIn(
+	store: InstallStore,
+	modelId: string,
+	objects: readonly FileRecord[],
+): Promise<number> {
+	let bytes = 0;
+	for (const object of objects) {
+		if (!(await store.has(modelId, object))) bytes += object.byteLength;
+	}
+	return bytes;
 }

@@ -28,15 +28,17 @@ export class ShardCorruptError extends Error {
 	}
 }
 
-/** The browser gave no room for the bytes. */
+/**
+ * The browser gave no room for the bytes. How much room there is, nobody knows: Chrome's estimate answers
+ * a fixed number, so that pages learn nothing of the disk.
+ */
 export class StorageFullError extends Error {
 	override readonly name = 'StorageFullError';
-	constructor(neededBytes: number, freeBytes: number | undefined) {
-		const free = freeBytes === undefined ? '' : ` and ${(freeBytes / 1e6).toFixed(0)} MB are free`;
+	/** @param neededBytes what is still to be stored */
+	constructor(neededBytes: number) {
 		super(
-			`The disk space that the browser grants this page is used up: ` +
-				`${(neededBytes / 1e6).toFixed(0)} MB are needed${free}. Free some space, then press Install again; ` +
-				'what is already stored is kept.',
+			`The disk is full, or the browser grants this page no more of it: ${inWords(neededBytes)} are still needed. ` +
+				'Make room for that, then go on; what is already stored is kept.',
 		);
 	}
 }
@@ -71,4 +73,8 @@ export class ModelTooNewError extends Error {
 				'Reload the page to get the newest version; the model stays installed.',
 		);
 	}
+}
+
+function inWords(bytes: number): string {
+	return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -65,8 +65,12 @@ export class IndexedDbShardStore implements InstallStore {
 			await set(key, new Blob([bytes]), this.#objects);
 			await this.#deleteRange(key + PART, key + PART + AFTER_PARTS);
 		} catch (error) {
-			throw await writeFailure(error, object.byteLength);
+			throw writeFailure(error, object.byteLength);
 		}
+	}
+
+	async checkRoom(): Promise<void> {
+		// IndexedDB reserves nothing: a write tells.
 	}
 
 	async openWriter(
@@ -144,7 +148,7 @@ class PartWriter implements ShardWriter {
 		try {
 			await set(partKey(this.#key, byteOffset), new Blob([bytes]), this.#table);
 		} catch (error) {
-			throw await writeFailure(error, bytes.byteLength);
+			throw writeFailure(error, bytes.byteLength);
 		}
 	}
 
@@ -172,7 +176,7 @@ class PartWriter implements ShardWriter {
 		try {
 			await set(this.#key, list, this.#table);
 		} catch (error) {
-			throw await writeFailure(error, this.#byteLength);
+			throw writeFailure(error, this.#byteLength);
 		}
 	}
 

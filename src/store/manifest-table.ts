@@ -1,6 +1,10 @@
 import { createStore, del, get, set, type UseStore, values } from 'idb-keyval';
 import type { ModelManifest } from './model-manifest.ts';
 import { isTooNew, readManifest, type StoredManifest } from './read-manifest.ts';
+import { writeFailure } from './storage-full.ts';
+
+/** More than a manifest takes. */
+const MANIFEST_BYTES = 2 ** 20;
 
 /** Manifests by model, in IndexedDB: every backend keeps them there. */
 export class ManifestTable {
@@ -23,7 +27,11 @@ export class ManifestTable {
 	}
 
 	async putManifest(manifest: ModelManifest): Promise<void> {
-		await set(manifest.id, manifest, this.#table);
+		try {
+			await set(manifest.id, manifest, this.#table);
+		} catch (error) {
+			throw writeFailure(error, MANIFEST_BYTES);
+		}
 	}
 
 	async deleteManifest(modelId: string): Promise<void> {

@@ -7,6 +7,11 @@ import { writeFailure } from './storage-full.ts';
 
 /** An object that is not whole yet has its name with this after it. */
 const PARTIAL = '.part';
+/**
+ * Chromium grants room to large files in steps of so many bytes: a file of 140 MB takes 268 MB of the quota
+ * while it is open.
+ */
+const GRANT_BYTES = 2 ** 27;
 
 /** Declared here because TypeScript's library knows it in its worker edition only. */
 interface SyncAccessHandle {
@@ -34,6 +39,8 @@ interface NewerFileHandle {
 export class OpfsShardStore implements InstallStore {
 	readonly #manifests: ManifestTable;
 	readonly #folder: string;
+	/** Of the file that asks for room: it lives for some milliseconds, or until the next start after a crash. */
+	readonly #reservation: string;
 	/** Finding a model's folder takes 1.3 of the 2.1 ms that opening a shard took. */
 	readonly #directories = new Map<string, FileSystemDirectoryHandle>();
 
@@ -41,6 +48,7 @@ export class OpfsShardStore implements InstallStore {
 	constructor(prefix = 'shardlight') {
 		this.#manifests = new ManifestTable(prefix);
 		this.#folder = `${prefix}-shards`;
+		this.#reservation = `${prefix}-reservation`;
 	}
 
 	/** True where shards can be written: in a dedicated worker of a browser that has the file system. */
@@ -85,6 +93,32 @@ export class OpfsShardStore implements InstallStore {
 		}
 	}
 
+	/**
+	 * Gives a file the length and deletes it: that is answered from the quota that is enforced, in
+	 * milliseconds, whatever the length. The estimate of the browser says nothing (StorageFullError).
+	 */
+	async checkRoom(_modelId: string, byteLength: number): Promise<void> {
+		// Rounded down: what is refused for the last step only may fit all the same.
+		const askedBytes = Math.floor(byteLength / GRANT_BYTES) * GRANT_BYTES;
+		if (askedBytes === 0) return;
+		await this.#withReservation(async (root) => {
+			const handle = await root.getFileHandle(this.#reservation, { create: true });
+			const access = await newer(handle).createSyncAccessHandle();
+			try {
+				setLength(access, askedBytes);
+			} catch (error) {
+				throw writeFailure(error, byteLength);
+			} finally {
+				access.close();
+			}
+		});
+	}
+
+	/** Deletes what a crash in the middle of `checkRoom` left, which counts as used. */
+	async forgetReservation(): Promise<void> {
+		await this.#withReservation(async () => undefined);
+	}
+
 	async openWriter(
 		modelId: string,
 		object: StoredObject,
@@ -103,14 +137,14 @@ export class OpfsShardStore implements InstallStore {
 			const access = await newer(handle).createSyncAccessHandle();
 			try {
 				// Sets the whole length, so that a disk too small shows now; the rest reads as zero.
-				if (access.getSize() !== object.byteLength) access.truncate(object.byteLength);
+				setLength(access, object.byteLength);
 			} catch (error) {
 				access.close();
 				throw error;
 			}
 			return new FileWriter(access, handle, directory, name);
 		} catch (error) {
-			throw await this.#failure(error, object);
+			throw this.#failure(error, object);
 		}
 	}
 
@@ -144,9 +178,9 @@ export class OpfsShardStore implements InstallStore {
 		const directory = await this.#directory(modelId);
 		for (const name of [fileName(object), fileName(object) + PARTIAL]) {
 			try {
-				await directory.removeEntry(name);
+				await removeIfThere(directory, name);
 			} catch (error) {
-				if (!isNamed(error, 'NotFoundError')) throw await this.#failure(error, object);
+				throw this.#failure(error, object);
 			}
 		}
 	}
@@ -158,8 +192,20 @@ export class OpfsShardStore implements InstallStore {
 			await root.removeEntry(encodeURIComponent(modelId), { recursive: true });
 		} catch (error) {
 			if (isNamed(error, 'NotFoundError')) return;
-			throw await this.#failure(error, { name: modelId, byteLength: 0 });
+			throw this.#failure(error, { name: modelId, byteLength: 0 });
 		}
+	}
+
+	/** One at a time, in all tabs. */
+	async #withReservation(ask: (root: FileSystemDirectoryHandle) => Promise<void>): Promise<void> {
+		await navigator.locks.request(this.#reservation, async () => {
+			const root = await navigator.storage.getDirectory();
+			try {
+				await ask(root);
+			} finally {
+				await removeIfThere(root, this.#reservation);
+			}
+		});
 	}
 
 	async #root(): Promise<FileSystemDirectoryHandle> {
@@ -187,7 +233,7 @@ export class OpfsShardStore implements InstallStore {
 		}
 	}
 
-	async #failure(error: unknown, object: StoredObject): Promise<unknown> {
+	#failure(error: unknown, object: StoredObject): unknown {
 		if (isNamed(error, 'NoModificationAllowedError')) return new StoreBusyError(object.name);
 		return writeFailure(error, object.byteLength);
 	}
@@ -200,6 +246,25 @@ function fileName(object: StoredObject): string {
 
 function newer(handle: FileSystemFileHandle): NewerFileHandle {
 	return handle as unknown as NewerFileHandle;
+}
+
+/** Where there is no room for it, a private window of Chromium leaves the length as it was and says nothing. */
+function setLength(access: SyncAccessHandle, byteLength: number): void {
+	if (access.getSize() === byteLength) return;
+	access.truncate(byteLength);
+	if (access.getSize() !== byteLength) throw noSpace(`The length is ${access.getSize()}`);
+}
+
+function noSpace(detail: string): DOMException {
+	return new DOMException(detail, 'QuotaExceededError');
+}
+
+async function removeIfThere(directory: FileSystemDirectoryHandle, name: string): Promise<void> {
+	try {
+		await directory.removeEntry(name);
+	} catch (error) {
+		if (!isNamed(error, 'NotFoundError')) throw error;
+	}
 }
 
 function isNamed(error: unknown, name: string): boolean {
@@ -226,12 +291,16 @@ class FileWriter implements ShardWriter {
 
 	async write(byteOffset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
 		try {
-			const written = this.#access.write(bytes, { at: byteOffset });
-			if (written !== bytes.byteLength) {
-				throw new DOMException(`${written} bytes written`, 'QuotaExceededError');
+			// On a disk that fills up Chromium writes what still fits, and fails at the next write only. A private
+			// window does not fail at all: it says that 4294967288 bytes were written, which is -8, for no space.
+			for (let written = 0; written < bytes.byteLength;) {
+				const rest = bytes.subarray(written);
+				const count = this.#access.write(rest, { at: byteOffset + written });
+				if (count === 0 || count > rest.byteLength) throw noSpace(`${count} bytes were written`);
+				written += count;
 			}
 		} catch (error) {
-			throw await writeFailure(error, bytes.byteLength);
+			throw writeFailure(error, bytes.byteLength);
 		}
 	}
 
@@ -239,28 +308,27 @@ class FileWriter implements ShardWriter {
 		try {
 			this.#access.flush();
 		} catch (error) {
-			throw await writeFailure(error, this.#access.getSize());
+			throw writeFailure(error, this.#access.getSize());
 		}
 	}
 
 	async commit(): Promise<void> {
-		await this.flush();
-		this.#access.close();
+		await this.park();
 		await newer(this.#handle).move(this.#name);
 	}
 
 	async park(): Promise<void> {
-		await this.flush();
-		this.#access.close();
+		try {
+			await this.flush();
+		} finally {
+			// On a full disk too: an open handle would keep everybody else from the file.
+			this.#access.close();
+		}
 	}
 
 	async abort(): Promise<void> {
 		this.#access.close();
-		try {
-			await this.#directory.removeEntry(this.#name + PARTIAL);
-		} catch (error) {
-			if (!isNamed(error, 'NotFoundError')) throw error;
-		}
+		await removeIfThere(this.#directory, this.#name + PARTIAL);
 	}
 }
 

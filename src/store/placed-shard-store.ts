@@ -16,14 +16,16 @@ const DEFAULT_BACKEND: StoreBackend = 'indexeddb';
 export class PlacedShardStore implements InstallStore {
 	/** Of database and folder names: another thread opens the same store with it. */
 	readonly prefix: string;
+	readonly #opfs: OpfsShardStore;
 	readonly #stores: Readonly<Record<StoreBackend, InstallStore>>;
 	readonly #placements: UseStore;
 
 	/** @param prefix of database and folder names; tests use their own */
 	constructor(prefix = 'shardlight') {
 		this.prefix = prefix;
+		this.#opfs = new OpfsShardStore(prefix);
 		this.#stores = {
-			opfs: new OpfsShardStore(prefix),
+			opfs: this.#opfs,
 			indexeddb: new IndexedDbShardStore(prefix),
 		};
 		this.#placements = createStore(`${prefix}-placements`, 'placements');
@@ -76,6 +78,15 @@ export class PlacedShardStore implements InstallStore {
 
 	async put(modelId: string, object: StoredObject, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
 		await (await this.#of(modelId)).put(modelId, object, bytes);
+	}
+
+	/** Deletes what a crash in the middle of `checkRoom` left, which counts as used. */
+	async forgetReservation(): Promise<void> {
+		if (OpfsShardStore.available) await this.#opfs.forgetReservation();
+	}
+
+	async checkRoom(modelId: string, byteLength: number): Promise<void> {
+		await (await this.#of(modelId)).checkRoom(modelId, byteLength);
 	}
 
 	async openWriter(

@@ -40,6 +40,7 @@ export interface ShardStore {
 	manifest(modelId: string): Promise<ModelManifest | undefined>;
 	/** Of all models that are complete, sorted by id, but for those that are too new. */
 	manifests(): Promise<readonly ModelManifest[]>;
+	/** @throws StorageFullError */
 	putManifest(manifest: ModelManifest): Promise<void>;
 	/** True if the object is stored with exactly the recorded length. */
 	has(modelId: string, object: StoredObject): Promise<boolean>;
@@ -54,6 +55,13 @@ export interface ShardStore {
 
 /** A store that shards can be written to in pieces. */
 export interface InstallStore extends ShardStore {
+	/**
+	 * Asks whether so many bytes more may be stored for the model. A store that only a write can tell
+	 * resolves; so does one whose quota grants the bytes although the disk has not as many.
+	 *
+	 * @throws StorageFullError
+	 */
+	checkRoom(modelId: string, byteLength: number): Promise<void>;
 	/**
 	 * Starts an object, or goes on with one that was parked, left by a crash or committed.
 	 *

@@ -56,8 +56,7 @@ const FAILURES: Readonly<Record<string, string | undefined>> = {
 	ShardMissingError: '模型缺少一部分。点击“修复”即可重新获取，其余部分保持不变。',
 	SourceChangedError: '来源文件在安装期间发生了变化，请重新安装。',
 	SourceNeededError: '请重新选择原来的文件，以便继续安装。',
-	StorageFullError:
-		'浏览器分配给本页的磁盘空间已用完。请释放一些空间后再次点击“安装”，已保存的部分会保留。',
+	StorageFullError: '磁盘已满，或浏览器不再为本页分配空间。请释放空间后继续，已保存的部分会保留。',
 	StoreBusyError: '本页的另一个标签页正在使用同一个模型。请关闭它或等待完成后再试。',
 	UnsupportedOptionsError: '此模型无法使用其中某些设置，请去掉它们后再试。',
 	WebGpuPausedError:
@@ -446,9 +445,12 @@ export function chinese(formats: Formats): Messages {
 				opfs: '浏览器文件系统',
 				indexeddb: '浏览器数据库',
 			},
-			fits: (needed, free) => `需要 ${formats.bytes(needed)}，剩余 ${formats.bytes(free)}。`,
-			tooFull: (needed, free) =>
-				`需要 ${formats.bytes(needed)}，但浏览器只给本页留了 ${formats.bytes(free)}。请先释放磁盘空间。`,
+			room: {
+				needed: (bytes) =>
+					`占用磁盘 ${formats.bytes(bytes)}。请确保有足够的空间：浏览器在写入时才会分配。`,
+				halfWay: '若中途空间不足，已保存的部分不会丢失：释放空间后点击“继续”即可。',
+				toPersist: '磁盘快满时，浏览器可能会删除模型。若要长期保留，请先收藏本页或将其安装为应用。',
+			},
 			dropHere: '将文件夹或文件拖到这里',
 			chooseFolder: '选择文件夹…',
 			chooseFiles: '选择文件…',
@@ -472,7 +474,8 @@ export function chinese(formats: Formats): Messages {
 			notice: (notice) =>
 				({
 					'range-ignored': '服务器只能从头发送文件：继续安装与重新开始一样久。',
-					'not-persistent': '浏览器尚未同意长期保存，磁盘快满时可能会删除模型。',
+					'not-persistent':
+						'浏览器尚未同意长期保存，磁盘快满时可能会删除模型。收藏本页或将其安装为应用后，浏览器通常会同意。',
 					subnormals: '有些权重太小，FP16 只能以较低精度保存；图片上看不出差别。',
 					'source-changed': '来源文件已改变，由它生成的部分将重新生成。',
 				})[notice],
@@ -494,13 +497,7 @@ export function chinese(formats: Formats): Messages {
 			ready: (name) => `${name} 已安装，之后将用它作画。`,
 			repaired: (name) => `${name} 已修复。`,
 
-			storage: (used, free) =>
-				[
-					used === undefined ? undefined : `已用 ${formats.bytes(used)}`,
-					free === undefined ? undefined : `剩余 ${formats.bytes(free)}`,
-				]
-					.filter((part) => part !== undefined)
-					.join('，') + '。',
+			used: (bytes) => `本页已占用磁盘 ${formats.bytes(bytes)}。`,
 			persisted: '浏览器会一直保留这些文件，直到您删除。',
 			notPersisted: '磁盘快满时，浏览器可能会删除这些文件。',
 		},

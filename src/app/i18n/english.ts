@@ -442,10 +442,13 @@ export function english(formats: Formats) {
 				opfs: 'The browser’s file system',
 				indexeddb: 'The browser’s database',
 			},
-			fits: (needed: number, free: number) =>
-				`Needs ${formats.bytes(needed)}; ${formats.bytes(free)} are free.`,
-			tooFull: (needed: number, free: number) =>
-				`Needs ${formats.bytes(needed)}, but the browser has only ${formats.bytes(free)} left for this page. Free some disk space first.`,
+			room: {
+				needed: (bytes: number) =>
+					`Takes ${formats.bytes(bytes)} on disk. Make sure that much is free: the browser grants room only when it is written to.`,
+				halfWay: 'If room runs out half-way, nothing is lost: free some, then press Resume.',
+				toPersist:
+					'The browser may delete the model when the disk is nearly full. To have it kept, bookmark this page or install it as an app first.',
+			},
 			dropHere: 'Drop a folder or files here',
 			chooseFolder: 'Choose folder…',
 			chooseFiles: 'Choose files…',
@@ -489,13 +492,7 @@ export function english(formats: Formats) {
 			ready: (name: string) => `${name} is installed. Pictures are drawn with it from now on.`,
 			repaired: (name: string) => `${name} is whole again.`,
 
-			storage: (used: number | undefined, free: number | undefined) =>
-				[
-					used === undefined ? undefined : `${formats.bytes(used)} used`,
-					free === undefined ? undefined : `${formats.bytes(free)} free`,
-				]
-					.filter((part) => part !== undefined)
-					.join(', ') + '.',
+			used: (bytes: number) => `This page uses ${formats.bytes(bytes)} of the disk.`,
 			persisted: 'The browser keeps these files until you delete them.',
 			notPersisted: 'The browser may delete these files when the disk is nearly full.',
 		},

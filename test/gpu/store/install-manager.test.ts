@@ -151,10 +151,10 @@ describe('the install manager', () => {
 		expect(await model()).toMatchObject({ state: 'absent', storedBytes: 0 });
 	});
 
-	it('refuses what does not fit with the numbers, before a server is asked', async () => {
-		// Two terabytes: no browser grants so much.
+	it('refuses what no quota grants, before a server is asked', async () => {
+		// Two million gigabytes.
 		const large = { ...(published.configs.text_encoder as object), num_hidden_layers: 4 };
-		const configs = { ...published.configs, text_encoder: { ...large, vocab_size: 2 ** 32 } };
+		const configs = { ...published.configs, text_encoder: { ...large, vocab_size: 2 ** 42 } };
 		const asked = await startManager({ ...published, configs });
 		const requests: string[] = [];
 		const installing = asked.install(
@@ -171,7 +171,7 @@ describe('the install manager', () => {
 		);
 		await expect(installing).rejects.toMatchObject({
 			name: 'StorageFullError',
-			message: expect.stringMatching(/2\d{6} MB are needed and \d+ MB are free/) as string,
+			message: expect.stringMatching(/: \d{7}\.\d GB are still needed/) as string,
 		});
 		expect(requests).toEqual(['space']);
 	});

@@ -14,6 +14,37 @@ describe.each(['opfs', 'indexeddb', 'placed'] as const)('the store %s', (backend
 	});
 });
 
+describe('room', () => {
+	/** More than any disk has, and so more than any browser grants. */
+	const TOO_MUCH = 2 ** 50;
+
+	async function usedBytes(): Promise<number> {
+		return (await navigator.storage.estimate()).usage ?? 0;
+	}
+
+	it('is refused by the file system where no quota grants it, and only there', async () => {
+		await expect(remote.checkRoom('opfs', TOO_MUCH)).rejects.toMatchObject({
+			name: 'StorageFullError',
+			message: expect.stringContaining(': 1125899.9 GB are still needed.') as string,
+		});
+		await remote.checkRoom('indexeddb', TOO_MUCH);
+	});
+
+	it('that was granted is given back at once', async () => {
+		const before = await usedBytes();
+		await remote.checkRoom('opfs', 300e6);
+		expect(await usedBytes()).toBeLessThan(before + 1e6);
+	});
+
+	it('that a crash left reserved is given back at the next start', async () => {
+		const before = await usedBytes();
+		await remote.leaveReservation(100e6);
+		expect(await usedBytes()).toBeGreaterThan(before + 99e6);
+		await remote.forgetReservation();
+		expect(await usedBytes()).toBeLessThan(before + 1e6);
+	});
+});
+
 describe('the probe', () => {
 	it('measures every backend and leaves nothing behind', async () => {
 		const speeds = await remote.probe();

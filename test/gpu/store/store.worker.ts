@@ -13,6 +13,20 @@ const worker = {
 	async contractCase(backend: StoreBackend | 'placed', name: string): Promise<void> {
 		await runContractCase(open(backend), name);
 	},
+	async checkRoom(backend: StoreBackend, byteLength: number): Promise<void> {
+		await open(backend).checkRoom('model', byteLength);
+	},
+	/** As a crash in the middle of `checkRoom` leaves it. */
+	async leaveReservation(byteLength: number): Promise<void> {
+		const root = await navigator.storage.getDirectory();
+		const handle = await root.getFileHandle(`${PREFIX}-reservation`, { create: true });
+		const writable = await handle.createWritable();
+		await writable.truncate(byteLength);
+		await writable.close();
+	},
+	async forgetReservation(): Promise<void> {
+		await new PlacedShardStore(PREFIX).forgetReservation();
+	},
 	async probe(): Promise<readonly BackendSpeed[]> {
 		const placed = new PlacedShardStore(PREFIX);
 		const speeds: BackendSpeed[] = [];

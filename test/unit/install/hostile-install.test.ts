@@ -154,7 +154,7 @@ describe.each(Object.entries(PLACES))('an install from %s', (_what, { open, runs
 			server.mischief = () =>
 				random() < share ? MISCHIEFS[Math.floor(random() * MISCHIEFS.length)] : undefined;
 			const options = memoryOptions({ checkpointBytes: 20_000 });
-			if (random() < 0.3) options.store.freeBytes = Math.floor(random() * 1_500_000);
+			if (random() < 0.3) options.store.diskBytes = Math.floor(random() * 1_500_000);
 			let manifest: ModelManifest | undefined;
 			let ending = 'installed';
 			try {
@@ -169,7 +169,7 @@ describe.each(Object.entries(PLACES))('an install from %s', (_what, { open, runs
 			endings.set(ending, (endings.get(ending) ?? 0) + 1);
 			// The next start, on a better day.
 			server.mischief = () => undefined;
-			options.store.freeBytes = Infinity;
+			options.store.diskBytes = Infinity;
 			// A flipped byte shows at the end of its file: that file comes again with the start after.
 			for (let attempt = 0; manifest === undefined && attempt < 3; attempt++) {
 				manifest = await session(random, options).catch((error: unknown) => {
@@ -210,9 +210,9 @@ it('a hub that sends files from the start only, and does not say so, costs a try
 			(error: unknown) => (error instanceof Error ? error.name : error),
 		);
 	// Something has to have come before.
-	options.store.freeBytes = 50_000;
+	options.store.diskBytes = 50_000;
 	expect(await attempt()).toBe('StorageFullError');
-	options.store.freeBytes = Infinity;
+	options.store.diskBytes = Infinity;
 	const journal = await options.journals.load(GOLDEN_CARD.id);
 	expect(journal?.files['text_encoder.safetensors']?.byteOffset).toBeGreaterThan(0);
 	hub.mischief = () => 'from-start';

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { findComponent } from '../../../src/families/model.ts';
 import { buildModel } from '../../../src/families/registry.ts';
 import { convertComponent } from '../../../src/install/convert-model.ts';
 import { CheckpointError, SourceChangedError } from '../../../src/install/errors.ts';
 import { installModel, repairModel } from '../../../src/install/install-model.ts';
+import { Z_IMAGE_TURBO } from '../../../src/install/published-models.ts';
 import type { StreamSource } from '../../../src/install/stream-source.ts';
 import { StorageFullError } from '../../../src/store/errors.ts';
 import { manifestBytes, type ModelManifest } from '../../../src/store/model-manifest.ts';
@@ -18,6 +19,7 @@ import {
 	SILENT_LISTENER,
 } from '../../fixtures/golden-model.ts';
 import type { MemoryShardStore } from '../../fixtures/memory-shard-store.ts';
+import { sparseSource } from '../../fixtures/sparse-source.ts';
 
 const DIFFUSERS = {
 	transformer: 'dit-tiny.diffusers.safetensors',
@@ -63,6 +65,8 @@ function cutStream(source: StreamSource, after: number): StreamSource {
 		},
 	};
 }
+
+afterEach(() => vi.unstubAllGlobals());
 
 describe('installModel', () => {
 	it('makes the same shards of both layouts, and stores what the manifest says', async () => {
@@ -145,23 +149,54 @@ describe('installModel', () => {
 		expectStored(options.store, installed);
 	});
 
-	it('refuses before the first tensor what does not fit, with the numbers', async () => {
-		const options = memoryOptions({ freeBytes: async () => 50_000_000 });
+	it('refuses before the first tensor what the quota does not grant, and says what is needed', async () => {
+		const options = memoryOptions();
+		options.store.quotaBytes = 5_000_000;
 		const install = installModel(GOLDEN_CARD, goldenSource(COMFY), options);
 		await expect(install).rejects.toBeInstanceOf(StorageFullError);
-		await expect(install).rejects.toThrow(/\d+ MB are needed and 50 MB are free/);
-		expect(await options.store.has('golden', { name: 'vae/decoder.bin', byteLength: 1 })).toBe(
-			false,
-		);
+		await expect(install).rejects.toThrow(/: \d\d MB are still needed/);
+		expect(await options.journals.load('golden')).toBeUndefined();
 	});
 
-	it('goes on after a full disk', async () => {
+	it('begins to install 20 GB where the browser estimates that 10 GiB are left', async () => {
+		// What Chrome answers every page, whatever the disk has.
+		const storage = { estimate: async () => ({ quota: 10 * 2 ** 30, usage: 0 }) };
+		vi.stubGlobal('navigator', { storage });
+		const { card, configs } = Z_IMAGE_TURBO;
+		const stopped = new AbortController();
+		let bytesTotal = 0;
+		const options = memoryOptions({
+			signal: stopped.signal,
+			listener: {
+				...SILENT_LISTENER,
+				progress(_file, bytesDone, total) {
+					bytesTotal = total;
+					if (bytesDone > 10e6) stopped.abort();
+				},
+			},
+		});
+		const install = installModel(card, sparseSource(card.family, configs), options);
+		await expect(install).rejects.toMatchObject({ name: 'AbortError' });
+		expect(bytesTotal).toBeGreaterThan(20e9);
+		const journal = await options.journals.load(card.id);
+		expect(journal?.installedBytes).toBeGreaterThan(20e9);
+	});
+
+	it('says what is still needed when the disk is full after all, and goes on when it is not', async () => {
 		const whole = await installModel(GOLDEN_CARD, goldenSource(COMFY), memoryOptions());
+		const shardBytes = shardsOf(whole).reduce((sum, { byteLength }) => sum + byteLength, 0);
 		const options = memoryOptions({ checkpointBytes: 2 ** 20 });
-		options.store.freeBytes = 12_000_000;
+		options.store.diskBytes = 12_000_000;
 		const full = installModel(GOLDEN_CARD, goldenSource(COMFY), options);
 		await expect(full).rejects.toBeInstanceOf(StorageFullError);
-		options.store.freeBytes = Infinity;
+		const said = await full.then(() => '', String);
+		const neededBytes = 1e6 * Number(/(\d+) MB are still needed/.exec(said)?.[1]);
+		// A tensor that came only half is needed whole.
+		expect(neededBytes).toBeGreaterThan(shardBytes - 12e6);
+		expect(neededBytes).toBeLessThan(shardBytes - 6e6);
+		const kept = await options.journals.load('golden');
+		expect(Object.keys(kept?.shards ?? {}).length).toBeGreaterThan(0);
+		options.store.diskBytes = Infinity;
 		const installed = await installModel(GOLDEN_CARD, goldenSource(COMFY), options);
 		expect(hashesOf(installed)).toEqual(hashesOf(whole));
 		expectStored(options.store, installed);

@@ -33,7 +33,7 @@ class ScriptedPort implements InstallPort {
 	}
 
 	async storage(): Promise<StorageOverview> {
-		return { persisted: false, freeBytes: 1e9, backends: ['opfs'] };
+		return { persisted: false, usedBytes: 1e9, backends: ['opfs'] };
 	}
 
 	async install(
@@ -103,10 +103,10 @@ beforeEach(() => {
 	});
 });
 
-test('lists models and room', async () => {
+test('lists models and what they use', async () => {
 	await manager.refresh();
 	expect(manager.models).toEqual([MODEL]);
-	expect(manager.storage?.freeBytes).toBe(1e9);
+	expect(manager.storage?.usedBytes).toBe(1e9);
 });
 
 test('installs one at a time and tells how far it is', async () => {
