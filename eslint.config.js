@@ -8,7 +8,7 @@ import ts from 'typescript-eslint';
 /** Which rooms of the house a room may import from. A room that is missing on the right is closed to it. */
 const ARROWS = {
 	app: ['engine', 'history', 'share', 'recipe'],
-	workers: ['engine', 'install', 'lab'],
+	workers: ['engine', 'install', 'lab', 'hosting'],
 	lab: ['engine', 'pipeline', 'install', 'families', 'streaming', 'onnx', 'gpu', 'store'],
 	engine: ['pipeline', 'install', 'families', 'recipe', 'streaming', 'onnx', 'gpu', 'store'],
 	pipeline: ['families', 'recipe', 'streaming', 'gpu', 'store', 'onnx', 'numbers'],
@@ -22,6 +22,7 @@ const ARROWS = {
 	onnx: ['numbers'],
 	store: [],
 	numbers: [],
+	hosting: [],
 };
 
 const elements = Object.keys(ARROWS).map((type) => ({
@@ -119,7 +120,7 @@ export default ts.config(
 		},
 	},
 	{
-		files: ['src/{families,numbers,onnx,recipe,share}/**/*.ts', 'src/streaming/*plan*.ts'],
+		files: ['src/{families,hosting,numbers,onnx,recipe,share}/**/*.ts', 'src/streaming/*plan*.ts'],
 		rules: { 'no-restricted-globals': ['error', ...PAGE_GLOBALS] },
 	},
 	{ files: ['**/*.js', '**/*.mjs'], ...ts.configs.disableTypeChecked },

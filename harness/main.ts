@@ -31,6 +31,7 @@ import type {
 	HarnessApi,
 	Outcome,
 } from './harness-api.ts';
+import { trustOwnScripts } from '../src/app/page/trust-own-scripts.ts';
 import { embedRecipe } from '../src/share/png-recipe.ts';
 import { version as appVersion } from '../package.json';
 import { benchMachine } from './bench-machine.ts';
@@ -38,6 +39,8 @@ import { encodeBase64 } from './encode-base64.ts';
 import { fillRecipe } from './fill-recipe.ts';
 import { measurePicture } from './measure-picture.ts';
 import { installSynthetic, timeStorage } from './synthetic-model.ts';
+
+trustOwnScripts();
 
 const INSTALLED_MODEL = 'z-image-turbo';
 

@@ -1,7 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
 
 /** The repository's folder. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -15,6 +14,7 @@ const SOURCES = [
 	'vite.config.ts',
 	'harness',
 	'public',
+	'scripts/build',
 	'src',
 	'workers',
 ];
@@ -25,6 +25,8 @@ export async function buildIfStale(): Promise<void> {
 	const changed = Math.max(...SOURCES.map((source) => newestChange(join(ROOT, source))));
 	if (built > changed) return;
 	console.error('Building the app...');
+	// Only now: loading Vite takes longer than all else that a tool does before it finds its options wrong.
+	const { build } = await import('vite');
 	await build({ root: ROOT, logLevel: 'error' });
 }
 

@@ -5,8 +5,11 @@ import App from './App.svelte';
 import { language } from './i18n/language.svelte.ts';
 import { browserStorage } from './studio/key-value-storage.ts';
 import { OfflineApp } from './page/offline-app.svelte.ts';
+import { trustOwnScripts } from './page/trust-own-scripts.ts';
 import './tokens.css';
 import './base.css';
+
+trustOwnScripts();
 
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no element with the id "app".');

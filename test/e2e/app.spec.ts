@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@playwright/test';
 import { DIST } from '../../scripts/app/build-if-stale.ts';
-import { serveApp } from '../../scripts/app/serve-app.ts';
+import { integrityOf } from '../../scripts/build/precache-integrity.ts';
+import { StaticHost } from '../fixtures/static-host.ts';
 import { Studio, test } from './studio.ts';
 
 const PATH = '/copy/';
@@ -20,21 +21,22 @@ const published = test.extend<{ readonly app: AppCopy }>({
 	app: async ({}, use) => {
 		const folder = mkdtempSync(join(tmpdir(), 'shardlight-app-'));
 		cpSync(DIST, folder, { recursive: true });
-		const server = await serveApp({ port: 0, folders: { [PATH]: folder } });
+		const host = new StaticHost(folder, PATH);
 		const change = (file: string, from: RegExp, to: string): void => {
 			const path = join(folder, file);
 			writeFileSync(path, readFileSync(path, 'utf8').replace(from, to));
 		};
 		await use({
-			url: new URL(PATH.slice(1), server.url).href,
+			url: await host.start(),
 			publish(version) {
 				change('index.html', /<html /, `<html data-version="${version}" `);
-				// What the build writes for a changed page: another revision of it.
-				change('sw.js', /(url:"index\.html",revision:)"[^"]*"/, `$1"${version}"`);
-				change('sw.js', /(revision:)"[^"]*"(,url:"index\.html")/, `$1"${version}"$2`);
+				// What the build writes for a changed page: its revision and its hash.
+				const integrity = integrityOf(readFileSync(join(folder, 'index.html')));
+				const entry = JSON.stringify({ url: 'index.html', revision: version, integrity });
+				change('sw.js', /\{[^{}]*"url":"index\.html"[^{}]*\}/, entry);
 			},
 		});
-		await server.close();
+		await host.stop();
 		rmSync(folder, { recursive: true });
 	},
 });
