@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test';
 import { chromeLaunch } from './scripts/webgpu/launch-options.ts';
 
-const { executablePath, args, env } = chromeLaunch();
+const { executablePath, args, chromiumSandbox, env } = chromeLaunch();
 
 export default defineConfig({
 	testDir: 'test/e2e',
@@ -17,13 +17,13 @@ export default defineConfig({
 		browserName: 'chromium',
 		// Set by `wait` below before this is read again for the tests.
 		baseURL: process.env.SHARDLIGHT_E2E_URL,
-		launchOptions: { executablePath, args, env, timeout: 60_000 },
+		launchOptions: { executablePath, args, chromiumSandbox, env, timeout: 60_000 },
 		screenshot: 'only-on-failure',
 		viewport: { width: 1280, height: 900 },
 	},
 	webServer: {
 		// Any free port: another run of these tests, or a server left over from other work, may have one.
-		command: 'npx tsx scripts/start.ts --port 0',
+		command: 'npx tsx cli/start.ts --port 0',
 		wait: { stdout: /Shardlight is at (?<shardlight_e2e_url>http:\S+)/ },
 		timeout: 180_000,
 	},

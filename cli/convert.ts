@@ -8,7 +8,7 @@ import { manifestBytes } from '../src/store/model-manifest.ts';
 import { FolderShardStore } from './folder-shard-store.ts';
 import { folderSources } from './folder-sources.ts';
 import { startNativeHasher } from './native-hasher.ts';
-import { parseOptions, wholeNumber } from './parse-options.ts';
+import { existingFolder, parseOptions, wholeNumber } from './parse-options.ts';
 import { runTool } from './run-tool.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -93,7 +93,7 @@ function convertOptions(args: readonly string[]): ConvertOptions {
 	const { from, to, id, revision } = options;
 	if (from === undefined || to === undefined) throw new UsageError('--from and --to are needed.');
 	return {
-		from,
+		from: existingFolder('from', from),
 		to,
 		revision,
 		card: {

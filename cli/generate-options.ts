@@ -2,7 +2,14 @@ import { extname } from 'node:path';
 import type { GpuChoice } from '../scripts/webgpu/launch-options.ts';
 import type { NetworkSource } from '../harness/harness-api.ts';
 import { DEFAULT_BUDGET_BYTES } from '../src/engine/engine.ts';
-import { byteCount, gpuChoice, parseOptions, wholeNumber } from './parse-options.ts';
+import {
+	byteCount,
+	existingFolder,
+	gpuChoice,
+	parseOptions,
+	portNumber,
+	wholeNumber,
+} from './parse-options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Where Z-Image-Turbo is installed from. */
@@ -22,6 +29,7 @@ export interface GenerateOptions {
 	/** What is installed first. */
 	readonly install?: InstallChoice;
 	readonly gpu: GpuChoice;
+	/** In the page's address; 0 for one that no other run has. */
 	readonly port: number;
 	/** Folder of the Chrome profile that keeps installed models; the default lies in the user's cache. */
 	readonly profile?: string;
@@ -29,6 +37,8 @@ export interface GenerateOptions {
 }
 
 const DEFAULT_PORT = 5178;
+/** A token of the transformer is 2x2 latent pixels, and one of those 8x8 pixels of the picture. */
+const PIXEL_STEP = 16;
 
 export const GENERATE_HELP = `Draws a picture in headless Chrome and saves it as PNG.
 
@@ -50,7 +60,8 @@ export const GENERATE_HELP = `Draws a picture in headless Chrome and saves it as
                     example https://hf-mirror.com
   --gpu CHOICE      auto, software or hardware (default auto)
   --profile FOLDER  Chrome profile that keeps installed models
-  --port N          where the app is served; installed models belong to a port (default ${DEFAULT_PORT})
+  --port N          part of the app's address in Chrome, to which installed models belong; it need
+                    not be free (default ${DEFAULT_PORT})
   --json            print the report as JSON
 
 CHROME_PATH names the Chrome to use. Exit code: 0 saved, 1 failed, 2 wrong usage.`;
@@ -84,12 +95,12 @@ export function parseGenerateOptions(args: readonly string[]): GenerateOptions {
 		model: values.model,
 		install: installChoice(values.install, values.mirror),
 		steps: wholeNumber('steps', values.steps, 1),
-		width: wholeNumber('width', values.width, 16),
-		height: wholeNumber('height', values.height, 16),
+		width: pixels('width', values.width),
+		height: pixels('height', values.height),
 		budgetBytes: byteCount('budget', values.budget),
 		gpu: gpuChoice(values.gpu),
 		profile: values.profile,
-		port: wholeNumber('port', values.port, 1) ?? DEFAULT_PORT,
+		port: portNumber(values.port) ?? DEFAULT_PORT,
 		json: values.json,
 	};
 }
@@ -110,10 +121,19 @@ function installChoice(
 	}
 	if (install === undefined) return undefined;
 	if (install === 'hub') return { type: 'hub', layout: 'comfy' };
-	if (!isAddress(install)) return { type: 'folder', path: install };
+	if (!isAddress(install)) return { type: 'folder', path: existingFolder('install', install) };
 	return { type: 'shards', url: `${install.replace(/\/*(manifest\.json)?$/, '')}/` };
 }
 
 function isAddress(text: string): boolean {
 	return /^https?:\/\//i.test(text) && URL.canParse(text);
+}
+
+/** Told here, before Chrome is started for nothing. */
+function pixels(name: string, text: string | undefined): number | undefined {
+	const value = wholeNumber(name, text, PIXEL_STEP);
+	if (value !== undefined && value % PIXEL_STEP !== 0) {
+		throw new UsageError(`--${name} must be a multiple of ${PIXEL_STEP}, not ${value}.`);
+	}
+	return value;
 }

@@ -1,14 +1,21 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { buildIfStale } from '../scripts/app/build-if-stale.ts';
-import { isPortTaken } from '../scripts/app/is-port-taken.ts';
-import { type AppServer, serveApp } from '../scripts/app/serve-app.ts';
-import { chromeLaunch, type GpuChoice } from '../scripts/webgpu/launch-options.ts';
+import { serveApp } from '../scripts/app/serve-app.ts';
+import {
+	chromeLaunch,
+	type ChromeLaunch,
+	type GpuChoice,
+	withoutGpuSandbox,
+} from '../scripts/webgpu/launch-options.ts';
 import type { AdapterInfo } from '../src/engine/engine.ts';
 import type { Outcome } from '../harness/harness-api.ts';
 
 export interface HarnessOptions {
 	readonly gpu: GpuChoice;
-	/** Where the app is served; 0 for any free port. */
+	/**
+	 * The port in the page's address, to which Chrome ties what is stored; 0 for one that no other run has. The server
+	 * listens at any free port, and Chrome is told to find it there, so that two runs are not in each other's way.
+	 */
 	readonly port: number;
 	/** A Chrome profile to keep; without it, a fresh one is used and thrown away. */
 	readonly profile?: string;
@@ -21,7 +28,7 @@ export interface HarnessOptions {
 export interface OpenHarness {
 	readonly page: Page;
 	readonly adapter: AdapterInfo;
-	/** Where the app is served, for example `http://127.0.0.1:5178/`. */
+	/** The app's address in the page, for example `http://127.0.0.1:5178/`. */
 	readonly url: string;
 	/** Rejects if the page dies; race calls into it against this. */
 	readonly crashed: Promise<never>;
@@ -32,30 +39,63 @@ export interface OpenHarness {
 export async function openHarness(options: HarnessOptions): Promise<OpenHarness> {
 	const launch = chromeLaunch(options.gpu);
 	await buildIfStale();
-	const server = await serve(options);
-	let browser: Browser | BrowserContext | undefined;
-	const close = async (): Promise<void> => {
-		await browser?.close();
-		await server.close();
-	};
+	const server = await serveApp({ port: 0, folders: options.folders });
 	try {
-		const playwright = {
-			executablePath: launch.executablePath,
-			args: launch.args,
-			env: launch.env,
-			timeout: 60_000,
+		const opened = await openSandboxed(launch, new URL(server.url), options);
+		const close = async (): Promise<void> => {
+			await opened.close();
+			await server.close();
 		};
-		browser = options.profile
-			? await chromium.launchPersistentContext(options.profile, playwright)
-			: await chromium.launch(playwright);
+		return { ...opened, close };
+	} catch (error) {
+		await server.close();
+		throw error;
+	}
+}
+
+/** Some drivers do not work in the sandbox of Chrome's GPU process; only where one does not is that left. */
+async function openSandboxed(
+	launch: ChromeLaunch,
+	server: URL,
+	options: HarnessOptions,
+): Promise<OpenHarness> {
+	try {
+		return await openChrome(launch, server, options);
+	} catch (error) {
+		const noGpu = error instanceof Error && error.name === 'WebGpuUnavailableError';
+		if (!noGpu || !launch.chromiumSandbox || process.platform !== 'linux') throw error;
+		options.onProgress('No GPU was found; trying again with the GPU process outside the sandbox.');
+		return openChrome(withoutGpuSandbox(launch), server, options);
+	}
+}
+
+async function openChrome(
+	{ executablePath, args, chromiumSandbox, env }: ChromeLaunch,
+	server: URL,
+	{ port, profile, onProgress }: HarnessOptions,
+): Promise<OpenHarness> {
+	const address = new URL('/', server);
+	if (port !== 0) address.port = `${port}`;
+	const playwright = {
+		executablePath,
+		args: [...args, `--host-resolver-rules=MAP ${address.host} ${server.host}`],
+		chromiumSandbox,
+		env,
+		timeout: 60_000,
+	};
+	const browser = await (profile === undefined
+		? chromium.launch(playwright)
+		: openProfile(profile, playwright));
+	const close = (): Promise<void> => browser.close();
+	try {
 		const page = await browser.newPage();
 		const crashed = new Promise<never>((_resolve, reject) => {
 			page.on('crash', () => reject(new Error('The page crashed, usually for want of memory.')));
 		});
 		crashed.catch(() => undefined); // a crash that nobody waits for must not end the tool
-		page.on('pageerror', (error) => options.onProgress(`page: ${error.message}`));
-		await page.exposeFunction('shardlightProgress', options.onProgress);
-		await page.goto(new URL('harness.html', server.url).href);
+		page.on('pageerror', (error) => onProgress(`page: ${error.message}`));
+		await page.exposeFunction('shardlightProgress', onProgress);
+		await page.goto(new URL('harness.html', address).href);
 		await page.waitForFunction(() => window.shardlightHarness !== undefined);
 		const adapter = valueOf(
 			await page.evaluate(async () => {
@@ -63,10 +103,28 @@ export async function openHarness(options: HarnessOptions): Promise<OpenHarness>
 				return window.shardlightHarness.open();
 			}),
 		);
-		return { page, adapter, url: server.url, crashed, close };
+		return { page, adapter, url: address.href, crashed, close };
 	} catch (error) {
 		await close();
 		throw error;
+	}
+}
+
+/** @throws an error that says so if another Chrome has the profile open */
+async function openProfile(
+	profile: string,
+	options: Parameters<typeof chromium.launchPersistentContext>[1],
+): Promise<BrowserContext> {
+	try {
+		return await chromium.launchPersistentContext(profile, options);
+	} catch (error) {
+		if (!(error instanceof Error && /ProcessSingleton|already in use/.test(error.message))) {
+			throw error;
+		}
+		throw new Error(
+			`Another run has the Chrome profile ${profile} open. Wait for it, or name another folder with --profile.`,
+			{ cause: error },
+		);
 	}
 }
 
@@ -76,15 +134,4 @@ export function valueOf<Value>(outcome: Outcome<Value>): Value {
 	const error = new Error(outcome.error.message);
 	error.name = outcome.error.name;
 	throw error;
-}
-
-async function serve({ port, folders }: HarnessOptions): Promise<AppServer> {
-	try {
-		return await serveApp({ port, folders });
-	} catch (error) {
-		if (!isPortTaken(error)) throw error;
-		throw new Error(`Port ${port} is taken, perhaps by another run. Name another with --port.`, {
-			cause: error,
-		});
-	}
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { GpuChoice } from '../scripts/webgpu/launch-options.ts';
 import { UsageError } from './usage-error.ts';
@@ -28,6 +29,21 @@ export function wholeNumber(
 		throw new UsageError(`--${name} must be a whole number of at least ${least}, not "${text}".`);
 	}
 	return value;
+}
+
+/** A TCP port, 0 for any free one; undefined if the option was not given. */
+export function portNumber(text: string | undefined): number | undefined {
+	const port = wholeNumber('port', text, 0);
+	if (port !== undefined && port > 65_535) {
+		throw new UsageError(`--port must be at most 65535, not "${text}".`);
+	}
+	return port;
+}
+
+/** The path of a folder that is there. */
+export function existingFolder(name: string, path: string): string {
+	if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return path;
+	throw new UsageError(`--${name} names ${path}, which is no folder.`);
 }
 
 const BYTES_OF_UNIT: Readonly<Record<string, number | undefined>> = {

@@ -1,6 +1,9 @@
 import { UsageError } from './usage-error.ts';
 
-/** Runs a command line tool and sets the exit code: 0 done, 1 failed, 2 wrong usage. */
+/**
+ * Runs a command line tool and sets the exit code: 0 done, 1 failed, 2 wrong usage. Why it failed is one line on stderr;
+ * with `--json` it is also an object on stdout, so that whoever reads that always finds JSON.
+ */
 export async function runTool(
 	help: string,
 	main: (args: readonly string[]) => Promise<boolean>,
@@ -13,7 +16,11 @@ export async function runTool(
 	try {
 		process.exitCode = (await main(args)) ? 0 : 1;
 	} catch (error) {
-		console.error(error instanceof Error ? error.message : String(error));
+		const { name, message } = error instanceof Error ? error : new Error(String(error));
+		if (args.includes('--json')) {
+			console.log(JSON.stringify({ error: { name, message } }, undefined, '\t'));
+		}
+		console.error(message);
 		if (error instanceof UsageError) console.error('Try --help.');
 		process.exitCode = error instanceof UsageError ? 2 : 1;
 	}

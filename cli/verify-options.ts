@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs';
 import type { GpuChoice } from '../scripts/webgpu/launch-options.ts';
 import { VERIFY_ENGINES, type VerifyEngine } from '../src/lab/verify-contract.ts';
-import { gpuChoice, parseOptions } from './parse-options.ts';
+import { existingFolder, gpuChoice, parseOptions } from './parse-options.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface VerifyOptions {
@@ -34,12 +33,9 @@ export function parseVerifyOptions(args: readonly string[]): VerifyOptions {
 		json: { type: 'boolean', default: false },
 	});
 	if (dir === undefined) throw new UsageError('--dir is missing.');
-	if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
-		throw new UsageError(`--dir names ${dir}, which is no folder.`);
-	}
 	const chosen = VERIFY_ENGINES.find((known) => known === engine);
 	if (chosen === undefined) {
 		throw new UsageError(`--engine must be ${VERIFY_ENGINES.join(' or ')}, not "${engine}".`);
 	}
-	return { folder: dir, engine: chosen, gpu: gpuChoice(gpu), json };
+	return { folder: existingFolder('dir', dir), engine: chosen, gpu: gpuChoice(gpu), json };
 }

@@ -14,6 +14,8 @@ export type GpuChoice = 'auto' | 'software' | 'hardware';
 export interface ChromeLaunch {
 	readonly executablePath: string;
 	readonly args: string[];
+	/** Playwright turns Chrome's sandbox off unless it is asked not to. */
+	readonly chromiumSandbox: boolean;
 	readonly env: Record<string, string>;
 	readonly software: boolean;
 }
@@ -65,6 +67,7 @@ function softwareLaunch(): ChromeLaunch {
 	return {
 		executablePath,
 		args: readSetup('flags.json') as string[],
+		chromiumSandbox: mayUseSandbox(),
 		env: { ...currentEnvironment(), ...vulkan },
 		software: true,
 	};
@@ -78,10 +81,24 @@ function hardwareLaunch(): ChromeLaunch {
 		// Without these, headless Chrome on Linux picks no GPU.
 		args.push('--enable-unsafe-webgpu', '--enable-features=Vulkan', '--use-vulkan=native');
 		args.push('--use-angle=vulkan', '--ignore-gpu-blocklist', '--disable-vulkan-surface');
-		args.push('--disable-gpu-sandbox');
-		if (process.getuid?.() === 0) args.push('--no-sandbox'); // Chrome refuses its sandbox under root
 	}
-	return { executablePath, args, env: currentEnvironment(), software: false };
+	return {
+		executablePath,
+		args,
+		chromiumSandbox: mayUseSandbox(),
+		env: currentEnvironment(),
+		software: false,
+	};
+}
+
+/** Chrome refuses its sandbox under root. */
+function mayUseSandbox(): boolean {
+	return process.getuid?.() !== 0;
+}
+
+/** The same with only the GPU process outside of the sandbox, for drivers that do not work inside. */
+export function withoutGpuSandbox(launch: ChromeLaunch): ChromeLaunch {
+	return { ...launch, args: [...launch.args, '--disable-gpu-sandbox'] };
 }
 
 /** Playwright replaces the browser's environment by what it is given, so the current one is passed on. */

@@ -130,18 +130,16 @@ cat >"$folder/env.json" <<JSON
 	"VK_INSTANCE_LAYERS": "VK_LAYER_shardlight_adapter"
 }
 JSON
-# No GPU watchdog: LLVM may compile one shader for 25 s. No sandbox: Chromium refuses it under root.
+# No GPU watchdog: LLVM may compile one shader for 25 s.
 cat >"$folder/flags.json" <<'JSON'
 [
-	"--no-sandbox",
 	"--enable-unsafe-webgpu",
 	"--disable-gpu-watchdog",
 	"--enable-features=Vulkan",
 	"--use-vulkan=native",
 	"--use-angle=vulkan",
 	"--ignore-gpu-blocklist",
-	"--disable-vulkan-surface",
-	"--disable-gpu-sandbox"
+	"--disable-vulkan-surface"
 ]
 JSON
 

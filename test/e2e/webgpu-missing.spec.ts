@@ -3,7 +3,7 @@ import { chromeLaunch } from '../../scripts/webgpu/launch-options.ts';
 import { Studio } from './studio.ts';
 
 // Without the switches and the environment that bring a software GPU, and with some that take more.
-const { executablePath } = chromeLaunch();
+const { executablePath, chromiumSandbox } = chromeLaunch();
 
 const BROWSERS = [
 	{ name: 'without WebGPU', args: ['--disable-blink-features=WebGPU'] },
@@ -12,7 +12,7 @@ const BROWSERS = [
 
 for (const { name, args } of BROWSERS) {
 	test(`a browser ${name} is told what is missing`, async ({ baseURL }) => {
-		const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', ...args] });
+		const browser = await chromium.launch({ executablePath, chromiumSandbox, args: [...args] });
 		try {
 			const page = await browser.newPage({ baseURL });
 			await page.goto('./');

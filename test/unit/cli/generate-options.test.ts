@@ -16,14 +16,14 @@ describe('parseGenerateOptions', () => {
 
 	it('reads every option', () => {
 		const args =
-			'--seed 7 --steps 4 --width 256 --height 512 --model demo --install m --output a/b.PNG --json';
+			'--seed 7 --steps 4 --width 256 --height 512 --model demo --install test --output a/b.PNG --json';
 		expect(parseGenerateOptions([...PROMPT, ...args.split(' '), '--gpu=software'])).toMatchObject({
 			seed: 7,
 			steps: 4,
 			width: 256,
 			height: 512,
 			model: 'demo',
-			install: { type: 'folder', path: 'm' },
+			install: { type: 'folder', path: 'test' },
 			output: 'a/b.PNG',
 			json: true,
 			gpu: 'software',
@@ -40,7 +40,7 @@ describe('parseGenerateOptions', () => {
 	});
 
 	it.each([
-		['/models', { type: 'folder', path: '/models' }],
+		['docs', { type: 'folder', path: 'docs' }],
 		['hub', { type: 'hub', layout: 'comfy' }],
 		['https://example.org/a/', { type: 'shards', url: 'https://example.org/a/' }],
 		['http://example.org/a', { type: 'shards', url: 'http://example.org/a/' }],
@@ -53,6 +53,11 @@ describe('parseGenerateOptions', () => {
 		const args = [...PROMPT, '--install', 'hub', '--mirror', 'https://hf-mirror.com'];
 		const choice = { type: 'mirror', baseUrl: 'https://hf-mirror.com', layout: 'comfy' };
 		expect(parseGenerateOptions(args).install).toEqual(choice);
+	});
+
+	it('takes port 0 for an address that no other run has', () => {
+		expect(parseGenerateOptions([...PROMPT, '--port', '0']).port).toBe(0);
+		expect(parseGenerateOptions(PROMPT).port).toBeGreaterThan(0);
 	});
 
 	it('keeps the largest seed exact', () => {
@@ -68,6 +73,9 @@ describe('parseGenerateOptions', () => {
 		[[...PROMPT, '--seed', ''], '--seed'],
 		[[...PROMPT, '--steps', '0'], '--steps'],
 		[[...PROMPT, '--width', '1e3'], '--width'],
+		[[...PROMPT, '--width', '1000'], '--width must be a multiple of 16'],
+		[[...PROMPT, '--port', '65536'], '--port must be at most 65535'],
+		[[...PROMPT, '--install', 'no/such'], '--install names no/such, which is no folder'],
 		[[...PROMPT, '--gpu', 'tpu'], '--gpu'],
 		[[...PROMPT, '--budget', '2'], '2GB'],
 		[[...PROMPT, '--budget', '0GB'], '--budget'],
