@@ -3,7 +3,7 @@ import {
 	chromeCandidates,
 	type ChromeSearch,
 	findChrome,
-} from '../../../scripts/webgpu/find-chrome.ts';
+} from '../../../../scripts/webgpu/find-chrome.ts';
 
 function machine(
 	platform: NodeJS.Platform,
