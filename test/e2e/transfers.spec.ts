@@ -42,7 +42,9 @@ function shardsSent({ sentBytes }: FolderServer): readonly string[] {
 }
 
 async function expectNothingMoreSent({ server }: ConvertedModel): Promise<void> {
+	await expect.poll(() => server.answersUnderWay).toBe(0);
 	const { totalBytes } = server;
+	// Long enough for a page that goes on to ask for more.
 	await setTimeout(10 * SLOW_MILLISECONDS);
 	expect(server.totalBytes).toBe(totalBytes);
 }
