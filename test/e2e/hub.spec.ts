@@ -1,8 +1,5 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { expect } from '@playwright/test';
 import { decode } from 'fast-png';
@@ -75,7 +72,7 @@ hubTest('the command line installs a model from it, and draws with it', async ({
 	const output = test.info().outputPath('picture.png');
 	const profile = test.info().outputPath('profile');
 	const options = ['--prompt', PROMPT, '--steps', '1', '--width', '64', '--height', '64'];
-	const where = ['--output', output, '--profile', profile, '--port', String(await freePort())];
+	const where = ['--output', output, '--profile', profile];
 	await promisify(execFile)(
 		process.execPath,
 		['--import', 'tsx', 'cli/generate.ts', '--install', folder, ...options, ...where],
@@ -86,12 +83,3 @@ hubTest('the command line installs a model from it, and draws with it', async ({
 	expect([width, height]).toEqual([64, 64]);
 	expect(new Set(data).size).toBeGreaterThan(10);
 });
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	await once(server, 'close');
-	return port;
-}
