@@ -18,14 +18,10 @@ import { OrtBlockEngine } from '../ort-block-engine.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { BlockProgram } from './block-program.ts';
 import { calibrateSpeed } from './calibrate-speed.ts';
-import { graphExtents } from './graph-extents.ts';
 import { GraphView } from './graph-view.ts';
-import { type FusedRun, planFusedRun } from './plan-fused-run.ts';
+import { type FusedRun, planFusedRun, planRun, type RunTarget } from './plan-fused-run.ts';
 import type { findMatrixUnits } from './find-matrix-units.ts';
-import { matrixSteps } from './matrix-steps.ts';
-import { planGraph } from './plan-graph.ts';
 import { planKnownGraph, type RefusedKernels } from './plan-known-graph.ts';
-import { chooseRunPlan } from './choose-run-plan.ts';
 import { isSoftwareAdapter } from '../software-adapter.ts';
 import { ScratchPool } from './scratch-pool.ts';
 import { selfTest } from './self-test/self-test.ts';
@@ -40,6 +36,8 @@ export interface FusedEngineOptions {
 	readonly findRefused?: typeof selfTest;
 	/** Finds the matrix units to compute on; none, unless the caller wants them. */
 	readonly findMatrices?: typeof findMatrixUnits;
+	/** How fast this adapter is; learnt while it works, unless the caller knows. */
+	readonly speed?: WorkSpeed;
 }
 
 /** Those that f32 kernels can do without. */
@@ -97,9 +95,9 @@ export class FusedBlockEngine implements BlockEngine {
 		const tested = found === undefined ? target : { ...target, matrices: found };
 		const refused = await findRefused(context, pipelines, tested);
 		const matrixUse = found === undefined ? undefined : matrixUseOf(refused);
-		const speed = new WorkSpeed();
+		const speed = options.speed ?? new WorkSpeed();
 		// A software GPU would compile for seconds what it learns from its first block anyway.
-		if (!target.compilesSlowly && !refused.has('linear')) {
+		if (!speed.isKnown && !target.compilesSlowly && !refused.has('linear')) {
 			await calibrateSpeed(context, pipelines, target, speed);
 		}
 		const shared: Shared = {
@@ -155,13 +153,13 @@ export class FusedBlockEngine implements BlockEngine {
 		}
 	}
 
+	/** As `FusedGraph.run` would now: tiles, and with them shaders, go by the speed that is known. */
 	#planRun(graph: OnnxGraph, run: RunShapes): PlannedRun {
-		const { context, refused, uncompiled } = this.#shared;
+		const { refused, uncompiled, speed } = this.#shared;
 		const uncompiledReason = uncompiled.get(graph.name);
 		if (uncompiledReason !== undefined) return { type: 'fallback', reason: uncompiledReason };
-		const { maxBufferSize: maxBufferBytes } = context.device.limits;
-		const target = { ...kernelTarget(this.#shared, Infinity), maxBufferBytes };
 		try {
+			const target = runTarget(this.#shared, speed);
 			return { type: 'fused', run: planFusedRun(graph, run, target, refused) };
 		} catch (error) {
 			if (!(error instanceof UnsupportedGraphError)) throw error;
@@ -177,14 +175,17 @@ function matrixUseOf(refused: RefusedKernels): MatrixUse {
 		: { type: 'refused', reason: `the ${wrong} kernel has ${refused.get(wrong) ?? 'failed'}` };
 }
 
-function kernelTarget(shared: Shared, maxDispatchFlops: number): KernelTarget {
-	const { context, unpackKeepsSubnormals, matrices } = shared;
-	const compilesSlowly = isSoftwareAdapter(context.adapterInfo);
+function runTarget(
+	{ context, unpackKeepsSubnormals, matrices }: Shared,
+	{ maxSubmitFlops }: WorkSpeed,
+): RunTarget {
+	const { limits } = context.device;
 	return {
-		limits: context.device.limits,
+		limits,
 		unpackKeepsSubnormals,
-		compilesSlowly,
-		maxDispatchFlops,
+		compilesSlowly: isSoftwareAdapter(context.adapterInfo),
+		maxDispatchFlops: maxSubmitFlops,
+		maxBufferBytes: limits.maxBufferSize,
 		...(matrices === undefined ? {} : { matrices }),
 	};
 }
@@ -266,16 +267,20 @@ class FusedGraph implements LoadedGraph {
 		outputs: GpuTensors,
 		limits: RunLimits,
 	): Promise<BlockProgram> {
-		const extents = graphExtents(this.#view, shapesOf(inputs), shapesOf(outputs));
-		const { context, pipelines, scratch, speed } = this.#shared;
-		const { maxSubmitFlops } = speed;
-		const target = kernelTarget(this.#shared, maxSubmitFlops);
-		const names = Object.keys(outputs);
+		const { context, pipelines, scratch, speed, refused } = this.#shared;
+		const target = runTarget(this.#shared, speed);
 		const inputBuffers = new Set<GPUBuffer | null>(
 			Object.values(inputs).map(({ buffer }) => buffer),
 		);
-		const inPlace = names.filter((name) => inputBuffers.has(outputs[name]?.buffer ?? null));
-		const key = JSON.stringify([[...extents], names, inPlace, limits, maxSubmitFlops]);
+		const run = {
+			...limits,
+			inputs: shapesOf(inputs),
+			outputs: shapesOf(outputs),
+			inPlace: Object.keys(outputs).filter((name) =>
+				inputBuffers.has(outputs[name]?.buffer ?? null),
+			),
+		};
+		const key = JSON.stringify([run, target.maxDispatchFlops]);
 		const known = this.#programs.get(key);
 		const program =
 			known ??
@@ -285,15 +290,7 @@ class FusedGraph implements LoadedGraph {
 				scratch,
 				target,
 				name: this.#view.graph.name,
-				plan: chooseRunPlan({
-					...limits,
-					graphName: this.#view.graph.name,
-					steps: matrixSteps(planGraph(this.#view, names), extents, target),
-					extents,
-					outputs: new Set(names),
-					inPlace: new Set(inPlace),
-					maxBufferBytes: context.device.limits.maxBufferSize,
-				}),
+				plan: planRun(this.#view, run, target, refused),
 			});
 		this.#programs.delete(key);
 		this.#programs.set(key, program);

@@ -7,6 +7,7 @@ import { matrixSteps } from './matrix-steps.ts';
 import { planKnownGraph, type RefusedKernels } from './plan-known-graph.ts';
 import type { PlanTensor } from './plan-step.ts';
 import { chooseRunPlan } from './choose-run-plan.ts';
+import type { RunPlan } from './run-plan.ts';
 
 /** What plans of whole graphs go by. */
 export interface RunTarget extends KernelTarget {
@@ -32,17 +33,26 @@ export function planFusedRun(
 	target: RunTarget,
 	refused: RefusedKernels,
 ): FusedRun {
-	const view = new GraphView(graph);
+	const plan = planRun(new GraphView(graph), run, target, refused);
+	return { scratchBytes: plan.slots.slotBytes, dispatches: plan.dispatches(target) };
+}
+
+/** As `planFusedRun`, for a graph that has been read: the one plan of those who prepare a run and who run it. */
+export function planRun(
+	view: GraphView,
+	run: RunShapes,
+	target: RunTarget,
+	refused: RefusedKernels,
+): RunPlan {
 	const names = Object.keys(run.outputs);
 	const extents = graphExtents(view, run.inputs, run.outputs);
-	const plan = chooseRunPlan({
+	return chooseRunPlan({
 		...run,
-		graphName: graph.name,
+		graphName: view.graph.name,
 		steps: matrixSteps(planKnownGraph(view, names, refused), extents, target),
 		extents,
 		outputs: new Set(names),
 		inPlace: new Set(run.inPlace),
 		maxBufferBytes: target.maxBufferBytes,
 	});
-	return { scratchBytes: plan.slots.slotBytes, dispatches: plan.dispatches(target) };
 }
