@@ -1,19 +1,29 @@
 import type { KernelTiming } from '../../src/lab/bench/kernel-bench-report.ts';
 import { WIDEST_CONV } from '../../src/lab/bench/kernel-sweep.ts';
-import { type AttentionTile, attentionTileFits } from '../../src/gpu/kernels/attention-tiles.ts';
-import { type ConvTile, convTileFits } from '../../src/gpu/kernels/conv-tiles.ts';
-import { type LinearTile, linearTileFits } from '../../src/gpu/kernels/linear-tiles.ts';
-import {
-	type MatrixAttentionTile,
-	matrixAttentionTileFits,
-} from '../../src/gpu/kernels/matrix-attention-tiles.ts';
-import {
-	type MatrixLinearTile,
-	matrixLinearTileFits,
-} from '../../src/gpu/kernels/matrix-linear-tiles.ts';
-import type { KernelTarget } from '../../src/gpu/kernels/kernel-dispatch.ts';
-import type { TunedChoice } from '../../src/gpu/kernels/tuned-choice.ts';
-import type { ConvChoice, TunedTiles } from '../../src/gpu/kernels/tuned-tiles.ts';
+import type { AttentionTile } from '../../src/gpu/kernels/attention/attention-tile.ts';
+import { ATTENTION_TILES } from '../../src/gpu/kernels/attention/attention-tiles.ts';
+import type { KernelTarget } from '../../src/gpu/kernels/dispatch/kernel-dispatch.ts';
+import type { TileTarget, TunedChoice } from '../../src/gpu/kernels/dispatch/tile-table.ts';
+import type { ConvTile } from '../../src/gpu/kernels/image/conv-tile.ts';
+import { CONV_TILES } from '../../src/gpu/kernels/image/conv-tiles.ts';
+import type { LinearTile } from '../../src/gpu/kernels/linear/linear-tile.ts';
+import { LINEAR_TILES } from '../../src/gpu/kernels/linear/linear-tiles.ts';
+import type { MatrixAttentionTile } from '../../src/gpu/kernels/matrix/matrix-attention-tile.ts';
+import { MATRIX_ATTENTION_TILES } from '../../src/gpu/kernels/matrix/matrix-attention-tiles.ts';
+import type { MatrixLinearTile } from '../../src/gpu/kernels/matrix/matrix-linear-tile.ts';
+import { MATRIX_LINEAR_TILES } from '../../src/gpu/kernels/matrix/matrix-linear-tiles.ts';
+
+/** By the constant that holds them; see `TUNED_FILES`. */
+export interface TunedTiles {
+	readonly TUNED_LINEAR_TILES: readonly TunedChoice<LinearTile>[];
+	readonly TUNED_DUAL_LINEAR_TILES: readonly TunedChoice<LinearTile>[];
+	readonly TUNED_ATTENTION_TILES: readonly TunedChoice<AttentionTile>[];
+	readonly TUNED_CONV_TILES: readonly TunedChoice<ConvTile>[];
+	readonly TUNED_POINTWISE_CONV_TILES: readonly TunedChoice<ConvTile>[];
+	readonly TUNED_MATRIX_LINEAR_TILES: readonly TunedChoice<MatrixLinearTile>[];
+	readonly TUNED_MATRIX_DUAL_LINEAR_TILES: readonly TunedChoice<MatrixLinearTile>[];
+	readonly TUNED_MATRIX_ATTENTION_TILES: readonly TunedChoice<MatrixAttentionTile>[];
+}
 
 type Limits = KernelTarget['limits'];
 
@@ -35,16 +45,8 @@ const LARGEST_MATRIX_DIFFERENCE = 1e-3;
 /** Of the heads that were timed; every dimension up to this fits where it does. */
 const HEAD_DIM = 128;
 
-/**
- * The fastest right tiles of a sweep, by size of the result and by what adapters can hold.
- *
- * @param present keeps its tiles for kernels that were not timed
- */
-export function chooseTiles(
-	card: string,
-	timings: readonly KernelTiming[],
-	present: TunedTiles,
-): TunedTiles {
+/** The fastest right tiles of a sweep, by size of the result and by what adapters can hold; empty for what was not timed. */
+export function chooseTiles(timings: readonly KernelTiming[]): TunedTiles {
 	const right = timings.filter(
 		({ kernel, error, relativeDifference = 0 }) =>
 			error === undefined &&
@@ -53,35 +55,35 @@ export function chooseTiles(
 	);
 	const of = (wanted: KernelTiming['kernel']): readonly KernelTiming[] =>
 		right.filter(({ kernel, tile }) => kernel === wanted && tile !== undefined);
-	const attentionFits = (tile: AttentionTile, target: Pick<KernelTarget, 'limits'>): boolean =>
-		attentionTileFits(tile, HEAD_DIM, target);
-	const orPresent = <Kernel extends Exclude<keyof TunedTiles, 'card'>>(
-		kernel: Kernel,
-		tuned: TunedTiles[Kernel],
-	): TunedTiles[Kernel] => (tuned.length > 0 ? tuned : present[kernel]);
+	const linearChoices = (kernel: 'linear' | 'swiglu'): readonly TunedChoice<LinearTile>[] =>
+		choices<LinearTile>(of(kernel), (tile, target) =>
+			LINEAR_TILES.fits(tile, { isDual: kernel === 'swiglu' }, target),
+		);
 	return {
-		card,
-		linear: orPresent('linear', choices<LinearTile>(of('linear'), linearTileFits)),
-		dualLinear: orPresent('dualLinear', choices<LinearTile>(of('swiglu'), linearTileFits)),
-		attention: orPresent('attention', choices<AttentionTile>(of('attention'), attentionFits)),
-		conv: orPresent('conv', convChoices(of('conv'), 3)),
-		pointwiseConv: orPresent('pointwiseConv', convChoices(of('pointwise-conv'), 1)),
-		matrixLinear: orPresent('matrixLinear', matrixChoices(of('matrix-linear'), 1)),
-		matrixDualLinear: orPresent('matrixDualLinear', matrixChoices(of('matrix-swiglu'), 2)),
-		matrixAttention: orPresent(
-			'matrixAttention',
-			choices<MatrixAttentionTile>(of('matrix-attention'), (tile, target) =>
-				matrixAttentionTileFits(tile, HEAD_DIM, target),
-			),
+		TUNED_LINEAR_TILES: linearChoices('linear'),
+		TUNED_DUAL_LINEAR_TILES: linearChoices('swiglu'),
+		TUNED_ATTENTION_TILES: choices<AttentionTile>(of('attention'), (tile, target) =>
+			ATTENTION_TILES.fits(tile, { headDim: HEAD_DIM }, target),
+		),
+		TUNED_CONV_TILES: convChoices(of('conv'), 3),
+		TUNED_POINTWISE_CONV_TILES: convChoices(of('pointwise-conv'), 1),
+		TUNED_MATRIX_LINEAR_TILES: matrixChoices(of('matrix-linear'), 1),
+		TUNED_MATRIX_DUAL_LINEAR_TILES: matrixChoices(of('matrix-swiglu'), 2),
+		TUNED_MATRIX_ATTENTION_TILES: choices<MatrixAttentionTile>(
+			of('matrix-attention'),
+			(tile, target) => MATRIX_ATTENTION_TILES.fits(tile, { headDim: HEAD_DIM }, target),
 		),
 	};
 }
 
 /** By output channels first: a tile with many of them is mostly empty where there are few. */
-function convChoices(timings: readonly KernelTiming[], kernel: 1 | 3): readonly ConvChoice[] {
+function convChoices(
+	timings: readonly KernelTiming[],
+	kernel: 1 | 3,
+): readonly TunedChoice<ConvTile>[] {
 	const widthOf = ({ outChannels = 0 }: KernelTiming): number => Math.min(outChannels, WIDEST_CONV);
-	const fits = (tile: ConvTile, target: Pick<KernelTarget, 'limits'>): boolean =>
-		convTileFits(tile, kernel, target);
+	const fits = (tile: ConvTile, target: TileTarget): boolean =>
+		CONV_TILES.fits(tile, { kernel }, target);
 	const widths = [...new Set(timings.map(widthOf))].sort((a, b) => b - a);
 	return widths.flatMap((width, index) => {
 		const ofWidth = timings.filter((timing) => widthOf(timing) === width);
@@ -97,13 +99,13 @@ function matrixChoices(
 ): readonly TunedChoice<MatrixLinearTile>[] {
 	return choices<MatrixLinearTile>(timings, (tile, target) => {
 		const { depth, columns } = tile;
-		return matrixLinearTileFits(tile, { depth, columns, weights }, target);
+		return MATRIX_LINEAR_TILES.fits(tile, { depth, columns, weights }, target);
 	});
 }
 
 function choices<Tile>(
 	timings: readonly KernelTiming[],
-	fits: (tile: Tile, target: Pick<KernelTarget, 'limits'>) => boolean,
+	fits: (tile: Tile, target: TileTarget) => boolean,
 ): readonly TunedChoice<Tile>[] {
 	const sizes = [...new Set(timings.map(({ elements = 0 }) => elements))].sort((a, b) => b - a);
 	const all = sizes.map((size, index) => {

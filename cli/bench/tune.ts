@@ -1,16 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import type { BenchPart, KernelBenchOptions } from '../../src/lab/bench/kernel-bench-options.ts';
 import type { KernelBenchReport } from '../../src/lab/bench/kernel-bench-report.ts';
-import { TUNED_TILES, type TunedTiles } from '../../src/gpu/kernels/tuned-tiles.ts';
 import type { Outcome } from '../../harness/harness-api.ts';
 import { openHarness, valueOf } from '../open-harness.ts';
 import { gpuChoice, parseOptions } from '../parse-options.ts';
 import { UsageError } from '../usage-error.ts';
-import { chooseTiles } from './choose-tiles.ts';
+import { chooseTiles, type TunedTiles } from './choose-tiles.ts';
+import { type TunedFile, TUNED_FILES, tunedFileWith } from './tuned-files.ts';
 
-const TABLE = new URL('../../src/gpu/kernels/tuned-tiles.ts', import.meta.url);
-const START = '/** Written by `npm run bench -- tune`. */';
+const KERNELS = new URL('../../src/gpu/kernels/', import.meta.url);
 /** What is swept: everything that the table has tiles for. */
 const SWEEP = {
 	/** Matrices are skipped where the browser does not expose them. */
@@ -38,7 +38,7 @@ const SWEEP = {
 } as const satisfies KernelBenchOptions;
 
 /**
- * Times every tile of the sweep on this machine's GPU and writes the table that the engine chooses by.
+ * Times every tile of the sweep on this machine's GPU and writes the tables that the engine chooses by.
  * `--only` sweeps some kernels, by commas, and leaves the tiles of others as they are. `--from` reads a
  * report that was kept.
  */
@@ -53,8 +53,12 @@ export async function benchTune(args: readonly string[]): Promise<void> {
 			? await sweep(gpu, sweptParts(only))
 			: valueOf(JSON.parse(readFileSync(from, 'utf8')) as Outcome<KernelBenchReport>);
 	if (leftOut > 0) console.error(`${leftOut} configurations were left out for want of time.`);
-	await writeTable(chooseTiles(adapter, timings, TUNED_TILES));
-	console.log(`The tiles that were fastest on ${adapter} are in src/gpu/kernels/tuned-tiles.ts.`);
+	const tiles = chooseTiles(timings);
+	for (const file of TUNED_FILES) {
+		if (file.constants.every((constant) => tiles[constant].length === 0)) continue;
+		await writeTuned(file, tiles, adapter);
+		console.log(`The tiles that were fastest on ${adapter} are in src/gpu/kernels/${file.path}.`);
+	}
 }
 
 function sweptParts(text: string): readonly BenchPart[] {
@@ -84,10 +88,9 @@ async function sweep(gpu: string, only: readonly BenchPart[]): Promise<KernelBen
 	}
 }
 
-async function writeTable(tiles: TunedTiles): Promise<void> {
-	const source = readFileSync(TABLE, 'utf8');
-	const declaration = `export const TUNED_TILES: TunedTiles = ${JSON.stringify(tiles)};`;
-	const table = source.slice(0, source.indexOf(START)) + `${START}\n${declaration}\n`;
-	const path = TABLE.pathname;
-	writeFileSync(TABLE, await format(table, { ...(await resolveConfig(path)), filepath: path }));
+async function writeTuned(file: TunedFile, tiles: TunedTiles, card: string): Promise<void> {
+	const url = new URL(file.path, KERNELS);
+	const path = fileURLToPath(url);
+	const source = tunedFileWith(readFileSync(url, 'utf8'), file, tiles, card);
+	writeFileSync(url, await format(source, { ...(await resolveConfig(path)), filepath: path }));
 }

@@ -2,7 +2,7 @@ import type { BlockEngine } from '../gpu/block-engine.ts';
 import { findMatrixUnits } from '../gpu/fused/find-matrix-units.ts';
 import { FusedBlockEngine, type FusedEngineOptions } from '../gpu/fused/fused-block-engine.ts';
 import type { GpuContext } from '../gpu/gpu-context.ts';
-import { MATRIX_FEATURES } from '../gpu/kernels/matrix-units.ts';
+import { MATRIX_FEATURES } from '../gpu/kernels/matrix/matrix-units.ts';
 import { OrtBlockEngine } from '../gpu/ort-block-engine.ts';
 import type { WantedFeature } from '../gpu/request-device.ts';
 import type { BlockEngineName } from './block-engine-names.ts';

@@ -12,7 +12,7 @@ import { ShapeError } from './errors.ts';
 import type { GpuContext } from './gpu-context.ts';
 import type { MemoryCategory } from './gpu-ledger.ts';
 import { elementCount, f32ByteLength, type GpuTensor, type GpuTensors } from './gpu-tensor.ts';
-import { WidenFp16, type WidenJob } from './kernels/widen-fp16.ts';
+import { WidenFp16, type WidenJob } from './ort/widen-fp16.ts';
 import { Mutex } from './mutex.ts';
 
 /** ORT wants the sizes of buffers it is given to be multiples of 16 bytes. */

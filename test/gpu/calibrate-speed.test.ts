@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { calibrateSpeed } from '../../src/gpu/fused/calibrate-speed.ts';
 import { WorkSpeed } from '../../src/gpu/fused/work-speed.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
-import { KernelPipelines } from '../../src/gpu/kernels/kernel-runner.ts';
+import { KernelPipelines } from '../../src/gpu/kernels/dispatch/kernel-pipelines.ts';
 
 it('knows the speed of a GPU before its first block, and gives back what it took', async () => {
 	using context = await GpuContext.open();

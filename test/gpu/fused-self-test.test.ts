@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FusedBlockEngine } from '../../src/gpu/fused/fused-block-engine.ts';
-import { CheckTensors } from '../../src/gpu/fused/self-test/check-tensors.ts';
-import { convChecks } from '../../src/gpu/fused/self-test/conv-checks.ts';
-import { kernelChecks } from '../../src/gpu/fused/self-test/kernel-checks.ts';
+import { CheckTensors } from '../../src/gpu/kernels/checks/check-tensors.ts';
+import { convChecks } from '../../src/gpu/kernels/image/conv-checks.ts';
+import { kernelChecks } from '../../src/gpu/kernels/kernel-checks.ts';
 import { selfTest } from '../../src/gpu/fused/self-test/self-test.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
-import type { KernelTarget } from '../../src/gpu/kernels/kernel-dispatch.ts';
-import { KernelPipelines } from '../../src/gpu/kernels/kernel-runner.ts';
+import type { KernelTarget } from '../../src/gpu/kernels/dispatch/kernel-dispatch.ts';
+import { KernelPipelines } from '../../src/gpu/kernels/dispatch/kernel-pipelines.ts';
 import { GraphBuilder } from '../../src/onnx/graph-builder.ts';
 
 let context: GpuContext;

@@ -1,25 +1,26 @@
-import { attention } from '../../src/gpu/kernels/attention.ts';
-import type { AttentionTile } from '../../src/gpu/kernels/attention-tiles.ts';
-import { conv, type ConvArguments, wholePart } from '../../src/gpu/kernels/conv.ts';
-import type { ConvTile } from '../../src/gpu/kernels/conv-tiles.ts';
-import { copyImageRows } from '../../src/gpu/kernels/copy-image-rows.ts';
-import { elementwise } from '../../src/gpu/kernels/elementwise.ts';
-import { type Expression, type Operand, SUM } from '../../src/gpu/kernels/expression.ts';
-import { groupNorm } from '../../src/gpu/kernels/group-norm.ts';
-import { headNormRotary } from '../../src/gpu/kernels/head-norm-rotary.ts';
-import { wholeImage } from '../../src/gpu/kernels/image-buffer.ts';
+import { attention } from '../../src/gpu/kernels/attention/attention.ts';
+import type { AttentionTile } from '../../src/gpu/kernels/attention/attention-tile.ts';
+import { conv, type ConvArguments, wholePart } from '../../src/gpu/kernels/image/conv.ts';
+import type { ConvTile } from '../../src/gpu/kernels/image/conv-tile.ts';
+import { copyImageRows } from '../../src/gpu/kernels/image/copy-image-rows.ts';
+import { elementwise } from '../../src/gpu/kernels/rows/elementwise.ts';
+import { type Expression, SUM } from '../../src/gpu/kernels/wgsl/expression.ts';
+import type { Operand } from '../../src/gpu/kernels/wgsl/epilogue.ts';
+import { groupNorm } from '../../src/gpu/kernels/image/group-norm.ts';
+import { headNormRotary } from '../../src/gpu/kernels/rows/head-norm-rotary.ts';
+import { wholeImage } from '../../src/gpu/kernels/image/image-buffer.ts';
 import type {
 	BoundRange,
 	KernelDispatch,
 	KernelTarget,
-} from '../../src/gpu/kernels/kernel-dispatch.ts';
-import { linear, type LinearArguments } from '../../src/gpu/kernels/linear.ts';
-import type { LinearTile } from '../../src/gpu/kernels/linear-tiles.ts';
-import { matrixAttention } from '../../src/gpu/kernels/matrix-attention.ts';
-import { matrixLinear } from '../../src/gpu/kernels/matrix-linear.ts';
-import { rowHalves } from '../../src/gpu/kernels/row-halves.ts';
-import { rowNorm } from '../../src/gpu/kernels/row-norm.ts';
-import { transpose } from '../../src/gpu/kernels/transpose.ts';
+} from '../../src/gpu/kernels/dispatch/kernel-dispatch.ts';
+import { linear, type LinearArguments } from '../../src/gpu/kernels/linear/linear.ts';
+import type { LinearTile } from '../../src/gpu/kernels/linear/linear-tile.ts';
+import { matrixAttention } from '../../src/gpu/kernels/matrix/matrix-attention.ts';
+import { matrixLinear } from '../../src/gpu/kernels/matrix/matrix-linear.ts';
+import { rowHalves } from '../../src/gpu/kernels/matrix/row-halves.ts';
+import { rowNorm } from '../../src/gpu/kernels/rows/row-norm.ts';
+import { transpose } from '../../src/gpu/kernels/rows/transpose.ts';
 import { H100 } from '../fixtures/full-size-model.ts';
 
 type Dispatches = readonly KernelDispatch<string>[];

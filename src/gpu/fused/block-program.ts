@@ -2,13 +2,13 @@ import { type BlockWeights, findWeight } from '../block-engine.ts';
 import { ShapeError } from '../errors.ts';
 import type { GpuContext } from '../gpu-context.ts';
 import { f32ByteLength, type GpuTensors } from '../gpu-tensor.ts';
-import type { KernelTarget } from '../kernels/kernel-dispatch.ts';
+import type { KernelTarget } from '../kernels/dispatch/kernel-dispatch.ts';
 import {
 	encodeDispatch,
-	type KernelPipelines,
 	type ReadyDispatch,
 	readyDispatches,
-} from '../kernels/kernel-runner.ts';
+} from '../kernels/dispatch/ready-dispatch.ts';
+import type { KernelPipelines } from '../kernels/dispatch/kernel-pipelines.ts';
 import type { PlanTensor } from './plan-step.ts';
 import type { RunPlan } from './run-plan.ts';
 import type { ScratchPool } from './scratch-pool.ts';

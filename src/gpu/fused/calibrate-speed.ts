@@ -1,18 +1,18 @@
 import type { GpuContext } from '../gpu-context.ts';
-import { SUM } from '../kernels/expression.ts';
+import { SUM } from '../kernels/wgsl/expression.ts';
 import {
 	dispatchWork,
 	F16_BYTES,
 	F32_BYTES,
 	type KernelTarget,
-} from '../kernels/kernel-dispatch.ts';
+} from '../kernels/dispatch/kernel-dispatch.ts';
 import {
 	encodeDispatch,
-	type KernelPipelines,
 	type ReadyDispatch,
 	readyDispatches,
-} from '../kernels/kernel-runner.ts';
-import { linear } from '../kernels/linear.ts';
+} from '../kernels/dispatch/ready-dispatch.ts';
+import type { KernelPipelines } from '../kernels/dispatch/kernel-pipelines.ts';
+import { linear } from '../kernels/linear/linear.ts';
 import type { WorkSpeed } from './work-speed.ts';
 
 /** A layer of half a GFLOP: 5 ms on the slowest GPU that runs a desktop. */

@@ -4,8 +4,8 @@ import {
 	MATRIX_SIZE,
 	MATRIX_SUBGROUP,
 	matrixProbeWgsl,
-	type MatrixUnits,
-} from '../kernels/matrix-units.ts';
+} from '../kernels/matrix/matrix-units.ts';
+import type { MatrixUnits } from '../kernels/dispatch/kernel-dispatch.ts';
 
 /** What Chromium tells of an adapter's matrix units; not part of WebGPU's types yet. */
 interface MatrixInfo {

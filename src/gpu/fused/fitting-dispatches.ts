@@ -1,4 +1,4 @@
-import type { KernelDispatch, KernelTarget } from '../kernels/kernel-dispatch.ts';
+import type { KernelDispatch, KernelTarget } from '../kernels/dispatch/kernel-dispatch.ts';
 import type { ExtentValues } from './extent.ts';
 import type { PlanStep, PlanTensor } from './plan-step.ts';
 import { stepDispatches } from './step-dispatches.ts';

@@ -10,10 +10,9 @@ import type {
 } from '../block-engine.ts';
 import type { GpuContext } from '../gpu-context.ts';
 import type { GpuTensors } from '../gpu-tensor.ts';
-import { KernelCompileError } from '../kernels/kernel-compile-error.ts';
-import type { KernelTarget } from '../kernels/kernel-dispatch.ts';
-import type { MatrixUnits } from '../kernels/matrix-units.ts';
-import { KernelPipelines } from '../kernels/kernel-runner.ts';
+import { KernelCompileError } from '../kernels/dispatch/kernel-compile-error.ts';
+import type { KernelTarget, MatrixUnits } from '../kernels/dispatch/kernel-dispatch.ts';
+import { KernelPipelines } from '../kernels/dispatch/kernel-pipelines.ts';
 import { OrtBlockEngine } from '../ort-block-engine.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { BlockProgram } from './block-program.ts';

@@ -1,7 +1,7 @@
-import type { KernelTarget } from '../kernels/kernel-dispatch.ts';
-import { chooseMatrixAttentionTile } from '../kernels/matrix-attention-tiles.ts';
-import { chooseMatrixLinearTile } from '../kernels/matrix-linear-tiles.ts';
-import { halvesBytes } from '../kernels/row-halves.ts';
+import type { KernelTarget } from '../kernels/dispatch/kernel-dispatch.ts';
+import { MATRIX_ATTENTION_TILES } from '../kernels/matrix/matrix-attention-tiles.ts';
+import { MATRIX_LINEAR_TILES } from '../kernels/matrix/matrix-linear-tiles.ts';
+import { halvesBytes } from '../kernels/matrix/row-halves.ts';
 import { evaluateExtent, extent, type Extent, type ExtentValues } from './extent.ts';
 import type { AttentionStep, HalvesOf, LinearStep, PlanStep, RowHalvesStep } from './plan-step.ts';
 
@@ -75,7 +75,7 @@ function gainsAsLinear(
 	return (
 		rows >= LEAST_ROWS &&
 		halvesBytes(rows, step.depth) <= target.limits.maxStorageBufferBindingSize &&
-		chooseMatrixLinearTile(layer, rows, target) !== undefined
+		MATRIX_LINEAR_TILES.choose(layer, { elements: rows * columns }, target) !== undefined
 	);
 }
 
@@ -95,6 +95,6 @@ function gainsAsAttention(
 		step.mask === undefined &&
 		rows >= LEAST_ROWS &&
 		bytes <= target.limits.maxStorageBufferBindingSize &&
-		chooseMatrixAttentionTile(rows * heads, headDim, target) !== undefined
+		MATRIX_ATTENTION_TILES.choose({ headDim }, { elements: rows * heads }, target) !== undefined
 	);
 }

@@ -1,6 +1,6 @@
 import type { OnnxGraph } from '../../onnx/graph.ts';
 import type { RunShapes } from '../block-engine.ts';
-import type { KernelDispatch, KernelTarget } from '../kernels/kernel-dispatch.ts';
+import type { KernelDispatch, KernelTarget } from '../kernels/dispatch/kernel-dispatch.ts';
 import { graphExtents } from './graph-extents.ts';
 import { GraphView } from './graph-view.ts';
 import { matrixSteps } from './matrix-steps.ts';

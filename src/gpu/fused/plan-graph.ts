@@ -1,5 +1,6 @@
 import type { GraphNode } from '../../onnx/graph.ts';
-import { type BinaryOperator, type Expression, MAX_OPERANDS } from '../kernels/expression.ts';
+import type { BinaryOperator, Expression } from '../kernels/wgsl/expression.ts';
+import { MAX_OPERANDS } from '../kernels/wgsl/epilogue.ts';
 import { type Extent, evaluateExtent, extentProduct, extentsEqual, isOne } from './extent.ts';
 import { any, matchPattern, node, type Pattern } from './graph-pattern.ts';
 import { type GraphView, inputOf } from './graph-view.ts';

@@ -1,4 +1,5 @@
-import type { Expression, Operand } from '../kernels/expression.ts';
+import type { Expression } from '../kernels/wgsl/expression.ts';
+import type { Operand } from '../kernels/wgsl/epilogue.ts';
 import type { Extent } from './extent.ts';
 
 /** A tensor of a plan: a graph's input, a step's result, or a weight in the block's shard. */

@@ -1,6 +1,6 @@
-import { momentChunks, momentElements } from '../kernels/group-norm.ts';
-import { F32_BYTES } from '../kernels/kernel-dispatch.ts';
-import { halvesBytes } from '../kernels/row-halves.ts';
+import { momentChunks, momentElements } from '../kernels/image/group-norm.ts';
+import { F32_BYTES } from '../kernels/dispatch/kernel-dispatch.ts';
+import { halvesBytes } from '../kernels/matrix/row-halves.ts';
 import { evaluateExtent, type ExtentValues } from './extent.ts';
 import { type PlanStep, stepInputs } from './plan-step.ts';
 import { assignScratchSlots, type ScratchSlots, type ScratchValue } from './scratch-slots.ts';

@@ -1,14 +1,18 @@
-import { conv, type ConvPart, wholePart } from '../kernels/conv.ts';
-import { copyImageRows } from '../kernels/copy-image-rows.ts';
-import { type Expression, SUM } from '../kernels/expression.ts';
+import { conv, type ConvPart, wholePart } from '../kernels/image/conv.ts';
+import { copyImageRows } from '../kernels/image/copy-image-rows.ts';
+import { type Expression, SUM } from '../kernels/wgsl/expression.ts';
 import {
 	channelMoments,
 	groupAffine,
 	momentChunks,
 	momentElements,
-} from '../kernels/group-norm.ts';
-import { type ImageBuffer, type Span, wholeImage } from '../kernels/image-buffer.ts';
-import { F32_BYTES, type KernelDispatch, type KernelTarget } from '../kernels/kernel-dispatch.ts';
+} from '../kernels/image/group-norm.ts';
+import { type ImageBuffer, type Span, wholeImage } from '../kernels/image/image-buffer.ts';
+import {
+	F32_BYTES,
+	type KernelDispatch,
+	type KernelTarget,
+} from '../kernels/dispatch/kernel-dispatch.ts';
 import { evaluateExtent } from './extent.ts';
 import type { ConvStep, GroupNormStep, PlanTensor } from './plan-step.ts';
 import { biasOf, type ResidualStage } from './residual-stage.ts';

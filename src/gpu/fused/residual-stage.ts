@@ -1,4 +1,4 @@
-import type { Expression } from '../kernels/expression.ts';
+import type { Expression } from '../kernels/wgsl/expression.ts';
 import type { ConvStep, GroupNormStep, PlanOperand, PlanStep } from './plan-step.ts';
 
 /**

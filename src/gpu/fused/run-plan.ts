@@ -1,5 +1,5 @@
 import type { RunLimits } from '../block-engine.ts';
-import type { KernelDispatch, KernelTarget } from '../kernels/kernel-dispatch.ts';
+import type { KernelDispatch, KernelTarget } from '../kernels/dispatch/kernel-dispatch.ts';
 import type { ExtentValues } from './extent.ts';
 import type { PlanStep, PlanTensor } from './plan-step.ts';
 import type { ScratchSlots } from './scratch-slots.ts';

@@ -1,4 +1,4 @@
-import { dispatchWork, type KernelDispatch } from '../kernels/kernel-dispatch.ts';
+import { dispatchWork, type KernelDispatch } from '../kernels/dispatch/kernel-dispatch.ts';
 import type { WorkSpeed } from './work-speed.ts';
 
 /** What goes to the queue at once. */

@@ -1,24 +1,24 @@
-import { attention } from '../kernels/attention.ts';
-import { conv } from '../kernels/conv.ts';
-import { elementwise } from '../kernels/elementwise.ts';
-import type { Operand } from '../kernels/expression.ts';
-import { groupNorm } from '../kernels/group-norm.ts';
-import { headNormRotary } from '../kernels/head-norm-rotary.ts';
-import { wholeImage } from '../kernels/image-buffer.ts';
+import { attention } from '../kernels/attention/attention.ts';
+import { conv } from '../kernels/image/conv.ts';
+import { elementwise } from '../kernels/rows/elementwise.ts';
+import type { Operand } from '../kernels/wgsl/epilogue.ts';
+import { groupNorm } from '../kernels/image/group-norm.ts';
+import { headNormRotary } from '../kernels/rows/head-norm-rotary.ts';
+import { wholeImage } from '../kernels/image/image-buffer.ts';
 import {
 	type BoundRange,
 	F16_BYTES,
 	F32_BYTES,
 	type KernelDispatch,
 	type KernelTarget,
-} from '../kernels/kernel-dispatch.ts';
-import { linear } from '../kernels/linear.ts';
-import { type HeadHalves, matrixAttention } from '../kernels/matrix-attention.ts';
-import { matrixLinear } from '../kernels/matrix-linear.ts';
-import type { MatrixUnits } from '../kernels/matrix-units.ts';
-import { rowHalves } from '../kernels/row-halves.ts';
-import { rowNorm } from '../kernels/row-norm.ts';
-import { transpose } from '../kernels/transpose.ts';
+	type MatrixUnits,
+} from '../kernels/dispatch/kernel-dispatch.ts';
+import { linear } from '../kernels/linear/linear.ts';
+import { type HeadHalves, matrixAttention } from '../kernels/matrix/matrix-attention.ts';
+import { matrixLinear } from '../kernels/matrix/matrix-linear.ts';
+import { rowHalves } from '../kernels/matrix/row-halves.ts';
+import { rowNorm } from '../kernels/rows/row-norm.ts';
+import { transpose } from '../kernels/rows/transpose.ts';
 import { evaluateExtent, type ExtentValues } from './extent.ts';
 import type { HalvesOf, PlanOperand, PlanStep, PlanTensor, WeightRange } from './plan-step.ts';
 

@@ -1,5 +1,5 @@
-import { attention, type AttentionArguments } from '../../gpu/kernels/attention.ts';
-import { attentionTileFits, attentionTileName } from '../../gpu/kernels/attention-tiles.ts';
+import { attention, type AttentionArguments } from '../../gpu/kernels/attention/attention.ts';
+import { ATTENTION_TILES } from '../../gpu/kernels/attention/attention-tiles.ts';
 import type { KernelBenchSettings } from './kernel-bench-options.ts';
 import { ATTENTION_SWEEP } from './kernel-sweep.ts';
 import type { KernelTimer } from './kernel-timer.ts';
@@ -29,9 +29,9 @@ export async function timeAttention(
 	const candidates = [
 		{ name: 'chosen', dispatches: attention(args, timer.target) },
 		...(sweep ? ATTENTION_SWEEP : [])
-			.filter((tile) => attentionTileFits(tile, headDim, timer.target))
+			.filter((tile) => ATTENTION_TILES.fits(tile, { headDim }, timer.target))
 			.map((tile) => ({
-				name: attentionTileName(tile),
+				name: ATTENTION_TILES.name(tile),
 				tile,
 				dispatches: attention({ ...args, tile }, timer.target),
 			})),

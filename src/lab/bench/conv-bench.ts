@@ -1,7 +1,7 @@
-import { conv } from '../../gpu/kernels/conv.ts';
-import { convTileFits, convTileName } from '../../gpu/kernels/conv-tiles.ts';
-import { SUM } from '../../gpu/kernels/expression.ts';
-import { wholeImage } from '../../gpu/kernels/image-buffer.ts';
+import { conv } from '../../gpu/kernels/image/conv.ts';
+import { CONV_TILES } from '../../gpu/kernels/image/conv-tiles.ts';
+import { SUM } from '../../gpu/kernels/wgsl/expression.ts';
+import { wholeImage } from '../../gpu/kernels/image/image-buffer.ts';
 import type { ConvolutionExtents, KernelBenchSettings } from './kernel-bench-options.ts';
 import { CONV_SWEEP, isWorthTiming } from './kernel-sweep.ts';
 import type { KernelTimer } from './kernel-timer.ts';
@@ -39,9 +39,9 @@ export async function timeConvolution(
 		{ name: 'chosen', dispatches: conv(args, timer.target) },
 		...(sweep ? CONV_SWEEP : [])
 			.filter((tile) => isWorthTiming(tile, outChannels))
-			.filter((tile) => convTileFits(tile, kernel, timer.target))
+			.filter((tile) => CONV_TILES.fits(tile, { kernel }, timer.target))
 			.map((tile) => ({
-				name: convTileName(tile),
+				name: CONV_TILES.name(tile),
 				tile,
 				dispatches: conv({ ...args, tile }, timer.target),
 			})),

@@ -1,7 +1,7 @@
 import type { Block, BlockTensor } from '../../families/parts/block.ts';
 import { buildModel } from '../../families/registry.ts';
 import { GpuContext } from '../../gpu/gpu-context.ts';
-import { SYNTHETIC_PIECE_BYTES, SyntheticWeights } from '../../gpu/kernels/synthetic-weights.ts';
+import { SYNTHETIC_PIECE_BYTES, SyntheticWeights } from './synthetic-weights.ts';
 import type { ModelManifest, ShardRecord } from '../../store/model-manifest.ts';
 import type { PlacedShardStore } from '../../store/placed-shard-store.ts';
 import type { InstallStore, ShardWriter } from '../../store/shard-store.ts';

@@ -1,8 +1,8 @@
-import type { AttentionTile } from '../../gpu/kernels/attention-tiles.ts';
-import type { ConvTile } from '../../gpu/kernels/conv-tiles.ts';
-import type { LinearTile } from '../../gpu/kernels/linear-tiles.ts';
-import type { MatrixAttentionTile } from '../../gpu/kernels/matrix-attention-tiles.ts';
-import type { MatrixLinearTile } from '../../gpu/kernels/matrix-linear-tiles.ts';
+import type { AttentionTile } from '../../gpu/kernels/attention/attention-tile.ts';
+import type { ConvTile } from '../../gpu/kernels/image/conv-tile.ts';
+import type { LinearTile } from '../../gpu/kernels/linear/linear-tile.ts';
+import type { MatrixAttentionTile } from '../../gpu/kernels/matrix/matrix-attention-tile.ts';
+import type { MatrixLinearTile } from '../../gpu/kernels/matrix/matrix-linear-tile.ts';
 
 export interface KernelTiming {
 	readonly kernel:

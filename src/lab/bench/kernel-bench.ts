@@ -1,4 +1,4 @@
-import { MATRIX_FEATURES } from '../../gpu/kernels/matrix-units.ts';
+import { MATRIX_FEATURES } from '../../gpu/kernels/matrix/matrix-units.ts';
 import { timeAttention } from './attention-bench.ts';
 import { blockBytes, timeBlocks } from './block-bench.ts';
 import { timeConvolution } from './conv-bench.ts';

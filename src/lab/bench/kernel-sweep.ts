@@ -1,6 +1,6 @@
-import type { AttentionTile } from '../../gpu/kernels/attention-tiles.ts';
-import type { ConvTile } from '../../gpu/kernels/conv-tiles.ts';
-import type { LinearTile } from '../../gpu/kernels/linear-tiles.ts';
+import type { AttentionTile } from '../../gpu/kernels/attention/attention-tile.ts';
+import type { ConvTile } from '../../gpu/kernels/image/conv-tile.ts';
+import type { LinearTile } from '../../gpu/kernels/linear/linear-tile.ts';
 
 /** One warp or two: barriers cost little. */
 const SMALL: LinearTile = {

@@ -1,13 +1,13 @@
 import { selfTest } from '../../gpu/fused/self-test/self-test.ts';
 import { unpackKeepsSubnormals } from '../../gpu/fused/unpack-probe.ts';
 import { GpuContext } from '../../gpu/gpu-context.ts';
-import type { KernelDispatch, KernelTarget } from '../../gpu/kernels/kernel-dispatch.ts';
+import type { KernelDispatch, KernelTarget } from '../../gpu/kernels/dispatch/kernel-dispatch.ts';
 import {
 	encodeDispatch,
-	KernelPipelines,
 	type ReadyDispatch,
 	readyDispatches,
-} from '../../gpu/kernels/kernel-runner.ts';
+} from '../../gpu/kernels/dispatch/ready-dispatch.ts';
+import { KernelPipelines } from '../../gpu/kernels/dispatch/kernel-pipelines.ts';
 import { PassClock } from '../../gpu/pass-clock.ts';
 import type { WantedFeature } from '../../gpu/request-device.ts';
 import { readBack } from '../../gpu/read-back.ts';

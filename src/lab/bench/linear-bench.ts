@@ -1,6 +1,6 @@
-import { SUM } from '../../gpu/kernels/expression.ts';
-import { linear, type LinearArguments } from '../../gpu/kernels/linear.ts';
-import { linearTileFits, linearTileName } from '../../gpu/kernels/linear-tiles.ts';
+import { SUM } from '../../gpu/kernels/wgsl/expression.ts';
+import { linear, type LinearArguments } from '../../gpu/kernels/linear/linear.ts';
+import { LINEAR_TILES } from '../../gpu/kernels/linear/linear-tiles.ts';
 import type { KernelBenchSettings } from './kernel-bench-options.ts';
 import { LINEAR_SWEEP } from './kernel-sweep.ts';
 import type { KernelTimer } from './kernel-timer.ts';
@@ -76,9 +76,9 @@ export async function timeLinears(
 		const candidates = [
 			{ name: 'chosen', dispatches: linear(args, timer.target) },
 			...tiles
-				.filter((tile) => linearTileFits(tile, timer.target))
+				.filter((tile) => LINEAR_TILES.fits(tile, { isDual: layer.weights === 2 }, timer.target))
 				.map((tile) => ({
-					name: linearTileName(tile),
+					name: LINEAR_TILES.name(tile),
 					tile,
 					dispatches: linear({ ...args, tile }, timer.target),
 				})),

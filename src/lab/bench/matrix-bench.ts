@@ -1,18 +1,12 @@
 import { findMatrixUnits } from '../../gpu/fused/find-matrix-units.ts';
-import { attention } from '../../gpu/kernels/attention.ts';
-import { linear } from '../../gpu/kernels/linear.ts';
-import { matrixAttention } from '../../gpu/kernels/matrix-attention.ts';
-import {
-	matrixAttentionTileFits,
-	matrixAttentionTileName,
-} from '../../gpu/kernels/matrix-attention-tiles.ts';
-import { matrixLinear } from '../../gpu/kernels/matrix-linear.ts';
-import {
-	matrixLinearTileFits,
-	matrixLinearTileName,
-} from '../../gpu/kernels/matrix-linear-tiles.ts';
-import type { MatrixSyntax } from '../../gpu/kernels/matrix-units.ts';
-import { halvesBytes, rowHalves } from '../../gpu/kernels/row-halves.ts';
+import { attention } from '../../gpu/kernels/attention/attention.ts';
+import { linear } from '../../gpu/kernels/linear/linear.ts';
+import { matrixAttention } from '../../gpu/kernels/matrix/matrix-attention.ts';
+import { MATRIX_ATTENTION_TILES } from '../../gpu/kernels/matrix/matrix-attention-tiles.ts';
+import { matrixLinear } from '../../gpu/kernels/matrix/matrix-linear.ts';
+import { MATRIX_LINEAR_TILES } from '../../gpu/kernels/matrix/matrix-linear-tiles.ts';
+import type { MatrixSyntax } from '../../gpu/kernels/dispatch/kernel-dispatch.ts';
+import { halvesBytes, rowHalves } from '../../gpu/kernels/matrix/row-halves.ts';
 import { selfAttention } from './attention-bench.ts';
 import { timeBlocks } from './block-bench.ts';
 import type { KernelBenchSettings } from './kernel-bench-options.ts';
@@ -67,9 +61,9 @@ async function timeMatrixLinears(
 			{ name: 'f32', dispatches: linear(args, target) },
 			{ name: 'chosen', dispatches: [...made, ...matrixLinear(ofHalves, target)] },
 			...(settings.sweep ? MATRIX_LINEAR_SWEEP : [])
-				.filter((tile) => matrixLinearTileFits(tile, layer, target))
+				.filter((tile) => MATRIX_LINEAR_TILES.fits(tile, layer, target))
 				.map((tile) => ({
-					name: matrixLinearTileName(tile),
+					name: MATRIX_LINEAR_TILES.name(tile),
 					tile,
 					dispatches: [...made, ...matrixLinear({ ...ofHalves, tile }, target)],
 				})),
@@ -103,9 +97,9 @@ async function timeMatrixAttention(
 		{ name: 'f32', dispatches: attention({ ...args, q, k, v }, target) },
 		{ name: 'chosen', dispatches: [...before, ...matrixAttention(ofHalves, target)] },
 		...(sweep ? MATRIX_ATTENTION_SWEEP : [])
-			.filter((tile) => matrixAttentionTileFits(tile, headDim, target))
+			.filter((tile) => MATRIX_ATTENTION_TILES.fits(tile, { headDim }, target))
 			.map((tile) => ({
-				name: matrixAttentionTileName(tile),
+				name: MATRIX_ATTENTION_TILES.name(tile),
 				tile,
 				dispatches: [...before, ...matrixAttention({ ...ofHalves, tile }, target)],
 			})),

@@ -1,5 +1,5 @@
-import type { MatrixAttentionTile } from '../../gpu/kernels/matrix-attention-tiles.ts';
-import type { MatrixLinearTile } from '../../gpu/kernels/matrix-linear-tiles.ts';
+import type { MatrixAttentionTile } from '../../gpu/kernels/matrix/matrix-attention-tile.ts';
+import type { MatrixLinearTile } from '../../gpu/kernels/matrix/matrix-linear-tile.ts';
 
 const SQUARE: MatrixLinearTile = {
 	rows: 128,

@@ -1,5 +1,5 @@
 import type { BlockTensor } from '../../families/parts/block.ts';
-import type { SyntheticTensor } from '../../gpu/kernels/synthetic-weights.ts';
+import type { SyntheticTensor } from './synthetic-weights.ts';
 
 const SEED = 'synthetic';
 const BIAS_EXPONENT = -4;

@@ -5,7 +5,7 @@ import type { BlockWeights } from '../../gpu/block-engine.ts';
 import { copyRows } from '../../gpu/copy-rows.ts';
 import type { GpuContext } from '../../gpu/gpu-context.ts';
 import { f32ByteLength, type GpuTensor } from '../../gpu/gpu-tensor.ts';
-import { NonFiniteCheck } from '../../gpu/kernels/non-finite-check.ts';
+import { NonFiniteCheck } from '../../gpu/non-finite-check.ts';
 import { readBack } from '../../gpu/read-back.ts';
 import { unlessAborted } from '../../gpu/unless-aborted.ts';
 import type { ShardRecord } from '../../store/model-manifest.ts';

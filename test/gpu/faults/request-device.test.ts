@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { GpuDeviceLostError, WebGpuUnavailableError } from '../../../src/gpu/errors.ts';
 import { GpuContext } from '../../../src/gpu/gpu-context.ts';
-import { KernelPipelines } from '../../../src/gpu/kernels/kernel-runner.ts';
+import { KernelPipelines } from '../../../src/gpu/kernels/dispatch/kernel-pipelines.ts';
 
 const NEVER = new Promise<never>(() => undefined);
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { attention } from '../../../src/gpu/kernels/attention.ts';
-import { type AttentionTile, attentionTileName } from '../../../src/gpu/kernels/attention-tiles.ts';
+import { attention } from '../../../src/gpu/kernels/attention/attention.ts';
+import { ATTENTION_TILES } from '../../../src/gpu/kernels/attention/attention-tiles.ts';
+import type { AttentionTile } from '../../../src/gpu/kernels/attention/attention-tile.ts';
 import { type AttentionShape, attentionReference } from './attention-reference.ts';
 import { KernelBench, normal, relativeError } from './kernel-bench.ts';
 
@@ -73,7 +74,7 @@ const CASES: readonly Case[] = [
 ];
 
 for (const { masked, maxDispatchFlops = Infinity, tile, ...shape } of CASES) {
-	it(`${JSON.stringify(shape)}${masked ? ', causal' : ''}${tile === undefined ? '' : `, tile ${attentionTileName(tile)}`}`, async () => {
+	it(`${JSON.stringify(shape)}${masked ? ', causal' : ''}${tile === undefined ? '' : `, tile ${ATTENTION_TILES.name(tile)}`}`, async () => {
 		const { queries, keys, heads, keyValueHeads, headDim } = shape;
 		const q = normal(1, queries * heads * headDim).map((x) => 3 * x);
 		const k = normal(2, keys * keyValueHeads * headDim);

@@ -1,5 +1,5 @@
-import type { KernelDispatch } from '../../../src/gpu/kernels/kernel-dispatch.ts';
-import { MATRIX_SIZE, MATRIX_SUBGROUP } from '../../../src/gpu/kernels/matrix-units.ts';
+import type { KernelDispatch } from '../../../src/gpu/kernels/dispatch/kernel-dispatch.ts';
+import { MATRIX_SIZE, MATRIX_SUBGROUP } from '../../../src/gpu/kernels/matrix/matrix-units.ts';
 
 /** Of a matrix, in each lane. */
 const OWN = MATRIX_SIZE ** 2 / MATRIX_SUBGROUP;

@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { conv, type ConvArguments, wholePart } from '../../../src/gpu/kernels/conv.ts';
-import type { ConvTile } from '../../../src/gpu/kernels/conv-tiles.ts';
-import { SUM, type Expression, type Operand } from '../../../src/gpu/kernels/expression.ts';
-import { groupNorm, momentChunks, momentElements } from '../../../src/gpu/kernels/group-norm.ts';
-import { wholeImage } from '../../../src/gpu/kernels/image-buffer.ts';
-import { transpose } from '../../../src/gpu/kernels/transpose.ts';
+import { conv, type ConvArguments, wholePart } from '../../../src/gpu/kernels/image/conv.ts';
+import type { ConvTile } from '../../../src/gpu/kernels/image/conv-tile.ts';
+import { SUM, type Expression } from '../../../src/gpu/kernels/wgsl/expression.ts';
+import type { Operand } from '../../../src/gpu/kernels/wgsl/epilogue.ts';
+import {
+	groupNorm,
+	momentChunks,
+	momentElements,
+} from '../../../src/gpu/kernels/image/group-norm.ts';
+import { wholeImage } from '../../../src/gpu/kernels/image/image-buffer.ts';
+import { transpose } from '../../../src/gpu/kernels/rows/transpose.ts';
 import { halves, KernelBench, normal, relativeError } from './kernel-bench.ts';
 
 const TOLERANCE = 1e-6;

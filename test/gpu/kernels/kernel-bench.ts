@@ -3,12 +3,12 @@ import type {
 	BoundRange,
 	KernelDispatch,
 	KernelTarget,
-} from '../../../src/gpu/kernels/kernel-dispatch.ts';
+} from '../../../src/gpu/kernels/dispatch/kernel-dispatch.ts';
 import {
 	encodeDispatch,
-	KernelPipelines,
 	readyDispatches,
-} from '../../../src/gpu/kernels/kernel-runner.ts';
+} from '../../../src/gpu/kernels/dispatch/ready-dispatch.ts';
+import { KernelPipelines } from '../../../src/gpu/kernels/dispatch/kernel-pipelines.ts';
 import { readBack } from '../../../src/gpu/read-back.ts';
 import { torchRandn } from '../../../src/pipeline/sampling/torch-randn.ts';
 

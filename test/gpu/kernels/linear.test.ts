@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { SUM, type Expression, type Operand } from '../../../src/gpu/kernels/expression.ts';
-import { linear } from '../../../src/gpu/kernels/linear.ts';
-import { type LinearTile, linearTileName } from '../../../src/gpu/kernels/linear-tiles.ts';
+import { SUM, type Expression } from '../../../src/gpu/kernels/wgsl/expression.ts';
+import type { Operand } from '../../../src/gpu/kernels/wgsl/epilogue.ts';
+import { linear } from '../../../src/gpu/kernels/linear/linear.ts';
+import { LINEAR_TILES } from '../../../src/gpu/kernels/linear/linear-tiles.ts';
+import type { LinearTile } from '../../../src/gpu/kernels/linear/linear-tile.ts';
 import { halves, KernelBench, normal, relativeError } from './kernel-bench.ts';
 
 /** f32 sums of some hundred terms. */
@@ -72,7 +74,7 @@ const TILED = [
 
 for (const { shape, tile } of TILED) {
 	const [rows, depth, columns] = shape;
-	it(`x·W: [${shape.join(', ')}]${tile === undefined ? '' : `, tile ${linearTileName(tile)}`}`, async () => {
+	it(`x·W: [${shape.join(', ')}]${tile === undefined ? '' : `, tile ${LINEAR_TILES.name(tile)}`}`, async () => {
 		const x = normal(rows, rows * depth);
 		const w = halves(depth, depth * columns, 1 / Math.sqrt(depth));
 		const output = bench.empty(rows * columns);

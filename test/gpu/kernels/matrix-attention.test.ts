@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { matrixAttention } from '../../../src/gpu/kernels/matrix-attention.ts';
-import {
-	type MatrixAttentionTile,
-	matrixAttentionTileName,
-} from '../../../src/gpu/kernels/matrix-attention-tiles.ts';
-import { halvesBytes, rowHalves } from '../../../src/gpu/kernels/row-halves.ts';
+import { matrixAttention } from '../../../src/gpu/kernels/matrix/matrix-attention.ts';
+import { MATRIX_ATTENTION_TILES } from '../../../src/gpu/kernels/matrix/matrix-attention-tiles.ts';
+import type { MatrixAttentionTile } from '../../../src/gpu/kernels/matrix/matrix-attention-tile.ts';
+import { halvesBytes, rowHalves } from '../../../src/gpu/kernels/matrix/row-halves.ts';
 import { attentionReference, type AttentionShape } from './attention-reference.ts';
 import { emulateMatrices } from './emulate-matrices.ts';
 import { KernelBench, normal, relativeError } from './kernel-bench.ts';
@@ -67,7 +65,7 @@ const CASES: readonly Case[] = [
 ];
 
 for (const { name, tile, magnitudes, maxDispatchFlops, ...shape } of CASES) {
-	it(`softmax(q·kᵀ)·v, ${name}, tile ${matrixAttentionTileName(tile)}`, async () => {
+	it(`softmax(q·kᵀ)·v, ${name}, tile ${MATRIX_ATTENTION_TILES.name(tile)}`, async () => {
 		const { queries, keys, heads, keyValueHeads, headDim } = shape;
 		const target = bench.target(maxDispatchFlops === undefined ? {} : { maxDispatchFlops });
 		const made = [

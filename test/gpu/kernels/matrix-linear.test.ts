@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Expression, type Operand, SUM } from '../../../src/gpu/kernels/expression.ts';
-import { matrixLinear } from '../../../src/gpu/kernels/matrix-linear.ts';
-import {
-	type MatrixLinearTile,
-	matrixLinearTileName,
-} from '../../../src/gpu/kernels/matrix-linear-tiles.ts';
-import { halvesBytes, rowHalves } from '../../../src/gpu/kernels/row-halves.ts';
+import { type Expression, SUM } from '../../../src/gpu/kernels/wgsl/expression.ts';
+import type { Operand } from '../../../src/gpu/kernels/wgsl/epilogue.ts';
+import { matrixLinear } from '../../../src/gpu/kernels/matrix/matrix-linear.ts';
+import { MATRIX_LINEAR_TILES } from '../../../src/gpu/kernels/matrix/matrix-linear-tiles.ts';
+import type { MatrixLinearTile } from '../../../src/gpu/kernels/matrix/matrix-linear-tile.ts';
+import { halvesBytes, rowHalves } from '../../../src/gpu/kernels/matrix/row-halves.ts';
 import { emulateMatrices } from './emulate-matrices.ts';
 import { halves, KernelBench, normal, relativeError } from './kernel-bench.ts';
 
@@ -33,7 +32,7 @@ for (const { rows, tile } of [
 	{ rows: 33, tile: { ...SMALL, columns: 128, partColumns: 64 } },
 	{ rows: 129, tile: { ...SMALL, rows: 128, depth: 32, partRows: 64 } },
 ] as const) {
-	it(`x·W of ${rows} rows, tile ${matrixLinearTileName(tile)}`, async () => {
+	it(`x·W of ${rows} rows, tile ${MATRIX_LINEAR_TILES.name(tile)}`, async () => {
 		const [depth, columns] = [64, 256];
 		const { error } = await layer({ rows, depth, columns, tile, weights: 1, expression: SUM });
 		expect(error).toBeLessThanOrEqual(TOLERANCE);

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { elementwise } from '../../../src/gpu/kernels/elementwise.ts';
-import { SUM, type Expression, type Operand } from '../../../src/gpu/kernels/expression.ts';
-import { headNormRotary } from '../../../src/gpu/kernels/head-norm-rotary.ts';
-import { rowNorm } from '../../../src/gpu/kernels/row-norm.ts';
+import { elementwise } from '../../../src/gpu/kernels/rows/elementwise.ts';
+import { SUM, type Expression } from '../../../src/gpu/kernels/wgsl/expression.ts';
+import type { Operand } from '../../../src/gpu/kernels/wgsl/epilogue.ts';
+import { headNormRotary } from '../../../src/gpu/kernels/rows/head-norm-rotary.ts';
+import { rowNorm } from '../../../src/gpu/kernels/rows/row-norm.ts';
 import { halves, KernelBench, normal, relativeError } from './kernel-bench.ts';
 
 /** A few roundings of f32 an element. */

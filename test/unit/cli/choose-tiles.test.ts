@@ -1,11 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { chooseTiles } from '../../../cli/bench/choose-tiles.ts';
+import { TUNED_FILES, tunedFileWith } from '../../../cli/bench/tuned-files.ts';
 import type { KernelTiming } from '../../../src/lab/bench/kernel-bench-report.ts';
-import { attentionTileFits } from '../../../src/gpu/kernels/attention-tiles.ts';
-import { chooseConvTile, type ConvTile } from '../../../src/gpu/kernels/conv-tiles.ts';
-import { chooseLinearTile, type LinearTile } from '../../../src/gpu/kernels/linear-tiles.ts';
-import { TUNED_TILES, type TunedTiles } from '../../../src/gpu/kernels/tuned-tiles.ts';
-import { H100 } from '../../fixtures/full-size-model.ts';
+import type { ConvTile } from '../../../src/gpu/kernels/image/conv-tile.ts';
+import type { LinearTile } from '../../../src/gpu/kernels/linear/linear-tile.ts';
 
 const SMALL: LinearTile = {
 	rows: 64,
@@ -21,18 +20,6 @@ const SMALL: LinearTile = {
 };
 /** 33 KB of workgroup memory. */
 const LARGE: LinearTile = { ...SMALL, rows: 128, columns: 128, depth: 32 };
-
-const PRESENT: TunedTiles = {
-	card: 'another card',
-	linear: [{ minElements: 0, tiles: [LARGE] }],
-	dualLinear: [],
-	attention: [],
-	conv: [],
-	pointwiseConv: [],
-	matrixLinear: [],
-	matrixDualLinear: [],
-	matrixAttention: [],
-};
 
 const CONV: ConvTile = {
 	outChannels: 64,
@@ -69,17 +56,13 @@ function timing(
 }
 
 it('takes the fastest right tile of each size, and for smaller adapters the fastest that fits', () => {
-	const { linear } = chooseTiles(
-		'a card',
-		[
-			timing('100x8x100', 10_000, LARGE, 1),
-			timing('100x8x100', 10_000, SMALL, 2),
-			timing('100x8x100', 10_000, { ...SMALL, rows: 32 }, 0.5, 1e-3),
-			timing('10x8x10', 100, LARGE, 2),
-			timing('10x8x10', 100, SMALL, 1),
-		],
-		PRESENT,
-	);
+	const { TUNED_LINEAR_TILES: linear } = chooseTiles([
+		timing('100x8x100', 10_000, LARGE, 1),
+		timing('100x8x100', 10_000, SMALL, 2),
+		timing('100x8x100', 10_000, { ...SMALL, rows: 32 }, 0.5, 1e-3),
+		timing('10x8x10', 100, LARGE, 2),
+		timing('10x8x10', 100, SMALL, 1),
+	]);
 	expect(linear).toEqual([
 		{ minElements: 1000, tiles: [LARGE, SMALL] },
 		{ minElements: 0, tiles: [SMALL] },
@@ -87,40 +70,32 @@ it('takes the fastest right tile of each size, and for smaller adapters the fast
 });
 
 it('ranks by the time of all shapes of a size, and joins neighbours of the same tiles', () => {
-	const { linear } = chooseTiles(
-		'a card',
-		[
-			timing('100x8x100', 10_000, SMALL, 1),
-			timing('100x64x100', 10_000, SMALL, 5),
-			timing('100x8x100', 10_000, LARGE, 2),
-			timing('100x64x100', 10_000, LARGE, 3),
-			timing('100x8x100', 10_000, { ...LARGE, band: 1 }, 0.1),
-			timing('10x8x10', 100, LARGE, 1),
-			timing('10x8x10', 100, SMALL, 2),
-		],
-		PRESENT,
-	);
+	const { TUNED_LINEAR_TILES: linear } = chooseTiles([
+		timing('100x8x100', 10_000, SMALL, 1),
+		timing('100x64x100', 10_000, SMALL, 5),
+		timing('100x8x100', 10_000, LARGE, 2),
+		timing('100x64x100', 10_000, LARGE, 3),
+		timing('100x8x100', 10_000, { ...LARGE, band: 1 }, 0.1),
+		timing('10x8x10', 100, LARGE, 1),
+		timing('10x8x10', 100, SMALL, 2),
+	]);
 	expect(linear).toEqual([{ minElements: 0, tiles: [LARGE, SMALL] }]);
 });
 
 it('takes tiles of convolutions by output channels first, those of the widest tile and more as one', () => {
 	const narrow = { ...CONV, outChannels: 16 };
-	const { conv, pointwiseConv } = chooseTiles(
-		'a card',
-		[
-			convTiming(512, 100, WIDE_CONV, 1),
-			convTiming(512, 100, CONV, 2),
-			convTiming(128, 10, CONV, 1),
-			convTiming(128, 10, WIDE_CONV, 2),
-			convTiming(32, 100, CONV, 2),
-			convTiming(32, 100, narrow, 1),
-			convTiming(3, 100, CONV, 2),
-			convTiming(3, 100, narrow, 1),
-			convTiming(256, 100, WIDE_CONV, 1, 'pointwise-conv'),
-			convTiming(256, 100, CONV, 2, 'pointwise-conv'),
-		],
-		PRESENT,
-	);
+	const { TUNED_CONV_TILES: conv, TUNED_POINTWISE_CONV_TILES: pointwiseConv } = chooseTiles([
+		convTiming(512, 100, WIDE_CONV, 1),
+		convTiming(512, 100, CONV, 2),
+		convTiming(128, 10, CONV, 1),
+		convTiming(128, 10, WIDE_CONV, 2),
+		convTiming(32, 100, CONV, 2),
+		convTiming(32, 100, narrow, 1),
+		convTiming(3, 100, CONV, 2),
+		convTiming(3, 100, narrow, 1),
+		convTiming(256, 100, WIDE_CONV, 1, 'pointwise-conv'),
+		convTiming(256, 100, CONV, 2, 'pointwise-conv'),
+	]);
 	expect(conv).toEqual([
 		{ minChannels: 64, minElements: 256000, tiles: [WIDE_CONV, CONV] },
 		{ minChannels: 64, minElements: 0, tiles: [CONV] },
@@ -131,33 +106,34 @@ it('takes tiles of convolutions by output channels first, those of the widest ti
 	expect(pointwiseConv).toEqual([{ minChannels: 0, minElements: 0, tiles: [WIDE_CONV] }]);
 });
 
-it('keeps the tiles of kernels that were not timed', () => {
-	const timings = [convTiming(512, 100, CONV, 1)];
-	const tiles = chooseTiles('a card', timings, PRESENT);
-	expect(tiles).toEqual({
-		...PRESENT,
-		card: 'a card',
-		conv: [{ minChannels: 0, minElements: 0, tiles: [CONV] }],
-	});
+it('writes the tiles that were found, and whose, and leaves those of kernels that were not timed', () => {
+	const [file] = TUNED_FILES.filter(({ constants }) => constants.includes('TUNED_CONV_TILES'));
+	if (file === undefined) throw new Error('no file of convolutions');
+	const source = readFileSync(
+		new URL(`../../../src/gpu/kernels/${file.path}`, import.meta.url),
+		'utf8',
+	);
+	const tiles = chooseTiles([convTiming(512, 100, CONV, 1)]);
+	const written = tunedFileWith(source, file, tiles, 'a $1 card');
+	const pointwise = 'export const TUNED_POINTWISE_CONV_TILES';
+	expect(written.slice(written.indexOf(pointwise))).toBe(source.slice(source.indexOf(pointwise)));
+	expect(written).toContain('/** Written by `npm run bench -- tune` on a $1 card. */');
+	expect(written).toContain(
+		`export const TUNED_CONV_TILES: readonly TunedChoice<ConvTile>[] = ${JSON.stringify(tiles.TUNED_CONV_TILES)};`,
+	);
+	expect(tiles.TUNED_LINEAR_TILES).toEqual([]);
 });
 
-it('has a tile for every adapter in the table that the engine chooses by', () => {
-	const limits = {
-		...H100.limits,
-		maxComputeWorkgroupStorageSize: 16 * 1024,
-		maxComputeInvocationsPerWorkgroup: 256,
-	};
-	for (const isDual of [false, true]) {
-		const tile = chooseLinearTile(4224, 10240, isDual, { ...H100, limits });
-		expect(tile.rows).toBeGreaterThan(16);
-	}
-	for (const size of [32, 128, 1024]) {
-		for (const kernel of [1, 3] as const) {
-			const tile = chooseConvTile(kernel, 128, size, size, { limits });
-			expect(tile.outChannels).toBeGreaterThan(4);
+it('finds in every file the constants that it writes', () => {
+	for (const file of TUNED_FILES) {
+		const source = readFileSync(
+			new URL(`../../../src/gpu/kernels/${file.path}`, import.meta.url),
+			'utf8',
+		);
+		for (const constant of file.constants) {
+			const choice = [{ minElements: 0, tiles: [] }];
+			const written = tunedFileWith(source, file, { ...chooseTiles([]), [constant]: choice }, '');
+			expect(written, constant).toContain('= [{"minElements":0,"tiles":[]}];');
 		}
 	}
-	const [attention] = TUNED_TILES.attention.slice(-1);
-	expect(attention?.minElements).toBe(0);
-	expect(attention?.tiles.some((tile) => attentionTileFits(tile, 128, H100))).toBe(true);
 });

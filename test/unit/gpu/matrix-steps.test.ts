@@ -7,8 +7,8 @@ import { matrixSteps } from '../../../src/gpu/fused/matrix-steps.ts';
 import { planGraph } from '../../../src/gpu/fused/plan-graph.ts';
 import { type PlanStep, stepInputs } from '../../../src/gpu/fused/plan-step.ts';
 import { programScratch } from '../../../src/gpu/fused/program-scratch.ts';
-import type { KernelTarget } from '../../../src/gpu/kernels/kernel-dispatch.ts';
-import { halvesBytes } from '../../../src/gpu/kernels/row-halves.ts';
+import type { KernelTarget } from '../../../src/gpu/kernels/dispatch/kernel-dispatch.ts';
+import { halvesBytes } from '../../../src/gpu/kernels/matrix/row-halves.ts';
 import { fullSizeModel, H100 } from '../../fixtures/full-size-model.ts';
 
 const MATRICES: KernelTarget = { ...H100, matrices: { syntax: 'template' } };

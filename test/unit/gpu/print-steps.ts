@@ -1,6 +1,6 @@
 import type { Extent } from '../../../src/gpu/fused/extent.ts';
 import type { PlanOperand, PlanStep } from '../../../src/gpu/fused/plan-step.ts';
-import type { Expression } from '../../../src/gpu/kernels/expression.ts';
+import type { Expression } from '../../../src/gpu/kernels/wgsl/expression.ts';
 
 /** Steps as text, a line each: values between them are numbered, whatever the graph called them. */
 export function printSteps(steps: readonly PlanStep[], outputs: readonly string[]): string {

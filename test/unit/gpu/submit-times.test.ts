@@ -7,7 +7,10 @@ import { planGraph } from '../../../src/gpu/fused/plan-graph.ts';
 import { chooseRunPlan } from '../../../src/gpu/fused/choose-run-plan.ts';
 import { splitSubmits } from '../../../src/gpu/fused/split-submits.ts';
 import { WorkSpeed } from '../../../src/gpu/fused/work-speed.ts';
-import { dispatchWork, type KernelDispatch } from '../../../src/gpu/kernels/kernel-dispatch.ts';
+import {
+	dispatchWork,
+	type KernelDispatch,
+} from '../../../src/gpu/kernels/dispatch/kernel-dispatch.ts';
 import type { OnnxGraph } from '../../../src/onnx/graph.ts';
 import { measurePicture } from '../../../src/pipeline/measure-picture.ts';
 import { fullSizeModel, H100 } from '../../fixtures/full-size-model.ts';

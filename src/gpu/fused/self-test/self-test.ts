@@ -1,18 +1,15 @@
 import type { GpuContext } from '../../gpu-context.ts';
-import { KernelCompileError } from '../../kernels/kernel-compile-error.ts';
-import type { KernelTarget } from '../../kernels/kernel-dispatch.ts';
-import {
-	encodeDispatch,
-	type KernelPipelines,
-	readyDispatches,
-} from '../../kernels/kernel-runner.ts';
+import { KernelCompileError } from '../../kernels/dispatch/kernel-compile-error.ts';
+import type { KernelTarget } from '../../kernels/dispatch/kernel-dispatch.ts';
+import { encodeDispatch, readyDispatches } from '../../kernels/dispatch/ready-dispatch.ts';
+import type { KernelPipelines } from '../../kernels/dispatch/kernel-pipelines.ts';
 import { readBack } from '../../read-back.ts';
 import type { RefusedKernels } from '../plan-known-graph.ts';
 import type { PlanStep } from '../plan-step.ts';
-import { CheckTensors } from './check-tensors.ts';
-import { at } from './float64.ts';
-import type { KernelCheck } from './kernel-check.ts';
-import { kernelChecks } from './kernel-checks.ts';
+import { CheckTensors } from '../../kernels/checks/check-tensors.ts';
+import { at } from '../../kernels/checks/float64.ts';
+import type { KernelCheck } from '../../kernels/checks/kernel-check.ts';
+import { kernelChecks } from '../../kernels/kernel-checks.ts';
 
 /** Wrong code is wrong by far more; f32 roundings of these sums are below 1e-6. */
 const TOLERANCE = 1e-5;

@@ -1,0 +1,29 @@
+import { ROW_RANGE_MULTIPLE } from '../dispatch/row-ranges.ts';
+import { TileTable } from '../dispatch/tile-table.ts';
+import { type LinearTile, linearTileFits, linearTileName } from './linear-tile.ts';
+import { TUNED_DUAL_LINEAR_TILES, TUNED_LINEAR_TILES } from './tuned-linear-tiles.ts';
+
+/** For a few rows: conditioning vectors, short prompts. */
+const FLAT: LinearTile = {
+	rows: 16,
+	columns: 64,
+	depth: 32,
+	threadRows: 4,
+	threadColumns: 8,
+	xLayout: 'columns',
+	staging: 'direct',
+	unroll: 1,
+	packedWeights: false,
+	band: 1,
+};
+
+/** By rows times columns, among tiles that are no taller than the result. */
+export const LINEAR_TILES = new TileTable<LinearTile, { readonly isDual: boolean }>({
+	name: linearTileName,
+	fits: (tile, _, limits) => linearTileFits(tile, limits),
+	choices: ({ isDual }) => (isDual ? TUNED_DUAL_LINEAR_TILES : TUNED_LINEAR_TILES),
+	lastResort: FLAT,
+	leastRows: ({ rows }) => (rows <= ROW_RANGE_MULTIPLE ? FLAT.rows + 1 : rows),
+	// x in rows is read four steps at a time.
+	quickToCompile: (tile) => ({ ...tile, unroll: tile.xLayout === 'rows' ? 4 : 1 }),
+});

@@ -1,0 +1,118 @@
+import {
+	F16_BYTES,
+	F32_BYTES,
+	type KernelDispatch,
+	type KernelTarget,
+} from '../dispatch/kernel-dispatch.ts';
+import { MATRIX_SUBGROUP } from './matrix-units.ts';
+
+export interface RowHalvesArguments<Ref> {
+	readonly label: string;
+	/** f32 [rows, parts, depth] */
+	readonly x: Ref;
+	/** FP16 [paddedRows, parts, depth] */
+	readonly halves: Ref;
+	/** f32 [rows, parts]: what a part's halves are to be multiplied with, a power of two. */
+	readonly scales: Ref;
+	readonly rows: number;
+	/** Parts of a row with scales of their own: heads, or one. */
+	readonly parts: number;
+	/** Of a part, a multiple of 4. */
+	readonly depth: number;
+}
+
+/** Rows are padded with zeros, to whole tiles of every kernel that reads them. */
+const ROW_MULTIPLE = 256;
+const THREADS = 256;
+const ROWS_AT_ONCE = THREADS / MATRIX_SUBGROUP;
+/** Workgroups in the first dimension, below every adapter's limit. */
+const WORKGROUPS_X = 32768;
+/** Halves are below 2^(this + 1): FP16 ends at 2^16. */
+const TOP_EXPONENT = 14;
+/** Smaller rows are scaled as if they were so large: attention needs the scales' ratios to be f32 numbers. */
+const LEAST_EXPONENT = -40;
+/** Beyond it a factor would be no normal number. */
+const MOST_EXPONENT = 100;
+
+function paddedRows(rows: number): number {
+	return Math.ceil(rows / ROW_MULTIPLE) * ROW_MULTIPLE;
+}
+
+/** Bytes of `halves`. @param width elements of a row */
+export function halvesBytes(rows: number, width: number): number {
+	return paddedRows(rows) * width * F16_BYTES;
+}
+
+/**
+ * f32 rows as FP16, scaled against overflow: each part by the power of two that brings its largest magnitude
+ * to between 2^14 and 2^15. The rounding is a relative error of 3e-4.
+ *
+ * @throws RangeError for rows that no binding holds
+ */
+export function rowHalves<Ref>(
+	args: RowHalvesArguments<Ref>,
+	target: KernelTarget,
+): readonly KernelDispatch<Ref>[] {
+	const { parts, depth } = args;
+	if (depth % 4 !== 0) throw new RangeError(`Rows of ${depth} are not whole vectors`);
+	const rows = args.rows * parts;
+	const padded = paddedRows(args.rows) * parts;
+	const x = { ref: args.x, byteOffset: 0, byteLength: rows * depth * F32_BYTES };
+	const halves = {
+		ref: args.halves,
+		byteOffset: 0,
+		byteLength: halvesBytes(args.rows, parts * depth),
+	};
+	const most = target.limits.maxStorageBufferBindingSize;
+	if (Math.max(x.byteLength, halves.byteLength) > most) {
+		throw new RangeError(`Rows of ${x.byteLength} bytes exceed a binding`);
+	}
+	const groups = padded / ROWS_AT_ONCE;
+	return [
+		{
+			label: args.label,
+			wgsl: ROW_HALVES_WGSL,
+			job: new Uint32Array([rows, depth, padded, 0]),
+			bindings: [x, halves, { ref: args.scales, byteOffset: 0, byteLength: rows * F32_BYTES }],
+			workgroups: [Math.min(groups, WORKGROUPS_X), Math.ceil(groups / WORKGROUPS_X), 1],
+			flops: 0,
+		},
+	];
+}
+
+/** A subgroup takes one part of a row, here called a row: finds its largest magnitude, and writes it scaled. */
+const ROW_HALVES_WGSL = `enable subgroups;
+
+struct Job { rows: u32, depth: u32, paddedRows: u32, unused: u32 }
+@group(0) @binding(0) var<uniform> job: Job;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>; // [rows, depth]
+@group(0) @binding(2) var<storage, read_write> halves: array<vec2u>; // FP16 [paddedRows, depth]
+@group(0) @binding(3) var<storage, read_write> scales: array<f32>; // [rows]
+
+@compute @workgroup_size(${THREADS})
+fn main(
+	@builtin(workgroup_id) group: vec3u,
+	@builtin(subgroup_id) subgroup: u32,
+	@builtin(subgroup_invocation_id) lane: u32,
+) {
+	let row = (group.y * ${WORKGROUPS_X}u + group.x) * ${ROWS_AT_ONCE}u + subgroup;
+	let vectors = job.depth / 4u;
+	let isRow = row < job.rows;
+	var largest = vec4f();
+	if (isRow) {
+		for (var i = lane; i < vectors; i += ${MATRIX_SUBGROUP}u) {
+			largest = max(largest, abs(x[row * vectors + i]));
+		}
+	}
+	let magnitude = subgroupMax(max(max(largest.x, largest.y), max(largest.z, largest.w)));
+	let exponent = clamp(i32(bitcast<u32>(magnitude) >> 23u) - 127, ${LEAST_EXPONENT}, ${MOST_EXPONENT});
+	let factor = bitcast<f32>(u32(127 + ${TOP_EXPONENT} - exponent) << 23u);
+	if (lane == 0u && isRow) { scales[row] = bitcast<f32>(u32(127 - ${TOP_EXPONENT} + exponent) << 23u); }
+	if (row >= job.paddedRows) { return; }
+	for (var i = lane; i < vectors; i += ${MATRIX_SUBGROUP}u) {
+		var value = vec4f();
+		if (isRow) { value = x[row * vectors + i] * factor; }
+		halves[row * vectors + i] = vec2u(pack2x16float(value.xy), pack2x16float(value.zw));
+	}
+}
+`;
