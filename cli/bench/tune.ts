@@ -1,6 +1,4 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
 import type { BenchPart, KernelBenchOptions } from '../../src/lab/bench/kernel-bench-options.ts';
 import type { KernelBenchReport } from '../../src/lab/bench/kernel-bench-report.ts';
 import type { Outcome } from '../../harness/harness-api.ts';
@@ -56,7 +54,7 @@ export async function benchTune(args: readonly string[]): Promise<void> {
 	const tiles = chooseTiles(timings);
 	for (const file of TUNED_FILES) {
 		if (file.constants.every((constant) => tiles[constant].length === 0)) continue;
-		await writeTuned(file, tiles, adapter);
+		writeTuned(file, tiles, adapter);
 		console.log(`The tiles that were fastest on ${adapter} are in src/gpu/kernels/${file.path}.`);
 	}
 }
@@ -88,9 +86,7 @@ async function sweep(gpu: string, only: readonly BenchPart[]): Promise<KernelBen
 	}
 }
 
-async function writeTuned(file: TunedFile, tiles: TunedTiles, card: string): Promise<void> {
+function writeTuned(file: TunedFile, tiles: TunedTiles, card: string): void {
 	const url = new URL(file.path, KERNELS);
-	const path = fileURLToPath(url);
-	const source = tunedFileWith(readFileSync(url, 'utf8'), file, tiles, card);
-	writeFileSync(url, await format(source, { ...(await resolveConfig(path)), filepath: path }));
+	writeFileSync(url, tunedFileWith(readFileSync(url, 'utf8'), file, tiles, card));
 }

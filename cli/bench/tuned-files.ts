@@ -1,3 +1,4 @@
+import type { TunedChoice } from '../../src/gpu/kernels/dispatch/tile-table.ts';
 import type { TunedTiles } from './choose-tiles.ts';
 
 /** A source file whose constants a sweep writes. */
@@ -44,8 +45,24 @@ export function tunedFileWith(
 			(text, constant) =>
 				text.replace(
 					new RegExp(`(export const ${constant}: .* =)[^;]*;`),
-					(_, declaration: string) => `${declaration} ${JSON.stringify(tiles[constant])};`,
+					(_, declaration: string) => `${declaration} ${tableOf(tiles[constant])};`,
 				),
 			dated,
 		);
+}
+
+/** A line for each tile: a reader compares them. */
+function tableOf(choices: readonly TunedChoice<object>[]): string {
+	const lines = choices.flatMap(({ tiles, ...size }) => [
+		`\t{ ${fieldsOf(size)}, tiles: [`,
+		...tiles.map((tile) => `\t\t{ ${fieldsOf(tile)} },`),
+		'\t] },',
+	]);
+	return ['[', ...lines, ']'].join('\n');
+}
+
+function fieldsOf(values: object): string {
+	return Object.entries(values)
+		.map(([name, value]) => `${name}: ${typeof value === 'string' ? `'${value}'` : String(value)}`)
+		.join(', ');
 }

@@ -3,7 +3,8 @@ import { parseZImageConfig } from '../../src/families/z-image/config.ts';
 import { ZImageTransformer } from '../../src/families/z-image/transformer.ts';
 import { FusedBlockEngine } from '../../src/gpu/fused/fused-block-engine.ts';
 import { findMatrixUnits } from '../../src/gpu/fused/find-matrix-units.ts';
-import { matrixChecks } from '../../src/gpu/kernels/matrix/matrix-checks.ts';
+import { matrixAttentionChecks } from '../../src/gpu/kernels/matrix/matrix-attention-checks.ts';
+import { matrixLinearChecks } from '../../src/gpu/kernels/matrix/matrix-linear-checks.ts';
 import { selfTest } from '../../src/gpu/fused/self-test/self-test.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import type { KernelTarget, MatrixUnits } from '../../src/gpu/kernels/dispatch/kernel-dispatch.ts';
@@ -28,11 +29,10 @@ const block = transformer.blocks.find(({ id }) => id === 'layers.0');
 
 /** Tests what matrix kernels compute, and no others. */
 const testMatrices: typeof selfTest = (context, pipelines, target) =>
-	selfTest(context, pipelines, smallTarget(target), (tensors, of) =>
-		matrixChecks(tensors, of).filter(
-			({ kernel }, index) => kernel !== 'matrix-linear' || index < 2,
-		),
-	);
+	selfTest(context, pipelines, smallTarget(target), (tensors, of) => [
+		...matrixLinearChecks(tensors, of),
+		...matrixAttentionChecks(tensors, of),
+	]);
 
 /** Tiles of 32 KB of workgroup memory. */
 function smallTarget(target: KernelTarget): KernelTarget {

@@ -1,21 +1,46 @@
+const TILE_CHANNELS = 32u;
+const TILE_WIDTH = 16u;
+const TILE_HEIGHT = 4u;
+const TILE_DEPTH = 4u;
+const KERNEL = 3u;
+const TAPS = 9u;
+const PATCH_ROWS = 6u;
+const PATCH_STRIDE = 5u;
+const WEIGHT_STRIDE = 9u;
+const SEGMENTS = 2u;
+const PIXEL_THREADS = 8u;
+const THREADS = 32u;
+
 struct Job {
-	channels: u32, columns: u32, width: u32, height: u32, // of the output; columns: elements of a channel in its buffer
+	channels: u32,
+	columns: u32,
+	width: u32,
+	height: u32,
 	operandOffsets: vec4u,
-	firstInput: u32, inputs: u32, inputColumns: u32, inputRows: u32,
-	inputWidth: u32, firstOutput: u32, outputRows: u32, weightsPerOutput: u32,
-	firstRow: u32, endRow: u32, tilesX: u32, unused: u32,
+	firstInput: u32,
+	inputs: u32,
+	inputColumns: u32,
+	inputRows: u32,
+	inputWidth: u32,
+	firstOutput: u32,
+	outputRows: u32,
+	weightsPerOutput: u32,
+	firstRow: u32,
+	endRow: u32,
+	tilesX: u32,
 }
 @group(0) @binding(0) var<uniform> job: Job;
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [inputs, inputRows, inputWidth]
 @group(0) @binding(2) var<storage, read> weights: array<vec2u>; // FP16 [all outputs, all inputs, 3, 3]
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>; // [channels, outputRows, width]
 @group(0) @binding(4) var<storage, read> affine: array<vec2f>; // [all inputs]: scale, shift
+@group(0) @binding(5) var<storage, read> operand0: array<u32>; // FP16 [rows]
 
-var<workgroup> weightTile: array<vec4f, 324>; // [input][tap][outputs / 4 + 1]
-var<workgroup> patchTile: array<vec4f, 120>; // [input][row][x / 4 + 1]
+var<workgroup> weightTile: array<vec4f, TILE_DEPTH * TAPS * WEIGHT_STRIDE>; // [input][tap][outputs / 4 + 1]
+var<workgroup> patchTile: array<vec4f, TILE_DEPTH * PATCH_ROWS * PATCH_STRIDE>; // [input][row][x / 4 + 1]
 
 fn widen2(halves: u32) -> vec2f { return unpack2x16float(halves); }
-@group(0) @binding(5) var<storage, read> operand0: array<u32>;
+
 fn operand0At(row: u32, column: u32) -> vec4f { return vec4f(widen2(operand0[(job.operandOffsets[0] + row) >> 1u])[(job.operandOffsets[0] + row) & 1u]); }
 
 fn epilogue(sum0: vec4f, sum1: vec4f, row: u32, column: u32) -> vec4f {
@@ -23,20 +48,19 @@ fn epilogue(sum0: vec4f, sum1: vec4f, row: u32, column: u32) -> vec4f {
 	return (sum0 + o0);
 }
 
-
 /// Four weights of an output channel, from place k of the inputs' taps.
 fn weightsAt(channel: u32, k: u32) -> vec2u {
-	let at = (job.firstOutput + min(channel, job.channels - 1u)) * job.weightsPerOutput + job.firstInput * 9u + k;
+	let at = (job.firstOutput + min(channel, job.channels - 1u)) * job.weightsPerOutput + job.firstInput * TAPS + k;
 	return weights[at >> 2u];
 }
 
-/// They as numbers, zero beyond the inputs.
+/// Four weights widened to f32; zero past the last input.
 fn widened(halves: vec2u, k: u32) -> vec4f {
-	let isInside = vec4u(k) + vec4u(0u, 1u, 2u, 3u) < vec4u(job.inputs * 9u);
+	let isInside = vec4u(k) + vec4u(0u, 1u, 2u, 3u) < vec4u(job.inputs * TAPS);
 	return select(vec4f(), vec4f(widen2(halves.x), widen2(halves.y)), isInside);
 }
 
-/// Four pixels of an input channel; anything beyond the image.
+/// Four pixels of an input channel; anything outside the image.
 fn pixelsAt(input: u32, row: u32, firstX: i32) -> vec4f {
 	let atX = clamp(vec4i(firstX) + vec4i(0, 1, 2, 3), vec4i(), vec4i(i32(job.width) - 1));
 	let atRow = (min(row, job.height - 1u)) % job.inputRows;
@@ -44,7 +68,7 @@ fn pixelsAt(input: u32, row: u32, firstX: i32) -> vec4f {
 	return vec4f(x[at.x], x[at.y], x[at.z], x[at.w]);
 }
 
-/// They as the kernel sees them: zero beyond the image.
+/// Pixels after normalisation and SiLU; zero outside the image.
 fn seen(pixels: vec4f, input: u32, row: u32, firstX: i32) -> vec4f {
 	if (input >= job.inputs || row >= job.height) { return vec4f(); }
 	let isInside = vec4u(vec4i(firstX) + vec4i(0, 1, 2, 3)) < vec4u(job.width);
@@ -61,14 +85,14 @@ fn put(channel: u32, row: u32, pixelX: u32, sum: vec4f) {
 	y[at] = epilogue(sum, sum, channel, column);
 }
 
-@compute @workgroup_size(32)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
-	let firstChannel = group.y * 32u;
-	let firstX = (group.x % job.tilesX) * 16u;
-	let firstRow = job.firstRow + (group.x / job.tilesX) * 4u;
-	let threadChannel = thread / 8u;
-	let threadRow = (thread % 8u) / 2u;
-	let threadSegment = thread % 2u;
+	let firstChannel = group.y * TILE_CHANNELS;
+	let firstX = (group.x % job.tilesX) * TILE_WIDTH;
+	let firstRow = job.firstRow + (group.x / job.tilesX) * TILE_HEIGHT;
+	let threadChannel = thread / PIXEL_THREADS;
+	let threadRow = (thread % PIXEL_THREADS) / SEGMENTS;
+	let threadSegment = thread % SEGMENTS;
 	var c000 = vec4f(); var c001 = vec4f();
 	var c010 = vec4f(); var c011 = vec4f();
 	var c020 = vec4f(); var c021 = vec4f();
@@ -96,7 +120,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 	{
 		let vector = thread / 9u;
 		let k = (thread % 9u) * 4u;
-		let at = (0u) * 9u + k;
+		let at = (0u) * TAPS + k;
 		weight00 = weightsAt(firstChannel + vector * 4u + 0u, at);
 		weight01 = weightsAt(firstChannel + vector * 4u + 1u, at);
 		weight02 = weightsAt(firstChannel + vector * 4u + 2u, at);
@@ -105,114 +129,114 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 	{
 		let vector = (thread + 32u) / 9u;
 		let k = ((thread + 32u) % 9u) * 4u;
-		let at = (0u) * 9u + k;
+		let at = (0u) * TAPS + k;
 		weight10 = weightsAt(firstChannel + vector * 4u + 0u, at);
 		weight11 = weightsAt(firstChannel + vector * 4u + 1u, at);
 		weight12 = weightsAt(firstChannel + vector * 4u + 2u, at);
 		weight13 = weightsAt(firstChannel + vector * 4u + 3u, at);
 	}
-	if ((thread + 64u) < 72u) {
+	if (thread < 8u) {
 		let vector = (thread + 64u) / 9u;
 		let k = ((thread + 64u) % 9u) * 4u;
-		let at = (0u) * 9u + k;
+		let at = (0u) * TAPS + k;
 		weight20 = weightsAt(firstChannel + vector * 4u + 0u, at);
 		weight21 = weightsAt(firstChannel + vector * 4u + 1u, at);
 		weight22 = weightsAt(firstChannel + vector * 4u + 2u, at);
 		weight23 = weightsAt(firstChannel + vector * 4u + 3u, at);
 	}
 	{
-		let channel = 0u + thread / 30u;
-		let row = firstRow + (thread / 5u) % 6u - 1u;
-		let pixelX = i32(firstX + (thread % 5u) * 4u) - 1;
+		let channel = 0u + thread / (PATCH_ROWS * PATCH_STRIDE);
+		let row = firstRow + (thread / PATCH_STRIDE) % PATCH_ROWS - 1u;
+		let pixelX = i32(firstX + (thread % PATCH_STRIDE) * 4u) - 1;
 		pixels0 = pixelsAt(channel, row, pixelX);
 	}
 	{
-		let channel = 0u + (thread + 32u) / 30u;
-		let row = firstRow + ((thread + 32u) / 5u) % 6u - 1u;
-		let pixelX = i32(firstX + ((thread + 32u) % 5u) * 4u) - 1;
+		let channel = 0u + (thread + 32u) / (PATCH_ROWS * PATCH_STRIDE);
+		let row = firstRow + ((thread + 32u) / PATCH_STRIDE) % PATCH_ROWS - 1u;
+		let pixelX = i32(firstX + ((thread + 32u) % PATCH_STRIDE) * 4u) - 1;
 		pixels1 = pixelsAt(channel, row, pixelX);
 	}
 	{
-		let channel = 0u + (thread + 64u) / 30u;
-		let row = firstRow + ((thread + 64u) / 5u) % 6u - 1u;
-		let pixelX = i32(firstX + ((thread + 64u) % 5u) * 4u) - 1;
+		let channel = 0u + (thread + 64u) / (PATCH_ROWS * PATCH_STRIDE);
+		let row = firstRow + ((thread + 64u) / PATCH_STRIDE) % PATCH_ROWS - 1u;
+		let pixelX = i32(firstX + ((thread + 64u) % PATCH_STRIDE) * 4u) - 1;
 		pixels2 = pixelsAt(channel, row, pixelX);
 	}
-	if ((thread + 96u) < 120u) {
-		let channel = 0u + (thread + 96u) / 30u;
-		let row = firstRow + ((thread + 96u) / 5u) % 6u - 1u;
-		let pixelX = i32(firstX + ((thread + 96u) % 5u) * 4u) - 1;
+	if (thread < 24u) {
+		let channel = 0u + (thread + 96u) / (PATCH_ROWS * PATCH_STRIDE);
+		let row = firstRow + ((thread + 96u) / PATCH_STRIDE) % PATCH_ROWS - 1u;
+		let pixelX = i32(firstX + ((thread + 96u) % PATCH_STRIDE) * 4u) - 1;
 		pixels3 = pixelsAt(channel, row, pixelX);
 	}
-	for (var input = 0u; input < job.inputs; input += 4u) {
+	for (var input = 0u; input < job.inputs; input += TILE_DEPTH) {
 		{
 			let vector = thread / 9u;
 			let k = (thread % 9u) * 4u;
-			let at = (input) * 9u + k;
+			let at = (input) * TAPS + k;
 			let row0 = widened(weight00, at);
 			let row1 = widened(weight01, at);
 			let row2 = widened(weight02, at);
 			let row3 = widened(weight03, at);
-			weightTile[(k + 0u) * 9u + vector] = vec4f(row0.x, row1.x, row2.x, row3.x);
-			weightTile[(k + 1u) * 9u + vector] = vec4f(row0.y, row1.y, row2.y, row3.y);
-			weightTile[(k + 2u) * 9u + vector] = vec4f(row0.z, row1.z, row2.z, row3.z);
-			weightTile[(k + 3u) * 9u + vector] = vec4f(row0.w, row1.w, row2.w, row3.w);
+			weightTile[(k + 0u) * WEIGHT_STRIDE + vector] = vec4f(row0.x, row1.x, row2.x, row3.x);
+			weightTile[(k + 1u) * WEIGHT_STRIDE + vector] = vec4f(row0.y, row1.y, row2.y, row3.y);
+			weightTile[(k + 2u) * WEIGHT_STRIDE + vector] = vec4f(row0.z, row1.z, row2.z, row3.z);
+			weightTile[(k + 3u) * WEIGHT_STRIDE + vector] = vec4f(row0.w, row1.w, row2.w, row3.w);
 		}
 		{
 			let vector = (thread + 32u) / 9u;
 			let k = ((thread + 32u) % 9u) * 4u;
-			let at = (input) * 9u + k;
+			let at = (input) * TAPS + k;
 			let row0 = widened(weight10, at);
 			let row1 = widened(weight11, at);
 			let row2 = widened(weight12, at);
 			let row3 = widened(weight13, at);
-			weightTile[(k + 0u) * 9u + vector] = vec4f(row0.x, row1.x, row2.x, row3.x);
-			weightTile[(k + 1u) * 9u + vector] = vec4f(row0.y, row1.y, row2.y, row3.y);
-			weightTile[(k + 2u) * 9u + vector] = vec4f(row0.z, row1.z, row2.z, row3.z);
-			weightTile[(k + 3u) * 9u + vector] = vec4f(row0.w, row1.w, row2.w, row3.w);
+			weightTile[(k + 0u) * WEIGHT_STRIDE + vector] = vec4f(row0.x, row1.x, row2.x, row3.x);
+			weightTile[(k + 1u) * WEIGHT_STRIDE + vector] = vec4f(row0.y, row1.y, row2.y, row3.y);
+			weightTile[(k + 2u) * WEIGHT_STRIDE + vector] = vec4f(row0.z, row1.z, row2.z, row3.z);
+			weightTile[(k + 3u) * WEIGHT_STRIDE + vector] = vec4f(row0.w, row1.w, row2.w, row3.w);
 		}
-		if ((thread + 64u) < 72u) {
+		if (thread < 8u) {
 			let vector = (thread + 64u) / 9u;
 			let k = ((thread + 64u) % 9u) * 4u;
-			let at = (input) * 9u + k;
+			let at = (input) * TAPS + k;
 			let row0 = widened(weight20, at);
 			let row1 = widened(weight21, at);
 			let row2 = widened(weight22, at);
 			let row3 = widened(weight23, at);
-			weightTile[(k + 0u) * 9u + vector] = vec4f(row0.x, row1.x, row2.x, row3.x);
-			weightTile[(k + 1u) * 9u + vector] = vec4f(row0.y, row1.y, row2.y, row3.y);
-			weightTile[(k + 2u) * 9u + vector] = vec4f(row0.z, row1.z, row2.z, row3.z);
-			weightTile[(k + 3u) * 9u + vector] = vec4f(row0.w, row1.w, row2.w, row3.w);
+			weightTile[(k + 0u) * WEIGHT_STRIDE + vector] = vec4f(row0.x, row1.x, row2.x, row3.x);
+			weightTile[(k + 1u) * WEIGHT_STRIDE + vector] = vec4f(row0.y, row1.y, row2.y, row3.y);
+			weightTile[(k + 2u) * WEIGHT_STRIDE + vector] = vec4f(row0.z, row1.z, row2.z, row3.z);
+			weightTile[(k + 3u) * WEIGHT_STRIDE + vector] = vec4f(row0.w, row1.w, row2.w, row3.w);
 		}
 		{
-			let channel = input + thread / 30u;
-			let row = firstRow + (thread / 5u) % 6u - 1u;
-			let pixelX = i32(firstX + (thread % 5u) * 4u) - 1;
+			let channel = input + thread / (PATCH_ROWS * PATCH_STRIDE);
+			let row = firstRow + (thread / PATCH_STRIDE) % PATCH_ROWS - 1u;
+			let pixelX = i32(firstX + (thread % PATCH_STRIDE) * 4u) - 1;
 			patchTile[thread] = seen(pixels0, channel, row, pixelX);
 		}
 		{
-			let channel = input + (thread + 32u) / 30u;
-			let row = firstRow + ((thread + 32u) / 5u) % 6u - 1u;
-			let pixelX = i32(firstX + ((thread + 32u) % 5u) * 4u) - 1;
+			let channel = input + (thread + 32u) / (PATCH_ROWS * PATCH_STRIDE);
+			let row = firstRow + ((thread + 32u) / PATCH_STRIDE) % PATCH_ROWS - 1u;
+			let pixelX = i32(firstX + ((thread + 32u) % PATCH_STRIDE) * 4u) - 1;
 			patchTile[(thread + 32u)] = seen(pixels1, channel, row, pixelX);
 		}
 		{
-			let channel = input + (thread + 64u) / 30u;
-			let row = firstRow + ((thread + 64u) / 5u) % 6u - 1u;
-			let pixelX = i32(firstX + ((thread + 64u) % 5u) * 4u) - 1;
+			let channel = input + (thread + 64u) / (PATCH_ROWS * PATCH_STRIDE);
+			let row = firstRow + ((thread + 64u) / PATCH_STRIDE) % PATCH_ROWS - 1u;
+			let pixelX = i32(firstX + ((thread + 64u) % PATCH_STRIDE) * 4u) - 1;
 			patchTile[(thread + 64u)] = seen(pixels2, channel, row, pixelX);
 		}
-		if ((thread + 96u) < 120u) {
-			let channel = input + (thread + 96u) / 30u;
-			let row = firstRow + ((thread + 96u) / 5u) % 6u - 1u;
-			let pixelX = i32(firstX + ((thread + 96u) % 5u) * 4u) - 1;
+		if (thread < 24u) {
+			let channel = input + (thread + 96u) / (PATCH_ROWS * PATCH_STRIDE);
+			let row = firstRow + ((thread + 96u) / PATCH_STRIDE) % PATCH_ROWS - 1u;
+			let pixelX = i32(firstX + ((thread + 96u) % PATCH_STRIDE) * 4u) - 1;
 			patchTile[(thread + 96u)] = seen(pixels3, channel, row, pixelX);
 		}
 		workgroupBarrier();
 		{
 			let vector = thread / 9u;
 			let k = (thread % 9u) * 4u;
-			let at = (input + 4u) * 9u + k;
+			let at = (input + TILE_DEPTH) * TAPS + k;
 			weight00 = weightsAt(firstChannel + vector * 4u + 0u, at);
 			weight01 = weightsAt(firstChannel + vector * 4u + 1u, at);
 			weight02 = weightsAt(firstChannel + vector * 4u + 2u, at);
@@ -221,47 +245,47 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 		{
 			let vector = (thread + 32u) / 9u;
 			let k = ((thread + 32u) % 9u) * 4u;
-			let at = (input + 4u) * 9u + k;
+			let at = (input + TILE_DEPTH) * TAPS + k;
 			weight10 = weightsAt(firstChannel + vector * 4u + 0u, at);
 			weight11 = weightsAt(firstChannel + vector * 4u + 1u, at);
 			weight12 = weightsAt(firstChannel + vector * 4u + 2u, at);
 			weight13 = weightsAt(firstChannel + vector * 4u + 3u, at);
 		}
-		if ((thread + 64u) < 72u) {
+		if (thread < 8u) {
 			let vector = (thread + 64u) / 9u;
 			let k = ((thread + 64u) % 9u) * 4u;
-			let at = (input + 4u) * 9u + k;
+			let at = (input + TILE_DEPTH) * TAPS + k;
 			weight20 = weightsAt(firstChannel + vector * 4u + 0u, at);
 			weight21 = weightsAt(firstChannel + vector * 4u + 1u, at);
 			weight22 = weightsAt(firstChannel + vector * 4u + 2u, at);
 			weight23 = weightsAt(firstChannel + vector * 4u + 3u, at);
 		}
 		{
-			let channel = input + 4u + thread / 30u;
-			let row = firstRow + (thread / 5u) % 6u - 1u;
-			let pixelX = i32(firstX + (thread % 5u) * 4u) - 1;
+			let channel = input + TILE_DEPTH + thread / (PATCH_ROWS * PATCH_STRIDE);
+			let row = firstRow + (thread / PATCH_STRIDE) % PATCH_ROWS - 1u;
+			let pixelX = i32(firstX + (thread % PATCH_STRIDE) * 4u) - 1;
 			pixels0 = pixelsAt(channel, row, pixelX);
 		}
 		{
-			let channel = input + 4u + (thread + 32u) / 30u;
-			let row = firstRow + ((thread + 32u) / 5u) % 6u - 1u;
-			let pixelX = i32(firstX + ((thread + 32u) % 5u) * 4u) - 1;
+			let channel = input + TILE_DEPTH + (thread + 32u) / (PATCH_ROWS * PATCH_STRIDE);
+			let row = firstRow + ((thread + 32u) / PATCH_STRIDE) % PATCH_ROWS - 1u;
+			let pixelX = i32(firstX + ((thread + 32u) % PATCH_STRIDE) * 4u) - 1;
 			pixels1 = pixelsAt(channel, row, pixelX);
 		}
 		{
-			let channel = input + 4u + (thread + 64u) / 30u;
-			let row = firstRow + ((thread + 64u) / 5u) % 6u - 1u;
-			let pixelX = i32(firstX + ((thread + 64u) % 5u) * 4u) - 1;
+			let channel = input + TILE_DEPTH + (thread + 64u) / (PATCH_ROWS * PATCH_STRIDE);
+			let row = firstRow + ((thread + 64u) / PATCH_STRIDE) % PATCH_ROWS - 1u;
+			let pixelX = i32(firstX + ((thread + 64u) % PATCH_STRIDE) * 4u) - 1;
 			pixels2 = pixelsAt(channel, row, pixelX);
 		}
-		if ((thread + 96u) < 120u) {
-			let channel = input + 4u + (thread + 96u) / 30u;
-			let row = firstRow + ((thread + 96u) / 5u) % 6u - 1u;
-			let pixelX = i32(firstX + ((thread + 96u) % 5u) * 4u) - 1;
+		if (thread < 24u) {
+			let channel = input + TILE_DEPTH + (thread + 96u) / (PATCH_ROWS * PATCH_STRIDE);
+			let row = firstRow + ((thread + 96u) / PATCH_STRIDE) % PATCH_ROWS - 1u;
+			let pixelX = i32(firstX + ((thread + 96u) % PATCH_STRIDE) * 4u) - 1;
 			pixels3 = pixelsAt(channel, row, pixelX);
 		}
-		for (var line = 0u; line < 12u; line++) {
-			let patchAt = ((line / 3u) * 6u + threadRow + line % 3u) * 5u + threadSegment * 2u;
+		for (var line = 0u; line < TILE_DEPTH * KERNEL; line++) {
+			let patchAt = ((line / KERNEL) * PATCH_ROWS + threadRow + line % KERNEL) * PATCH_STRIDE + threadSegment * 2u;
 			let weightAt = line * 27u + threadChannel;
 			let b0 = patchTile[patchAt];
 			let b1 = patchTile[patchAt + 1u];

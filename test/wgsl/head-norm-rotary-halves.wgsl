@@ -1,10 +1,21 @@
-struct Job { tokens: u32, heads: u32, headDim: u32, groupsX: u32 }
+const LANES = 16u;
+const HEADS_PER_GROUP = 16u;
+const THREADS = 256u;
+const EPSILON = 1e-5;
+
+struct Job {
+	tokens: u32,
+	heads: u32,
+	headDim: u32,
+	groupsX: u32,
+}
 @group(0) @binding(0) var<uniform> job: Job;
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [tokens, heads, headDim]
 @group(0) @binding(2) var<storage, read> weight: array<u32>; // FP16 [headDim]
 @group(0) @binding(3) var<storage, read> cosines: array<f32>; // [tokens, headDim / 2]
 @group(0) @binding(4) var<storage, read> sines: array<f32>; // [tokens, headDim / 2]
 @group(0) @binding(5) var<storage, read_write> y: array<f32>; // [tokens, heads, headDim]
+
 fn widen2(halves: u32) -> vec2f {
 	let bits = vec2u(halves & 0xffffu, halves >> 16u);
 	let magnitude = bits & vec2u(0x7fffu);
@@ -13,34 +24,33 @@ fn widen2(halves: u32) -> vec2f {
 	let positive = bitcast<vec2u>(select(normal, small, magnitude < vec2u(0x400u)));
 	return bitcast<vec2f>(positive | ((bits & vec2u(0x8000u)) << vec2u(16u)));
 }
-
 fn weightAt(i: u32) -> f32 { return widen2(weight[i >> 1u])[i & 1u]; }
 
-var<workgroup> partials: array<f32, 256>;
+var<workgroup> partials: array<f32, THREADS>;
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
-	let lane = thread % 16u;
-	let wanted = (group.y * job.groupsX + group.x) * 16u + thread / 16u;
+	let lane = thread % LANES;
+	let wanted = (group.y * job.groupsX + group.x) * HEADS_PER_GROUP + thread / LANES;
 	let last = job.tokens * job.heads - 1u;
 	let item = min(wanted, last);
 	let base = item * job.headDim;
 	let half = job.headDim / 2u;
 
 	var squares = 0.0;
-	for (var i = lane; i < job.headDim; i += 16u) {
+	for (var i = lane; i < job.headDim; i += LANES) {
 		let value = x[base + i];
 		squares += value * value;
 	}
 	partials[thread] = squares;
 	workgroupBarrier();
 	var total = 0.0;
-	for (var i = 0u; i < 16u; i++) { total += partials[thread - lane + i]; }
-	let scale = 1.0 / sqrt(total / f32(job.headDim) + 1e-5);
+	for (var i = 0u; i < LANES; i++) { total += partials[thread - lane + i]; }
+	let scale = 1.0 / sqrt(total / f32(job.headDim) + EPSILON);
 
 	if (wanted > last) { return; }
 	let angles = (item / job.heads) * half;
-	for (var k = lane; k < half; k += 16u) {
+	for (var k = lane; k < half; k += LANES) {
 		let i = k;
 		let j = k + half;
 		let a = x[base + i] * scale * weightAt(i);

@@ -10,7 +10,7 @@ const LEAST_ROWS = 64;
 
 /**
  * The same steps on the target's matrix units, if it has any: linear layers and attention, where whole tiles
- * cover them. What they read is made halves of once for all its readers.
+ * cover them. Each input is converted to FP16 once and shared.
  */
 export function matrixSteps(
 	steps: readonly PlanStep[],

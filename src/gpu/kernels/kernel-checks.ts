@@ -1,12 +1,14 @@
-import type { KernelTarget } from './dispatch/kernel-dispatch.ts';
 import { attentionChecks } from './attention/attention-checks.ts';
 import type { CheckTensors } from './checks/check-tensors.ts';
-import { groupNormCheck } from './image/group-norm-check.ts';
-import { convChecks } from './image/conv-checks.ts';
 import type { KernelCheck } from './checks/kernel-check.ts';
+import type { KernelTarget } from './dispatch/kernel-dispatch.ts';
+import { convChecks } from './image/conv-checks.ts';
+import { groupNormChecks } from './image/group-norm-checks.ts';
 import { linearChecks } from './linear/linear-checks.ts';
-import { matrixChecks } from './matrix/matrix-checks.ts';
-import { normChecks } from './rows/norm-checks.ts';
+import { matrixAttentionChecks } from './matrix/matrix-attention-checks.ts';
+import { matrixLinearChecks } from './matrix/matrix-linear-checks.ts';
+import { headNormRotaryChecks } from './rows/head-norm-rotary-checks.ts';
+import { rowNormChecks } from './rows/row-norm-checks.ts';
 
 /** Every kernel with arithmetic of its own, in every tile that this adapter could be given. */
 export function kernelChecks<Ref>(
@@ -15,10 +17,12 @@ export function kernelChecks<Ref>(
 ): readonly KernelCheck<Ref>[] {
 	return [
 		...linearChecks(tensors, target),
-		...normChecks(tensors, target),
-		groupNormCheck(tensors, target),
+		...rowNormChecks(tensors, target),
+		...headNormRotaryChecks(tensors, target),
+		...groupNormChecks(tensors, target),
 		...attentionChecks(tensors, target),
 		...convChecks(tensors, target),
-		...matrixChecks(tensors, target),
+		...matrixLinearChecks(tensors, target),
+		...matrixAttentionChecks(tensors, target),
 	];
 }

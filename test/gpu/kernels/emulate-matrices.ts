@@ -30,8 +30,7 @@ export function emulateMatricesOn(
  * is that of matrix units, FP16 factors and f32 sums; the speed is not.
  */
 function emulatedMatrices(wgsl: string): string {
-	const threads = Number(/@workgroup_size\((\d+)\)/.exec(wgsl)?.[1]);
-	const rows = /struct Job \{ (\w+): u32/.exec(wgsl)?.[1] ?? 'rows';
+	const rows = /struct Job \{\s+(\w+): u32/.exec(wgsl)?.[1] ?? 'rows';
 	const arrays = new Set<string>();
 	const stored = new Set<string>();
 	const main = wgsl
@@ -68,7 +67,7 @@ struct Sum { own: array<f32, ${OWN}> }
 var<private> emulatedThread: u32;
 // ${MATRIX_SIZE}, which the compiler does not know: it takes minutes for loops that it writes out.
 var<private> emulatedSteps: u32;
-var<workgroup> emulatedLanes: array<f32, ${threads}>;
+var<workgroup> emulatedLanes: array<f32, THREADS>;
 
 fn elementOf(array: u32, inRows: bool, offset: u32, stride: u32, row: u32, column: u32) -> f32 {
 	let lines = offset + select(column, row, inRows) * stride;

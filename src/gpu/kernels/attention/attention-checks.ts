@@ -4,6 +4,7 @@ import type { KernelTarget } from '../dispatch/kernel-dispatch.ts';
 import type { CheckTensors } from '../checks/check-tensors.ts';
 import { repeated, softmaxSums } from '../checks/float64.ts';
 import type { KernelCheck } from '../checks/kernel-check.ts';
+import { tileChecks } from '../checks/tile-checks.ts';
 
 interface AttentionExtents {
 	readonly queries: number;
@@ -45,32 +46,13 @@ function checksOf<Ref>(
 	const scale = 1 / Math.sqrt(headDim);
 	const distinct = softmaxSums(q.subarray(0, DISTINCT_QUERIES * width), k, v, scale, headDim);
 	const expected = repeated(distinct, q.length);
-	const tiles = target.compilesSlowly ? [undefined] : ATTENTION_TILES.inUse({ headDim }, target);
-	return tiles.map((tile) => {
-		const output = tensors.output(q.length);
-		const dispatches = attention(
-			{
-				label: 'self-test attention',
-				q: qBuffer,
-				k: kBuffer,
-				v: vBuffer,
-				output,
-				queries,
-				keys,
-				heads,
-				keyValueHeads: 1,
-				headDim,
-				scale,
-				...(tile === undefined ? {} : { tile }),
-			},
-			target,
-		);
-		return {
-			kernel: 'attention',
-			...(tile === undefined ? {} : { tile: ATTENTION_TILES.name(tile) }),
-			dispatches,
-			output,
-			expected,
-		};
-	});
+	return tileChecks(
+		{ kernel: 'attention', tiles: ATTENTION_TILES, kind: { headDim }, expected },
+		tensors,
+		target,
+		(output, cut) => {
+			const inputs = { label: 'self-test attention', q: qBuffer, k: kBuffer, v: vBuffer };
+			return attention({ ...inputs, output, ...extents, keyValueHeads: 1, scale, ...cut }, target);
+		},
+	);
 }

@@ -60,3 +60,15 @@ export function softmaxSums(
 	}
 	return sums;
 }
+
+/** Rows divided by their root mean square. */
+export function rmsNormalized(x: Float32Array, columns: number, epsilon: number): Float64Array {
+	const normalized = new Float64Array(x);
+	for (let start = 0; start < x.length; start += columns) {
+		const row = normalized.subarray(start, start + columns);
+		const squares = row.reduce((sum, value) => sum + value ** 2, 0);
+		const scale = 1 / Math.sqrt(squares / columns + epsilon);
+		for (const [i, value] of row.entries()) row[i] = value * scale;
+	}
+	return normalized;
+}

@@ -28,7 +28,7 @@ export interface KernelDispatch<Ref> {
  */
 const FLOPS_PER_BYTE = 16;
 
-/** A piece of work in floating-point operations, the bytes that it moves included: what its time goes by. */
+/** Estimated cost in FLOPs, memory traffic included. */
 export function workOf(flops: number, bytes: number): number {
 	return flops + FLOPS_PER_BYTE * bytes;
 }

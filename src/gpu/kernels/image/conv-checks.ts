@@ -6,6 +6,7 @@ import type { KernelTarget } from '../dispatch/kernel-dispatch.ts';
 import type { CheckTensors } from '../checks/check-tensors.ts';
 import { at, repeated, silu } from '../checks/float64.ts';
 import type { KernelCheck } from '../checks/kernel-check.ts';
+import { tileChecks } from '../checks/tile-checks.ts';
 
 /** More than half of the widest tile's channels, where its threads' other channels begin. */
 const [IN_CHANNELS, OUT_CHANNELS] = [12, 70];
@@ -39,36 +40,23 @@ export function convChecks<Ref>(
 		const source = kernel === 3 ? activated : new Float64Array(x);
 		const distinct = weight.values.subarray(0, DISTINCT_CHANNELS * weightsOfChannel);
 		const expected = repeated(convolution(source, distinct, kernel), OUT_CHANNELS * PIXELS);
-		const tiles = target.compilesSlowly ? [undefined] : CONV_TILES.inUse({ kernel }, target);
-		return tiles.map((tile) => {
-			const output = tensors.output(OUT_CHANNELS * PIXELS);
-			const dispatches = conv(
-				{
-					label: 'self-test convolution',
-					x: wholeImage(input, HEIGHT),
-					...(kernel === 3 ? { affine: affineBuffer } : {}),
-					weight: weight.range,
-					output: wholeImage(output, HEIGHT),
-					inChannels: IN_CHANNELS,
-					outChannels: OUT_CHANNELS,
-					height: HEIGHT,
-					width: WIDTH,
-					kernel,
-					upscale: 1,
-					expression: SUM,
-					operands: [],
-					...(tile === undefined ? {} : { tile }),
-				},
-				target,
-			);
-			return {
-				kernel: 'conv',
-				...(tile === undefined ? {} : { tile: CONV_TILES.name(tile) }),
-				dispatches,
-				output,
-				expected,
-			};
-		});
+		return tileChecks(
+			{ kernel: 'conv', tiles: CONV_TILES, kind: { kernel }, expected },
+			tensors,
+			target,
+			(output, cut) =>
+				conv(
+					{
+						...{ label: 'self-test convolution', x: wholeImage(input, HEIGHT) },
+						...(kernel === 3 ? { affine: affineBuffer } : {}),
+						...{ weight: weight.range, output: wholeImage(output, HEIGHT) },
+						...{ inChannels: IN_CHANNELS, outChannels: OUT_CHANNELS },
+						...{ height: HEIGHT, width: WIDTH, kernel, upscale: 1 },
+						...{ expression: SUM, operands: [], ...cut },
+					},
+					target,
+				),
+		);
 	});
 }
 

@@ -1,10 +1,13 @@
-import { channelRange, type ImageBuffer, type Span, splitChannels } from './image-buffer.ts';
 import {
 	F32_BYTES,
 	type KernelDispatch,
 	type KernelTarget,
 	workOf,
 } from '../dispatch/kernel-dispatch.ts';
+import { Bindings, read, readWrite } from '../wgsl/bindings.ts';
+import { jobLayout, u32 } from '../wgsl/job-layout.ts';
+import { wgsl } from '../wgsl/wgsl.ts';
+import { channelRange, type ImageBuffer, type Span, splitChannels } from './image-buffer.ts';
 
 export interface CopyImageRowsArguments<Ref> {
 	readonly label: string;
@@ -29,27 +32,40 @@ export function copyImageRows<Ref>(
 	const maxBindingBytes = limits.maxStorageBufferBindingSize;
 	return splitChannels(channels, planes, maxBindingBytes, most).map((range) => ({
 		label,
-		wgsl: WGSL,
-		job: new Uint32Array([rows.start, rows.count, width, x.rows, output.rows, 0, 0, 0]),
-		bindings: [channelRange(x, width, range), channelRange(output, width, range)],
+		wgsl: COPY_IMAGE_ROWS_WGSL,
+		job: JOB.encode({
+			...{ firstRow: rows.start, rows: rows.count, width },
+			...{ inputRows: x.rows, outputRows: output.rows },
+		}),
+		bindings: BINDINGS.ranges({
+			x: channelRange(x, width, range),
+			y: channelRange(output, width, range),
+		}),
 		workgroups: [Math.ceil(pixels / THREADS), range.count, 1],
 		flops: pixels * range.count,
 		bytes: bytes * range.count,
 	}));
 }
 
-const WGSL = `struct Job { firstRow: u32, rows: u32, width: u32, inputRows: u32, outputRows: u32, unused0: u32, unused1: u32, unused2: u32 }
-@group(0) @binding(0) var<uniform> job: Job;
-@group(0) @binding(1) var<storage, read> x: array<f32>; // [channels, inputRows, width]
-@group(0) @binding(2) var<storage, read_write> y: array<f32>; // [channels, outputRows, width]
+const JOB = jobLayout(u32('firstRow', 'rows', 'width', 'inputRows', 'outputRows'));
+const BINDINGS = new Bindings([
+	read('x', 'f32', '[channels, inputRows, width]'),
+	readWrite('y', 'f32', '[channels, outputRows, width]'),
+]);
 
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
-	let pixel = group.x * ${THREADS}u + thread;
-	if (pixel >= job.rows * job.width) { return; }
-	let row = job.firstRow + pixel / job.width;
-	let column = pixel % job.width;
-	let place = (group.y * job.inputRows + row % job.inputRows) * job.width + column;
-	y[(group.y * job.outputRows + row % job.outputRows) * job.width + column] = x[place];
-}
+const COPY_IMAGE_ROWS_WGSL = wgsl`
+	const THREADS = ${THREADS}u;
+
+	${JOB.wgsl}
+	${BINDINGS.wgsl}
+
+	@compute @workgroup_size(THREADS)
+	fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
+		let pixel = group.x * THREADS + thread;
+		if (pixel >= job.rows * job.width) { return; }
+		let row = job.firstRow + pixel / job.width;
+		let column = pixel % job.width;
+		let place = (group.y * job.inputRows + row % job.inputRows) * job.width + column;
+		y[(group.y * job.outputRows + row % job.outputRows) * job.width + column] = x[place];
+	}
 `;

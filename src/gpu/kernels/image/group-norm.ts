@@ -1,5 +1,3 @@
-import { halfWgsl } from '../wgsl/half-wgsl.ts';
-import { channelRange, type ImageBuffer, type Span, splitChannels } from './image-buffer.ts';
 import {
 	type BoundRange,
 	F32_BYTES,
@@ -8,6 +6,12 @@ import {
 	workOf,
 } from '../dispatch/kernel-dispatch.ts';
 import { f32Rows } from '../dispatch/row-ranges.ts';
+import { Bindings, read, readWrite } from '../wgsl/bindings.ts';
+import { halfWgsl } from '../wgsl/half-wgsl.ts';
+import { jobLayout, u32 } from '../wgsl/job-layout.ts';
+import { wgsl } from '../wgsl/wgsl.ts';
+import { WORKGROUP_TOTAL_WGSL } from '../wgsl/workgroup-total.ts';
+import { channelRange, type ImageBuffer, type Span, splitChannels } from './image-buffer.ts';
 
 export interface ChannelMomentsArguments<Ref> {
 	readonly label: string;
@@ -82,39 +86,40 @@ export function channelMoments<Ref>(
 	const maxBindingBytes = limits.maxStorageBufferBindingSize;
 	return splitChannels(channels, [plane], maxBindingBytes, most).map((range) => ({
 		label: args.label,
-		wgsl: MOMENTS_WGSL,
-		job: new Uint32Array([
-			...[pixels, plane, (rows.start % x.rows) * width],
-			...[range.start, chunks, args.firstChunk, 0, 0],
-		]),
-		bindings: [channelRange(x, width, range), moments],
+		wgsl: groupNormWgsl({ part: 'moments' }),
+		job: MOMENTS_JOB.encode({
+			...{ pixels, plane, firstPixel: (rows.start % x.rows) * width },
+			...{ firstChannel: range.start, chunks, firstChunk: args.firstChunk },
+		}),
+		bindings: MOMENTS_BINDINGS.ranges({ x: channelRange(x, width, range), moments }),
 		workgroups: [momentChunks(pixels), range.count, 1],
 		flops: flops * range.count,
 		bytes: F32_BYTES * range.count * pixels,
 	}));
 }
 
-/** The scale and shift that GroupNorm is for each channel, from the chunks' moments. Whoever reads x applies them. */
+/** GroupNorm as one scale and shift per channel, applied by the consumer; from the chunks' moments. */
 export function groupAffine<Ref>(
 	args: GroupAffineArguments<Ref>,
-	target: KernelTarget,
+	{ unpackKeepsSubnormals }: KernelTarget,
 ): KernelDispatch<Ref> {
 	const { channels, allChannels, channelsPerGroup, chunks, pixels } = args;
 	const groups = channels.count / channelsPerGroup;
 	const entries = channelsPerGroup * chunks;
+	const all = { start: 0, count: allChannels };
 	return {
 		label: args.label,
-		wgsl: affineWgsl(args.epsilon, target.unpackKeepsSubnormals),
-		job: new Uint32Array([
-			...[channelsPerGroup * pixels, entries],
-			...[channelsPerGroup, channels.start / channelsPerGroup],
-		]),
-		bindings: [
-			f32Rows(args.moments, MOMENT_ELEMENTS * chunks, { start: 0, count: allChannels }),
-			args.weight,
-			args.bias,
-			f32Rows(args.affine, 2, { start: 0, count: allChannels }),
-		],
+		wgsl: groupNormWgsl({ part: 'affine', epsilon: args.epsilon, unpackKeepsSubnormals }),
+		job: AFFINE_JOB.encode({
+			...{ values: channelsPerGroup * pixels, entries },
+			...{ channelsPerGroup, firstGroup: channels.start / channelsPerGroup },
+		}),
+		bindings: AFFINE_BINDINGS.ranges({
+			moments: f32Rows(args.moments, MOMENT_ELEMENTS * chunks, all),
+			weight: args.weight,
+			bias: args.bias,
+			affine: f32Rows(args.affine, 2, all),
+		}),
 		workgroups: [groups, 1, 1],
 		flops: FLOPS_PER_VALUE * entries * groups,
 	};
@@ -171,75 +176,95 @@ export function groupNorm<Ref>(
 	];
 }
 
-const TOTAL_WGSL = `var<workgroup> partials: array<f32, ${THREADS}>;
+export type GroupNormShader = { readonly part: 'moments' } | GroupAffineShader;
 
-/// The sum of all threads' values.
-fn total(thread: u32, value: f32) -> f32 {
-	partials[thread] = value;
-	workgroupBarrier();
-	for (var stride = ${THREADS / 2}u; stride > 0u; stride >>= 1u) {
-		if (thread < stride) { partials[thread] += partials[thread + stride]; }
-		workgroupBarrier();
-	}
-	let sum = partials[0];
-	workgroupBarrier();
-	return sum;
+interface GroupAffineShader {
+	readonly part: 'affine';
+	readonly epsilon: number;
+	readonly unpackKeepsSubnormals: boolean;
 }
-`;
+
+export function groupNormWgsl(shader: GroupNormShader): string {
+	return shader.part === 'moments' ? MOMENTS_WGSL : affineWgsl(shader);
+}
+
+const MOMENTS_JOB = jobLayout(
+	u32('pixels', 'plane', 'firstPixel', 'firstChannel', 'chunks', 'firstChunk'),
+);
+const MOMENTS_BINDINGS = new Bindings([
+	read('x', 'f32', '[channels, plane]'),
+	readWrite('moments', 'vec4f', '[all channels, chunks]: mean, squared deviations, count'),
+]);
 
 /** A workgroup takes one chunk of one channel. */
-const MOMENTS_WGSL = `struct Job { pixels: u32, plane: u32, firstPixel: u32, firstChannel: u32, chunks: u32, firstChunk: u32, unused0: u32, unused1: u32 }
-@group(0) @binding(0) var<uniform> job: Job;
-@group(0) @binding(1) var<storage, read> x: array<f32>; // [channels, plane]
-@group(0) @binding(2) var<storage, read_write> moments: array<vec4f>; // [all channels, chunks]: mean, squared deviations, count
-${TOTAL_WGSL}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
-	let first = group.x * ${CHUNK}u;
-	let count = min(${CHUNK}u, job.pixels - first);
-	let base = group.y * job.plane + job.firstPixel + first;
-	var sum = 0.0;
-	for (var i = thread; i < count; i += ${THREADS}u) { sum += x[base + i]; }
-	let mean = total(thread, sum) / f32(count);
-	var squares = 0.0;
-	for (var i = thread; i < count; i += ${THREADS}u) {
-		let deviation = x[base + i] - mean;
-		squares += deviation * deviation;
+const MOMENTS_WGSL = wgsl`
+	const THREADS = ${THREADS}u;
+	const CHUNK = ${CHUNK}u;
+
+	${MOMENTS_JOB.wgsl}
+	${MOMENTS_BINDINGS.wgsl}
+
+	${WORKGROUP_TOTAL_WGSL}
+
+	@compute @workgroup_size(THREADS)
+	fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
+		let first = group.x * CHUNK;
+		let count = min(CHUNK, job.pixels - first);
+		let base = group.y * job.plane + job.firstPixel + first;
+		var sum = 0.0;
+		for (var i = thread; i < count; i += THREADS) { sum += x[base + i]; }
+		let mean = total(thread, sum) / f32(count);
+		var squares = 0.0;
+		for (var i = thread; i < count; i += THREADS) {
+			let deviation = x[base + i] - mean;
+			squares += deviation * deviation;
+		}
+		let deviations = total(thread, squares);
+		if (thread == 0u) {
+			let at = (job.firstChannel + group.y) * job.chunks + job.firstChunk + group.x;
+			moments[at] = vec4f(mean, deviations, f32(count), 0.0);
+		}
 	}
-	let deviations = total(thread, squares);
-	if (thread == 0u) {
-		let at = (job.firstChannel + group.y) * job.chunks + job.firstChunk + group.x;
-		moments[at] = vec4f(mean, deviations, f32(count), 0.0);
-	}
-}
 `;
 
+const AFFINE_JOB = jobLayout(u32('values', 'entries', 'channelsPerGroup', 'firstGroup'));
+const AFFINE_BINDINGS = new Bindings([
+	read('moments', 'vec4f', '[all groups, entries]: mean, squared deviations, count'),
+	read('weight', 'u32', 'FP16 [all channels]'),
+	read('bias', 'u32', 'FP16 [all channels]'),
+	readWrite('affine', 'vec2f', '[all channels]: scale, shift'),
+]);
+
 /** A workgroup joins the chunks of one group's channels: squared deviations from the common mean add up. */
-function affineWgsl(epsilon: number, unpackKeepsSubnormals: boolean): string {
-	return `struct Job { values: u32, entries: u32, channelsPerGroup: u32, firstGroup: u32 }
-@group(0) @binding(0) var<uniform> job: Job;
-@group(0) @binding(1) var<storage, read> moments: array<vec4f>; // [all groups, entries]: mean, squared deviations, count
-@group(0) @binding(2) var<storage, read> weight: array<u32>; // FP16 [all channels]
-@group(0) @binding(3) var<storage, read> bias: array<u32>; // FP16 [all channels]
-@group(0) @binding(4) var<storage, read_write> affine: array<vec2f>; // [all channels]: scale, shift
-${halfWgsl(unpackKeepsSubnormals)}${TOTAL_WGSL}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
-	let base = (job.firstGroup + group.x) * job.entries;
-	var sum = 0.0;
-	for (var i = thread; i < job.entries; i += ${THREADS}u) { sum += moments[base + i].x * moments[base + i].z; }
-	let mean = total(thread, sum) / f32(job.values);
-	var squares = 0.0;
-	for (var i = thread; i < job.entries; i += ${THREADS}u) {
-		let deviation = moments[base + i].x - mean;
-		squares += moments[base + i].y + moments[base + i].z * deviation * deviation;
-	}
-	let inverse = 1.0 / sqrt(total(thread, squares) / f32(job.values) + ${epsilon.toExponential()});
-	for (var i = thread; i < job.channelsPerGroup; i += ${THREADS}u) {
-		let channel = (job.firstGroup + group.x) * job.channelsPerGroup + i;
-		let scale = inverse * widen2(weight[channel >> 1u])[channel & 1u];
-		affine[channel] = vec2f(scale, widen2(bias[channel >> 1u])[channel & 1u] - mean * scale);
-	}
-}
-`;
+function affineWgsl({ epsilon, unpackKeepsSubnormals }: GroupAffineShader): string {
+	return wgsl`
+		const THREADS = ${THREADS}u;
+		const EPSILON = ${epsilon.toExponential()};
+
+		${AFFINE_JOB.wgsl}
+		${AFFINE_BINDINGS.wgsl}
+
+		${halfWgsl(unpackKeepsSubnormals)}
+
+		${WORKGROUP_TOTAL_WGSL}
+
+		@compute @workgroup_size(THREADS)
+		fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
+			let base = (job.firstGroup + group.x) * job.entries;
+			var sum = 0.0;
+			for (var i = thread; i < job.entries; i += THREADS) { sum += moments[base + i].x * moments[base + i].z; }
+			let mean = total(thread, sum) / f32(job.values);
+			var squares = 0.0;
+			for (var i = thread; i < job.entries; i += THREADS) {
+				let deviation = moments[base + i].x - mean;
+				squares += moments[base + i].y + moments[base + i].z * deviation * deviation;
+			}
+			let inverse = 1.0 / sqrt(total(thread, squares) / f32(job.values) + EPSILON);
+			for (var i = thread; i < job.channelsPerGroup; i += THREADS) {
+				let channel = (job.firstGroup + group.x) * job.channelsPerGroup + i;
+				let scale = inverse * widen2(weight[channel >> 1u])[channel & 1u];
+				affine[channel] = vec2f(scale, widen2(bias[channel >> 1u])[channel & 1u] - mean * scale);
+			}
+		}
+	`;
 }

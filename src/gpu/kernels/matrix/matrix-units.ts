@@ -1,4 +1,5 @@
 import type { MatrixSyntax } from '../dispatch/kernel-dispatch.ts';
+import { wgsl } from '../wgsl/wgsl.ts';
 
 /** What the device must have been asked for. */
 export const MATRIX_FEATURES = [
@@ -19,14 +20,15 @@ export const HALVES_PER_VECTOR = 8;
 export type MatrixOrder = 'rows' | 'columns';
 
 /** At the head of every kernel on matrix units. */
-export const MATRIX_HEAD_WGSL = `diagnostic(off, chromium.subgroup_matrix_uniformity);
-enable f16;
-enable subgroups;
-enable chromium_experimental_subgroup_matrix;
+export const MATRIX_HEAD_WGSL = wgsl`
+	diagnostic(off, chromium.subgroup_matrix_uniformity);
+	enable f16;
+	enable subgroups;
+	enable chromium_experimental_subgroup_matrix;
 
-alias Left = subgroup_matrix_left<f16, ${MATRIX_SIZE}, ${MATRIX_SIZE}>;
-alias Right = subgroup_matrix_right<f16, ${MATRIX_SIZE}, ${MATRIX_SIZE}>;
-alias Sum = subgroup_matrix_result<f32, ${MATRIX_SIZE}, ${MATRIX_SIZE}>;
+	alias Left = subgroup_matrix_left<f16, ${MATRIX_SIZE}, ${MATRIX_SIZE}>;
+	alias Right = subgroup_matrix_right<f16, ${MATRIX_SIZE}, ${MATRIX_SIZE}>;
+	alias Sum = subgroup_matrix_result<f32, ${MATRIX_SIZE}, ${MATRIX_SIZE}>;
 `;
 
 /** Where a matrix lies in an array, in elements of the array, which may be vectors. */
@@ -34,8 +36,8 @@ export interface MatrixPlace {
 	/** WGSL */
 	readonly offset: string;
 	readonly order: MatrixOrder;
-	/** From one row (or column) to the next; WGSL where it is not a number. */
-	readonly stride: number | string;
+	/** WGSL: from one row (or column) to the next. */
+	readonly stride: string;
 }
 
 /** WGSL that reads a matrix. */
@@ -45,10 +47,9 @@ export function matrixLoad(
 	array: string,
 	{ offset, order, stride }: MatrixPlace,
 ): string {
-	const step = typeof stride === 'number' ? `${stride}u` : stride;
 	return syntax === 'template'
-		? `subgroupMatrixLoad<${type}, ${ORDERS[order]}>(&${array}, ${offset}, ${step})`
-		: `subgroupMatrixLoad<${type}>(&${array}, ${offset}, ${order === 'columns'}, ${step})`;
+		? `subgroupMatrixLoad<${type}, ${ORDERS[order]}>(&${array}, ${offset}, ${stride})`
+		: `subgroupMatrixLoad<${type}>(&${array}, ${offset}, ${order === 'columns'}, ${stride})`;
 }
 
 /** WGSL that writes one, row by row. @param offset and `stride` in elements of the array */
@@ -57,19 +58,20 @@ export function matrixStore(
 	array: string,
 	offset: string,
 	value: string,
-	stride: number,
+	stride: string,
 ): string {
 	return syntax === 'template'
-		? `subgroupMatrixStore<row_major>(&${array}, ${offset}, ${value}, ${stride}u);`
-		: `subgroupMatrixStore(&${array}, ${offset}, ${value}, false, ${stride}u);`;
+		? `subgroupMatrixStore<row_major>(&${array}, ${offset}, ${value}, ${stride});`
+		: `subgroupMatrixStore(&${array}, ${offset}, ${value}, false, ${stride});`;
 }
 
 const ORDERS = { rows: 'row_major', columns: 'col_major' } as const;
 
 /** The smallest shader that tells whether a device's compiler knows a syntax. */
 export function matrixProbeWgsl(syntax: MatrixSyntax): string {
-	return `${MATRIX_HEAD_WGSL}
-@group(0) @binding(0) var<storage, read_write> y: array<f32>;
-@compute @workgroup_size(${MATRIX_SUBGROUP}) fn main() { ${matrixStore(syntax, 'y', '0u', 'Sum()', MATRIX_SIZE)} }
-`;
+	return wgsl`
+		${MATRIX_HEAD_WGSL}
+		@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+		@compute @workgroup_size(${MATRIX_SUBGROUP}) fn main() { ${matrixStore(syntax, 'y', '0u', 'Sum()', `${MATRIX_SIZE}u`)} }
+	`;
 }

@@ -4,6 +4,9 @@ import {
 	type KernelDispatch,
 	type KernelTarget,
 } from '../dispatch/kernel-dispatch.ts';
+import { Bindings, read, readWrite } from '../wgsl/bindings.ts';
+import { jobLayout, u32 } from '../wgsl/job-layout.ts';
+import { wgsl } from '../wgsl/wgsl.ts';
 import { MATRIX_SUBGROUP } from './matrix-units.ts';
 
 export interface RowHalvesArguments<Ref> {
@@ -27,13 +30,6 @@ const THREADS = 256;
 const ROWS_AT_ONCE = THREADS / MATRIX_SUBGROUP;
 /** Workgroups in the first dimension, below every adapter's limit. */
 const WORKGROUPS_X = 32768;
-/** Halves are below 2^(this + 1): FP16 ends at 2^16. */
-const TOP_EXPONENT = 14;
-/** Smaller rows are scaled as if they were so large: attention needs the scales' ratios to be f32 numbers. */
-const LEAST_EXPONENT = -40;
-/** Beyond it a factor would be no normal number. */
-const MOST_EXPONENT = 100;
-
 function paddedRows(rows: number): number {
 	return Math.ceil(rows / ROW_MULTIPLE) * ROW_MULTIPLE;
 }
@@ -72,47 +68,64 @@ export function rowHalves<Ref>(
 		{
 			label: args.label,
 			wgsl: ROW_HALVES_WGSL,
-			job: new Uint32Array([rows, depth, padded, 0]),
-			bindings: [x, halves, { ref: args.scales, byteOffset: 0, byteLength: rows * F32_BYTES }],
+			job: JOB.encode({ rows, depth, paddedRows: padded }),
+			bindings: BINDINGS.ranges({
+				x,
+				halves,
+				scales: { ref: args.scales, byteOffset: 0, byteLength: rows * F32_BYTES },
+			}),
 			workgroups: [Math.min(groups, WORKGROUPS_X), Math.ceil(groups / WORKGROUPS_X), 1],
 			flops: 0,
 		},
 	];
 }
 
+const JOB = jobLayout(u32('rows', 'depth', 'paddedRows'));
+const BINDINGS = new Bindings([
+	read('x', 'vec4f', '[rows, depth]'),
+	readWrite('halves', 'vec2u', 'FP16 [paddedRows, depth]'),
+	readWrite('scales', 'f32', '[rows]'),
+]);
+
 /** A subgroup takes one part of a row, here called a row: finds its largest magnitude, and writes it scaled. */
-const ROW_HALVES_WGSL = `enable subgroups;
+const ROW_HALVES_WGSL = wgsl`
+	enable subgroups;
 
-struct Job { rows: u32, depth: u32, paddedRows: u32, unused: u32 }
-@group(0) @binding(0) var<uniform> job: Job;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>; // [rows, depth]
-@group(0) @binding(2) var<storage, read_write> halves: array<vec2u>; // FP16 [paddedRows, depth]
-@group(0) @binding(3) var<storage, read_write> scales: array<f32>; // [rows]
+	const TOP_EXPONENT = 14; // halves are below 2^(this + 1): FP16 ends at 2^16
+	const LEAST_EXPONENT = -40; // smaller rows are scaled as if they were so large: attention needs the scales' ratios to be f32 numbers
+	const MOST_EXPONENT = 100; // beyond it a factor would be no normal number
+	const WORKGROUPS_X = ${WORKGROUPS_X}u;
+	const ROWS_AT_ONCE = ${ROWS_AT_ONCE}u;
+	const SUBGROUP = ${MATRIX_SUBGROUP}u;
+	const THREADS = ${THREADS}u;
 
-@compute @workgroup_size(${THREADS})
-fn main(
-	@builtin(workgroup_id) group: vec3u,
-	@builtin(subgroup_id) subgroup: u32,
-	@builtin(subgroup_invocation_id) lane: u32,
-) {
-	let row = (group.y * ${WORKGROUPS_X}u + group.x) * ${ROWS_AT_ONCE}u + subgroup;
-	let vectors = job.depth / 4u;
-	let isRow = row < job.rows;
-	var largest = vec4f();
-	if (isRow) {
-		for (var i = lane; i < vectors; i += ${MATRIX_SUBGROUP}u) {
-			largest = max(largest, abs(x[row * vectors + i]));
+	${JOB.wgsl}
+	${BINDINGS.wgsl}
+
+	@compute @workgroup_size(THREADS)
+	fn main(
+		@builtin(workgroup_id) group: vec3u,
+		@builtin(subgroup_id) subgroup: u32,
+		@builtin(subgroup_invocation_id) lane: u32,
+	) {
+		let row = (group.y * WORKGROUPS_X + group.x) * ROWS_AT_ONCE + subgroup;
+		let vectors = job.depth / 4u;
+		let isRow = row < job.rows;
+		var largest = vec4f();
+		if (isRow) {
+			for (var i = lane; i < vectors; i += SUBGROUP) {
+				largest = max(largest, abs(x[row * vectors + i]));
+			}
+		}
+		let magnitude = subgroupMax(max(max(largest.x, largest.y), max(largest.z, largest.w)));
+		let exponent = clamp(i32(bitcast<u32>(magnitude) >> 23u) - 127, LEAST_EXPONENT, MOST_EXPONENT);
+		let factor = bitcast<f32>(u32(127 + TOP_EXPONENT - exponent) << 23u);
+		if (lane == 0u && isRow) { scales[row] = bitcast<f32>(u32(127 - TOP_EXPONENT + exponent) << 23u); }
+		if (row >= job.paddedRows) { return; }
+		for (var i = lane; i < vectors; i += SUBGROUP) {
+			var value = vec4f();
+			if (isRow) { value = x[row * vectors + i] * factor; }
+			halves[row * vectors + i] = vec2u(pack2x16float(value.xy), pack2x16float(value.zw));
 		}
 	}
-	let magnitude = subgroupMax(max(max(largest.x, largest.y), max(largest.z, largest.w)));
-	let exponent = clamp(i32(bitcast<u32>(magnitude) >> 23u) - 127, ${LEAST_EXPONENT}, ${MOST_EXPONENT});
-	let factor = bitcast<f32>(u32(127 + ${TOP_EXPONENT} - exponent) << 23u);
-	if (lane == 0u && isRow) { scales[row] = bitcast<f32>(u32(127 - ${TOP_EXPONENT} + exponent) << 23u); }
-	if (row >= job.paddedRows) { return; }
-	for (var i = lane; i < vectors; i += ${MATRIX_SUBGROUP}u) {
-		var value = vec4f();
-		if (isRow) { value = x[row * vectors + i] * factor; }
-		halves[row * vectors + i] = vec2u(pack2x16float(value.xy), pack2x16float(value.zw));
-	}
-}
 `;

@@ -1,5 +1,8 @@
 import { F32_BYTES, type KernelDispatch, type KernelTarget } from '../dispatch/kernel-dispatch.ts';
 import { f32Rows, splitRows } from '../dispatch/row-ranges.ts';
+import { Bindings, read, readWrite } from '../wgsl/bindings.ts';
+import { jobLayout, u32 } from '../wgsl/job-layout.ts';
+import { wgsl } from '../wgsl/wgsl.ts';
 
 export interface TransposeArguments<Ref> {
 	readonly label: string;
@@ -21,52 +24,77 @@ export function transpose<Ref>(
 	args: TransposeArguments<Ref>,
 	target: KernelTarget,
 ): readonly KernelDispatch<Ref>[] {
-	const { rows, columns } = args;
+	const { rows, columns, affine } = args;
 	if (rows * columns * F32_BYTES > target.limits.maxStorageBufferBindingSize) {
 		throw new RangeError(`${args.label}: [${rows}, ${columns}] exceeds a binding`);
 	}
-	const wgsl = transposeWgsl(args.affine !== undefined);
+	const shader = { hasAffine: affine !== undefined };
+	const [text, bindings] = [transposeWgsl(shader), transposeBindings(shader)];
+	const allRows = { start: 0, count: rows };
 	return splitRows(columns, rows * F32_BYTES, 2 * rows, target).map((range) => ({
 		label: args.label,
-		wgsl,
-		job: new Uint32Array([rows, columns, range.start, range.start + range.count]),
-		bindings: [
-			f32Rows(args.x, columns, { start: 0, count: rows }),
-			f32Rows(args.output, rows, range),
-			...(args.affine === undefined ? [] : [f32Rows(args.affine, 2, { start: 0, count: rows })]),
-		],
+		wgsl: text,
+		job: JOB.encode({
+			rows,
+			columns,
+			firstColumn: range.start,
+			endColumn: range.start + range.count,
+		}),
+		bindings: bindings.ranges({
+			x: f32Rows(args.x, columns, allRows),
+			y: f32Rows(args.output, rows, range),
+			affine: affine === undefined ? undefined : f32Rows(affine, 2, allRows),
+		}),
 		workgroups: [Math.ceil(range.count / TILE), Math.ceil(rows / TILE), 1],
 		flops: 2 * rows * range.count,
 		bytes: 2 * rows * range.count * F32_BYTES,
 	}));
 }
 
-/** A workgroup turns a tile of 32 by 32 in its memory, so that reads and writes both run along rows. */
-function transposeWgsl(hasAffine: boolean): string {
-	return `struct Job { rows: u32, columns: u32, firstColumn: u32, endColumn: u32 }
-@group(0) @binding(0) var<uniform> job: Job;
-@group(0) @binding(1) var<storage, read> x: array<f32>; // [rows, columns]
-@group(0) @binding(2) var<storage, read_write> y: array<f32>; // [endColumn - firstColumn, rows]
-${hasAffine ? '@group(0) @binding(3) var<storage, read> affine: array<vec2f>; // [rows]: scale, shift\n' : ''}
-var<workgroup> tile: array<f32, ${TILE * (TILE + 1)}>;
-
-@compute @workgroup_size(${TILE}, ${THREADS_Y})
-fn main(@builtin(local_invocation_id) thread: vec3u, @builtin(workgroup_id) group: vec3u) {
-	for (var i = thread.y; i < ${TILE}u; i += ${THREADS_Y}u) {
-		let row = group.y * ${TILE}u + i;
-		let column = job.firstColumn + group.x * ${TILE}u + thread.x;
-		if (row < job.rows && column < job.endColumn) {
-			tile[i * ${TILE + 1}u + thread.x] = x[row * job.columns + column]${hasAffine ? ' * affine[row].x + affine[row].y' : ''};
-		}
-	}
-	workgroupBarrier();
-	for (var i = thread.y; i < ${TILE}u; i += ${THREADS_Y}u) {
-		let row = group.y * ${TILE}u + thread.x;
-		let column = job.firstColumn + group.x * ${TILE}u + i;
-		if (row < job.rows && column < job.endColumn) {
-			y[(column - job.firstColumn) * job.rows + row] = tile[thread.x * ${TILE + 1}u + i];
-		}
-	}
+export interface TransposeShader {
+	readonly hasAffine: boolean;
 }
-`;
+
+const JOB = jobLayout(u32('rows', 'columns', 'firstColumn', 'endColumn'));
+
+function transposeBindings({ hasAffine }: TransposeShader): Bindings {
+	return new Bindings([
+		read('x', 'f32', '[rows, columns]'),
+		readWrite('y', 'f32', '[endColumn - firstColumn, rows]'),
+		hasAffine && read('affine', 'vec2f', '[rows]: scale, shift'),
+	]);
+}
+
+/** A workgroup turns a tile of 32 by 32 in its memory, so that reads and writes both run along rows. */
+export function transposeWgsl(shader: TransposeShader): string {
+	const change = shader.hasAffine && ' * affine[row].x + affine[row].y';
+	return wgsl`
+		const TILE = ${TILE}u;
+		const STRIDE = ${TILE + 1}u;
+		const THREADS_Y = ${THREADS_Y}u;
+
+		${JOB.wgsl}
+		${transposeBindings(shader).wgsl}
+
+		var<workgroup> tile: array<f32, TILE * STRIDE>;
+
+		@compute @workgroup_size(TILE, THREADS_Y)
+		fn main(@builtin(local_invocation_id) thread: vec3u, @builtin(workgroup_id) group: vec3u) {
+			for (var i = thread.y; i < TILE; i += THREADS_Y) {
+				let row = group.y * TILE + i;
+				let column = job.firstColumn + group.x * TILE + thread.x;
+				if (row < job.rows && column < job.endColumn) {
+					tile[i * STRIDE + thread.x] = x[row * job.columns + column]${change};
+				}
+			}
+			workgroupBarrier();
+			for (var i = thread.y; i < TILE; i += THREADS_Y) {
+				let row = group.y * TILE + thread.x;
+				let column = job.firstColumn + group.x * TILE + i;
+				if (row < job.rows && column < job.endColumn) {
+					y[(column - job.firstColumn) * job.rows + row] = tile[thread.x * STRIDE + i];
+				}
+			}
+		}
+	`;
 }

@@ -1,6 +1,9 @@
 import type { BoundRange } from '../dispatch/kernel-dispatch.ts';
 import { f32Rows, type RowRange } from '../dispatch/row-ranges.ts';
+import { type Binding, read } from './bindings.ts';
 import type { Expression } from './expression.ts';
+import { range } from './range.ts';
+import { wgsl } from './wgsl.ts';
 
 /** A tensor read by an expression, seen as [rows, columns] of the result. */
 export interface Operand<Ref> {
@@ -18,11 +21,45 @@ export interface Operand<Ref> {
 /** Operands that the job's one vec4u of offsets has room for. */
 export const MAX_OPERANDS = 4;
 
+type OperandShape = Pick<Operand<unknown>, 'layout' | 'format'>;
+
+/** What the text of an epilogue goes by. */
 export interface EpilogueShape {
 	readonly expression: Expression;
-	readonly operands: readonly Pick<Operand<unknown>, 'layout' | 'format'>[];
+	readonly operands: readonly OperandShape[];
 	/** True if every operand can be read four aligned columns at a time. */
 	readonly vectorised: boolean;
+}
+
+/** @param columns elements of a row */
+export function epilogueShape(
+	expression: Expression,
+	operands: readonly Operand<unknown>[],
+	columns: number,
+): EpilogueShape {
+	return {
+		expression,
+		operands: operands.map(({ layout, format }) => ({ layout, format })),
+		vectorised: areAligned(operands, columns),
+	};
+}
+
+function areAligned(operands: readonly Operand<unknown>[], columns: number): boolean {
+	return (
+		columns % 4 === 0 &&
+		operands.every(({ layout, elementOffset }) => layout === 'rows' || elementOffset % 4 === 0)
+	);
+}
+
+/** The operands' buffers: the last of a kernel's bindings. */
+export function operandBindings({ operands, vectorised }: EpilogueShape): readonly Binding[] {
+	return operands.map(({ layout, format }, index) => {
+		const isVector = vectorised && layout !== 'rows';
+		const element = format === 'f32' ? (isVector ? 'vec4f' : 'f32') : isVector ? 'vec2u' : 'u32';
+		const extents = { full: '[rows, columns]', columns: '[columns]', rows: '[rows]' }[layout];
+		const comment = format === 'f32' ? extents : `FP16 ${extents}`;
+		return read(`operand${index}`, element, comment);
+	});
 }
 
 /**
@@ -30,54 +67,19 @@ export interface EpilogueShape {
  * row at a time. Reads `job.columns` (elements a row) and `job.operandOffsets`.
  *
  * Not vectorised, it may read up to three elements past a row: those results are never stored.
- *
- * @param firstBinding binding of the first operand
  */
-export function epilogueWgsl(shape: EpilogueShape, firstBinding: number): string {
-	const declarations = shape.operands.map((operand, index) =>
-		operandWgsl(operand, index, firstBinding + index, shape.vectorised),
-	);
-	return `${declarations.join('')}
-fn epilogue(sum0: vec4f, sum1: vec4f, row: u32, column: u32) -> vec4f {
-${shape.operands.map((_, index) => `\tlet o${index} = operand${index}At(row, column);\n`).join('')}\treturn ${formula(shape.expression)};
-}
-`;
+export function epilogueWgsl({ expression, operands, vectorised }: EpilogueShape): string {
+	return wgsl`
+		${operands.map((operand, index) => operandWgsl(operand, index, vectorised))}
+
+		fn epilogue(sum0: vec4f, sum1: vec4f, row: u32, column: u32) -> vec4f {
+			${operands.map((_, index) => `let o${index} = operand${index}At(row, column);`)}
+			return ${formula(expression)};
+		}
+	`;
 }
 
-/** First element of each operand, padded to the job's four slots. */
-export function operandOffsets(operands: readonly Operand<unknown>[]): readonly number[] {
-	return Array.from({ length: MAX_OPERANDS }, (_, index) => operands[index]?.elementOffset ?? 0);
-}
-
-/** What an operand's binding covers when only `range` of the rows is computed. */
-export function operandRange<Ref>(
-	{ ref, layout, byteOffset, byteLength }: Operand<Ref>,
-	columns: number,
-	range: RowRange,
-): BoundRange<Ref> {
-	if (layout === 'columns') return { ref, byteOffset, byteLength };
-	const width = layout === 'full' ? columns : 1;
-	const rows = f32Rows(ref, width, range);
-	return { ...rows, byteOffset: byteOffset + rows.byteOffset };
-}
-
-/** True if `operands` can be read four aligned columns at a time. */
-export function operandsAreAligned(
-	operands: readonly Operand<unknown>[],
-	columns: number,
-): boolean {
-	return (
-		columns % 4 === 0 &&
-		operands.every(({ layout, elementOffset }) => layout === 'rows' || elementOffset % 4 === 0)
-	);
-}
-
-function operandWgsl(
-	{ layout, format }: Pick<Operand<unknown>, 'layout' | 'format'>,
-	index: number,
-	binding: number,
-	vectorised: boolean,
-): string {
+function operandWgsl({ layout, format }: OperandShape, index: number, vectorised: boolean): string {
 	const name = `operand${index}`;
 	const offset = `job.operandOffsets[${index}]`;
 	const at = {
@@ -85,32 +87,56 @@ function operandWgsl(
 		columns: `${offset} + column`,
 		rows: `${offset} + row`,
 	}[layout];
-	const half = (element: string): string =>
-		`widen2(${name}[(${element}) >> 1u])[(${element}) & 1u]`;
 	const one = (element: string): string =>
-		format === 'f32' ? `${name}[${element}]` : half(element);
-	const declare = (type: string): string =>
-		`@group(0) @binding(${binding}) var<storage, read> ${name}: array<${type}>;\n`;
-	if (layout === 'rows') {
-		return `${declare(format === 'f32' ? 'f32' : 'u32')}fn ${name}At(row: u32, column: u32) -> vec4f { return vec4f(${one(at)}); }
-`;
-	}
+		format === 'f32'
+			? `${name}[${element}]`
+			: `widen2(${name}[(${element}) >> 1u])[(${element}) & 1u]`;
+	const declare = `fn ${name}At(row: u32, column: u32) -> vec4f`;
+	if (layout === 'rows') return `${declare} { return vec4f(${one(at)}); }`;
 	if (!vectorised) {
-		const each = [0, 1, 2, 3].map((lane) => one(`at + ${lane}u`)).join(', ');
-		return `${declare(format === 'f32' ? 'f32' : 'u32')}fn ${name}At(row: u32, column: u32) -> vec4f {
-	let at = ${at};
-	return vec4f(${each});
-}
-`;
+		return wgsl`
+			${declare} {
+				let at = ${at};
+				return vec4f(${range(4)
+					.map((lane) => one(`at + ${lane}u`))
+					.join(', ')});
+			}
+		`;
 	}
-	return format === 'f32'
-		? `${declare('vec4f')}fn ${name}At(row: u32, column: u32) -> vec4f { return ${name}[(${at}) >> 2u]; }
-`
-		: `${declare('vec2u')}fn ${name}At(row: u32, column: u32) -> vec4f {
-	let halves = ${name}[(${at}) >> 2u];
-	return vec4f(widen2(halves.x), widen2(halves.y));
+	if (format === 'f32') return `${declare} { return ${name}[(${at}) >> 2u]; }`;
+	return wgsl`
+		${declare} {
+			let halves = ${name}[(${at}) >> 2u];
+			return vec4f(widen2(halves.x), widen2(halves.y));
+		}
+	`;
 }
-`;
+
+/** First element of each operand, padded to the job's four slots. */
+export function operandOffsets(operands: readonly Operand<unknown>[]): readonly number[] {
+	return Array.from({ length: MAX_OPERANDS }, (_, index) => operands[index]?.elementOffset ?? 0);
+}
+
+/** What the bindings of `operandBindings` cover when only some rows are computed. */
+export function operandRanges<Ref>(
+	operands: readonly Operand<Ref>[],
+	columns: number,
+	rows: RowRange,
+): Readonly<Record<string, BoundRange<Ref>>> {
+	return Object.fromEntries(
+		operands.map((operand, index) => [`operand${index}`, operandRange(operand, columns, rows)]),
+	);
+}
+
+function operandRange<Ref>(
+	{ ref, layout, byteOffset, byteLength }: Operand<Ref>,
+	columns: number,
+	rows: RowRange,
+): BoundRange<Ref> {
+	if (layout === 'columns') return { ref, byteOffset, byteLength };
+	const width = layout === 'full' ? columns : 1;
+	const covered = f32Rows(ref, width, rows);
+	return { ...covered, byteOffset: byteOffset + covered.byteOffset };
 }
 
 /** WGSL of the formula over `sum0`, `sum1`, `o0`, `o1`, … */

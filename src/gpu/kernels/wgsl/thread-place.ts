@@ -1,3 +1,5 @@
+import { wgsl } from './wgsl.ts';
+
 /** Threads that a GPU runs in step, as most have them: 4 rows by 8 columns of a workgroup's threads. */
 const LANES = 32;
 const LANE_COLUMNS = 8;
@@ -12,10 +14,14 @@ export function threadPlaceWgsl(threadsX: number, threads: number): string {
 	const lanesFit =
 		threadsX % LANE_COLUMNS === 0 && (threads / threadsX) % (LANES / LANE_COLUMNS) === 0;
 	if (!lanesFit || threadsX === LANE_COLUMNS) {
-		return `	let threadRow = thread / ${threadsX}u;
-	let threadColumn = thread % ${threadsX}u;`;
+		return wgsl`
+			let threadRow = thread / ${threadsX}u;
+			let threadColumn = thread % ${threadsX}u;
+		`;
 	}
 	const across = threadsX / LANE_COLUMNS;
-	return `	let threadRow = thread / ${LANES * across}u * ${LANES / LANE_COLUMNS}u + thread % ${LANES}u / ${LANE_COLUMNS}u;
-	let threadColumn = thread / ${LANES}u % ${across}u * ${LANE_COLUMNS}u + thread % ${LANE_COLUMNS}u;`;
+	return wgsl`
+		let threadRow = thread / ${LANES * across}u * ${LANES / LANE_COLUMNS}u + thread % ${LANES}u / ${LANE_COLUMNS}u;
+		let threadColumn = thread / ${LANES}u % ${across}u * ${LANE_COLUMNS}u + thread % ${LANE_COLUMNS}u;
+	`;
 }

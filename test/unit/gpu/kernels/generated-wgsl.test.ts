@@ -9,7 +9,7 @@ const FOLDER = fileURLToPath(new URL('../../../wgsl/', import.meta.url));
 it.each(Object.entries(SHADER_CASES))('generates test/wgsl/%s.wgsl', async (name, dispatches) => {
 	const [wgsl, ...others] = new Set(dispatches.map((dispatch) => dispatch.wgsl));
 	expect(others).toEqual([]);
-	await expect(wgsl).toMatchFileSnapshot(`${FOLDER}${name}.wgsl`);
+	await expect(`${wgsl}\n`).toMatchFileSnapshot(`${FOLDER}${name}.wgsl`);
 });
 
 it('keeps no text of a shader that is gone', () => {

@@ -7,10 +7,10 @@ import { groupNorm, momentChunks, momentElements } from './group-norm.ts';
 const EPSILON = 1e-5;
 
 /** Scale and shift of every channel: what a convolution applies to them. */
-export function groupNormCheck<Ref>(
+export function groupNormChecks<Ref>(
 	tensors: CheckTensors<Ref>,
 	target: KernelTarget,
-): KernelCheck<Ref> {
+): readonly KernelCheck<Ref>[] {
 	const [channels, pixels] = [4, 144];
 	const x = tensors.values(channels * pixels);
 	const [weight, bias] = [tensors.halves(channels), tensors.halves(channels)];
@@ -36,5 +36,5 @@ export function groupNormCheck<Ref>(
 		const scale = at(weight.values, i >> 1) / Math.sqrt(variance + EPSILON);
 		return i % 2 === 0 ? scale : at(bias.values, i >> 1) - mean * scale;
 	});
-	return { kernel: 'group-norm', dispatches, output, expected };
+	return [{ kernel: 'group-norm', dispatches, output, expected }];
 }

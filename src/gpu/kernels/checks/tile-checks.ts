@@ -1,0 +1,34 @@
+import type { KernelDispatch, KernelTarget } from '../dispatch/kernel-dispatch.ts';
+import type { TileTable } from '../dispatch/tile-table.ts';
+import type { CheckTensors } from './check-tensors.ts';
+import type { KernelCheck } from './kernel-check.ts';
+
+export interface TiledCheck<Tile, Kind> extends Pick<
+	KernelCheck<unknown>,
+	'kernel' | 'expected' | 'tolerance'
+> {
+	readonly tiles: TileTable<Tile, Kind, Tile | undefined>;
+	readonly kind: Kind;
+}
+
+/**
+ * The same computation in every tile in use; in the one that it is given where compiling takes seconds.
+ *
+ * @param dispatches writes its result to `output`
+ */
+export function tileChecks<Ref, Tile, Kind>(
+	{ tiles, kind, ...check }: TiledCheck<Tile, Kind>,
+	tensors: CheckTensors<Ref>,
+	target: KernelTarget,
+	dispatches: (output: Ref, cut: { readonly tile?: Tile }) => readonly KernelDispatch<Ref>[],
+): readonly KernelCheck<Ref>[] {
+	const inUse = tiles.inUse(kind, target);
+	if (inUse.length > 0 && target.compilesSlowly) {
+		const output = tensors.output(check.expected.length);
+		return [{ ...check, dispatches: dispatches(output, {}), output }];
+	}
+	return inUse.map((tile) => {
+		const output = tensors.output(check.expected.length);
+		return { ...check, tile: tiles.name(tile), dispatches: dispatches(output, { tile }), output };
+	});
+}
