@@ -123,7 +123,7 @@ export const SHADER_CASES: Readonly<Record<string, Dispatches>> = {
 	),
 	'row-norm-rms': rowNormCase('rms', 3840, [operand('columns', 'f16')], H100),
 	'row-norm-layer-unaligned': rowNormCase('layer', 101, [operand('columns', 'f32')], FLUSHING),
-	elementwise: elementwise(
+	elementwise: elementwise.dispatches(
 		{
 			...{ label: 'elementwise', output: 'y', rows: 70, columns: 100 },
 			expression: {
@@ -137,11 +137,11 @@ export const SHADER_CASES: Readonly<Record<string, Dispatches>> = {
 	),
 	'head-norm-rotary-interleaved': rotaryCase(true, H100),
 	'head-norm-rotary-halves': rotaryCase(false, FLUSHING),
-	'transpose-affine': transpose(
+	'transpose-affine': transpose.dispatches(
 		{ label: 'transpose', x: 'x', affine: 'affine', output: 'y', rows: 45, columns: 70 },
 		H100,
 	),
-	'row-halves': rowHalves(
+	'row-halves': rowHalves.dispatches(
 		{ label: 'halves', x: 'x', halves: 'y', scales: 'scales', rows: 100, parts: 2, depth: 64 },
 		H100,
 	),
@@ -149,7 +149,7 @@ export const SHADER_CASES: Readonly<Record<string, Dispatches>> = {
 	'matrix-linear-dual': matrixLinearCase('argument', {
 		...{ columns: 128, weights: [range('w0'), range('w1')], expression: GATED },
 	}),
-	'matrix-attention': matrixAttention(
+	'matrix-attention': matrixAttention.dispatches(
 		{
 			...{ label: 'matrix attention', output: 'y', syntax: 'template', scale: 1 / 8 },
 			...{ q: headHalves('q'), k: headHalves('k'), v: headHalves('v') },
@@ -178,11 +178,11 @@ function linearCase(
 ): Dispatches {
 	const weights = [range('w0')];
 	const whole = { label: 'linear', x: 'x', weights, output: 'y', rows: 150, expression: SUM };
-	return linear({ ...whole, operands: [], ...args, tile }, target);
+	return linear.dispatches({ ...whole, operands: [], ...args, tile }, target);
 }
 
 function attentionCase(headDim: number, tile: AttentionTile, mask?: string): Dispatches {
-	return attention(
+	return attention.dispatches(
 		{
 			...{ label: 'attention', q: 'q', k: 'k', v: 'v', output: 'y', scale: 1 / 8, tile },
 			...{ queries: 70, keys: 133, heads: 4, keyValueHeads: 2, headDim },
@@ -206,11 +206,11 @@ function convCase(
 		...{ label: 'conv', x: wholeImage('x', 12), output: wholeImage('y', 12), upscale: 1 },
 		...{ weight: range('w'), expression: SUM, operands: [], ...extents, ...args, tile },
 	};
-	return conv({ ...whole, part: { ...wholePart(whole), accumulate } }, target);
+	return conv.dispatches({ ...whole, part: { ...wholePart(whole), accumulate } }, target);
 }
 
 function groupNormCase(): Dispatches {
-	return groupNorm(
+	return groupNorm.dispatches(
 		{
 			...{ label: 'norm', x: 'x', weight: range('weight'), bias: range('bias') },
 			...{ moments: 'moments', affine: 'affine' },
@@ -227,7 +227,7 @@ function rowNormCase(
 	target: KernelTarget,
 ): Dispatches {
 	const factor: Expression = { type: 'operand', index: 0 };
-	return rowNorm(
+	return rowNorm.dispatches(
 		{
 			...{ label: 'norm', statistics, epsilon: 1e-5, x: 'x', output: 'y', rows: 3, columns },
 			...{ expression: { type: 'multiply', left: SUM, right: factor }, operands },
@@ -237,7 +237,7 @@ function rowNormCase(
 }
 
 function rotaryCase(interleaved: boolean, target: KernelTarget): Dispatches {
-	return headNormRotary(
+	return headNormRotary.dispatches(
 		{
 			...{ label: 'rotary', x: 'x', weight: range('weight'), cos: 'cos', sin: 'sin', output: 'y' },
 			...{ tokens: 5, heads: 3, headDim: 128, epsilon: 1e-5, interleaved },
@@ -250,7 +250,7 @@ function matrixLinearCase(
 	syntax: 'template' | 'argument',
 	args: Pick<LinearArguments<string>, 'columns'> & Partial<LinearArguments<string>>,
 ): Dispatches {
-	return matrixLinear(
+	return matrixLinear.dispatches(
 		{
 			...{ label: 'matrix linear', x: 'halves', scales: 'scales', weights: [range('w0')] },
 			...{ output: 'y', rows: 100, depth: 64, expression: SUM, operands: [], ...args, syntax },

@@ -44,7 +44,7 @@ export async function calibrateSpeed(
 	const weights = buffer(DEPTH * COLUMNS * F16_BYTES);
 	const output = buffer(ROWS * COLUMNS * F32_BYTES);
 	try {
-		const dispatches = linear(
+		const dispatches = linear.dispatches(
 			{
 				label: 'calibration',
 				x,

@@ -303,7 +303,7 @@ class StageBuilder {
 		const whole = wholePart({ inChannels, outChannels, height });
 		const { inputs } = { ...whole, ...part };
 		const bias = inputs.start + inputs.count === inChannels ? biasOf(step) : undefined;
-		return conv(
+		return conv.dispatches(
 			{
 				label: `${graphName} ${step.output}`,
 				x,

@@ -39,7 +39,7 @@ export function stepDispatches(
 			const weights = step.weights.map(weightRange);
 			const operands = boundOperands(step.operands, extents);
 			const x = valueTensor(step.x);
-			return linear(
+			return linear.dispatches(
 				{ label, x, weights, output, rows, depth, columns, expression, operands },
 				target,
 			);
@@ -48,7 +48,7 @@ export function stepDispatches(
 			const { statistics, epsilon, expression } = step;
 			const operands = boundOperands(step.operands, extents);
 			const x = valueTensor(step.x);
-			return rowNorm(
+			return rowNorm.dispatches(
 				{ label, x, statistics, epsilon, output, rows, columns, expression, operands },
 				target,
 			);
@@ -56,12 +56,12 @@ export function stepDispatches(
 		case 'elementwise': {
 			const operands = boundOperands(step.operands, extents);
 			const { expression } = step;
-			return elementwise({ label, output, rows, columns, expression, operands }, target);
+			return elementwise.dispatches({ label, output, rows, columns, expression, operands }, target);
 		}
 		case 'conv': {
 			const { inChannels, kernel, upscale, expression, affine } = step;
 			const height = evaluateExtent(step.height, extents);
-			return conv(
+			return conv.dispatches(
 				{
 					label,
 					x: wholeImage(valueTensor(step.x), height / upscale),
@@ -82,7 +82,7 @@ export function stepDispatches(
 		}
 		case 'group-norm': {
 			const { channels, groups, epsilon } = step;
-			return groupNorm(
+			return groupNorm.dispatches(
 				{
 					label,
 					x: valueTensor(step.x),
@@ -100,7 +100,7 @@ export function stepDispatches(
 		}
 		case 'transpose': {
 			const { affine } = step;
-			return transpose(
+			return transpose.dispatches(
 				{
 					label,
 					x: valueTensor(step.x),
@@ -114,7 +114,7 @@ export function stepDispatches(
 		}
 		case 'head-norm-rotary': {
 			const { heads, headDim, epsilon, interleaved } = step;
-			return headNormRotary(
+			return headNormRotary.dispatches(
 				{
 					label,
 					x: valueTensor(step.x),
@@ -133,7 +133,7 @@ export function stepDispatches(
 		}
 		case 'row-halves': {
 			const { parts } = step;
-			return rowHalves(
+			return rowHalves.dispatches(
 				{
 					label,
 					x: valueTensor(step.x),
@@ -152,7 +152,7 @@ export function stepDispatches(
 			const weights = step.weights.map(weightRange);
 			const operands = boundOperands(step.operands, extents);
 			const { syntax } = matrixUnits(target);
-			return matrixLinear(
+			return matrixLinear.dispatches(
 				{
 					...{ label, x, scales, weights, output, rows, depth, columns },
 					...{ expression, operands, syntax },
@@ -162,7 +162,7 @@ export function stepDispatches(
 		}
 		case 'matrix-attention': {
 			const { heads, keyValueHeads, headDim, scale } = step;
-			return matrixAttention(
+			return matrixAttention.dispatches(
 				{
 					label,
 					q: halvesTensors(step.q),
@@ -182,7 +182,7 @@ export function stepDispatches(
 		}
 		case 'attention': {
 			const { heads, keyValueHeads, headDim, scale, mask } = step;
-			return attention(
+			return attention.dispatches(
 				{
 					label,
 					q: valueTensor(step.q),

@@ -1,5 +1,5 @@
 import { attention, type AttentionArguments } from '../../gpu/kernels/attention/attention.ts';
-import { ATTENTION_TILES } from '../../gpu/kernels/attention/attention-tiles.ts';
+import { candidatesOf } from './candidates.ts';
 import type { KernelBenchSettings } from './kernel-bench-options.ts';
 import { ATTENTION_SWEEP } from './kernel-sweep.ts';
 import type { KernelTimer } from './kernel-timer.ts';
@@ -25,17 +25,10 @@ export async function timeAttention(
 	const { dim, heads, sweep } = settings;
 	const [q, k, v, output] = [0, 1, 2, 3].map(() => timer.activation(tokens * dim));
 	const args = { ...selfAttention(settings, tokens, output), q, k, v };
-	const { headDim } = args;
-	const candidates = [
-		{ name: 'chosen', dispatches: attention(args, timer.target) },
-		...(sweep ? ATTENTION_SWEEP : [])
-			.filter((tile) => ATTENTION_TILES.fits(tile, { headDim }, timer.target))
-			.map((tile) => ({
-				name: ATTENTION_TILES.name(tile),
-				tile,
-				dispatches: attention({ ...args, tile }, timer.target),
-			})),
-	];
+	const tiles = sweep ? ATTENTION_SWEEP : [];
+	const candidates = candidatesOf(attention, args, tiles, timer.target, (cut) =>
+		attention.dispatches({ ...args, ...cut }, timer.target),
+	);
 	const kernel = {
 		kernel: 'attention',
 		shape: `S=${tokens}`,

@@ -1,7 +1,7 @@
 import { conv } from '../../gpu/kernels/image/conv.ts';
-import { CONV_TILES } from '../../gpu/kernels/image/conv-tiles.ts';
 import { SUM } from '../../gpu/kernels/wgsl/expression.ts';
 import { wholeImage } from '../../gpu/kernels/image/image-buffer.ts';
+import { candidatesOf } from './candidates.ts';
 import type { ConvolutionExtents, KernelBenchSettings } from './kernel-bench-options.ts';
 import { CONV_SWEEP, isWorthTiming } from './kernel-sweep.ts';
 import type { KernelTimer } from './kernel-timer.ts';
@@ -35,17 +35,10 @@ export async function timeConvolution(
 		expression: SUM,
 		operands: [],
 	} as const;
-	const candidates = [
-		{ name: 'chosen', dispatches: conv(args, timer.target) },
-		...(sweep ? CONV_SWEEP : [])
-			.filter((tile) => isWorthTiming(tile, outChannels))
-			.filter((tile) => CONV_TILES.fits(tile, { kernel }, timer.target))
-			.map((tile) => ({
-				name: CONV_TILES.name(tile),
-				tile,
-				dispatches: conv({ ...args, tile }, timer.target),
-			})),
-	];
+	const tiles = (sweep ? CONV_SWEEP : []).filter((tile) => isWorthTiming(tile, outChannels));
+	const candidates = candidatesOf(conv, { kernel }, tiles, timer.target, (cut) =>
+		conv.dispatches({ ...args, ...cut }, timer.target),
+	);
 	await timer.timeAll(
 		{
 			kernel: kernel === 3 ? 'conv' : 'pointwise-conv',

@@ -4,6 +4,9 @@ import type { LinearTile } from '../../gpu/kernels/linear/linear-tile.ts';
 import type { MatrixAttentionTile } from '../../gpu/kernels/matrix/matrix-attention-tile.ts';
 import type { MatrixLinearTile } from '../../gpu/kernels/matrix/matrix-linear-tile.ts';
 
+export type KernelTiling =
+	LinearTile | AttentionTile | ConvTile | MatrixLinearTile | MatrixAttentionTile;
+
 export interface KernelTiming {
 	readonly kernel:
 		| 'linear'
@@ -22,7 +25,7 @@ export interface KernelTiming {
 	readonly submitMilliseconds?: number;
 	readonly teraflops: number;
 	/** How the kernel was cut; undefined where it chose itself. */
-	readonly tile?: LinearTile | AttentionTile | ConvTile | MatrixLinearTile | MatrixAttentionTile;
+	readonly tile?: KernelTiling;
 	/** What the choice goes by: results of a linear layer or a convolution, rows of attention's heads. */
 	readonly elements?: number;
 	/** Of a convolution, whose choice goes by them too. */

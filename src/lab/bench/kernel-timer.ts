@@ -12,7 +12,7 @@ import { PassClock } from '../../gpu/pass-clock.ts';
 import type { WantedFeature } from '../../gpu/request-device.ts';
 import { readBack } from '../../gpu/read-back.ts';
 import { isSoftwareAdapter } from '../../gpu/software-adapter.ts';
-import type { KernelBenchReport, KernelTiming } from './kernel-bench-report.ts';
+import type { KernelBenchReport, KernelTiling, KernelTiming } from './kernel-bench-report.ts';
 import { madeUpActivation, madeUpWeights } from './made-up-buffer.ts';
 import { medianOfRuns } from './median-of-runs.ts';
 
@@ -33,7 +33,7 @@ export interface KernelTimerOptions {
 /** One way to compute what the others compute too. */
 export interface Candidate {
 	readonly name: string;
-	readonly tile?: NonNullable<KernelTiming['tile']>;
+	readonly tile?: KernelTiling;
 	readonly dispatches: readonly KernelDispatch<GPUBuffer>[];
 }
 

@@ -1,6 +1,6 @@
 import { SUM } from '../../gpu/kernels/wgsl/expression.ts';
 import { linear, type LinearArguments } from '../../gpu/kernels/linear/linear.ts';
-import { LINEAR_TILES } from '../../gpu/kernels/linear/linear-tiles.ts';
+import { candidatesOf } from './candidates.ts';
 import type { KernelBenchSettings } from './kernel-bench-options.ts';
 import { LINEAR_SWEEP } from './kernel-sweep.ts';
 import type { KernelTimer } from './kernel-timer.ts';
@@ -73,16 +73,10 @@ export async function timeLinears(
 		const x = timer.activation(rows * depth);
 		const output = timer.activation(rows * columns);
 		const args = layerArguments(layer, x, output, timer);
-		const candidates = [
-			{ name: 'chosen', dispatches: linear(args, timer.target) },
-			...tiles
-				.filter((tile) => LINEAR_TILES.fits(tile, { isDual: layer.weights === 2 }, timer.target))
-				.map((tile) => ({
-					name: LINEAR_TILES.name(tile),
-					tile,
-					dispatches: linear({ ...args, tile }, timer.target),
-				})),
-		];
+		const kind = { isDual: layer.weights === 2 };
+		const candidates = candidatesOf(linear, kind, tiles, timer.target, (cut) =>
+			linear.dispatches({ ...args, ...cut }, timer.target),
+		);
 		await timer.timeAll({ ...layerName(layer), output, elements: rows * columns }, candidates);
 		x.destroy();
 		output.destroy();
@@ -96,7 +90,7 @@ export async function warmUp(timer: KernelTimer, settings: KernelBenchSettings):
 	const x = timer.activation(rows * dim);
 	const output = timer.activation(rows * dim);
 	const layer = { rows, depth: dim, columns: dim, weights: 1 } as const;
-	const dispatches = linear(layerArguments(layer, x, output, timer), timer.target);
+	const dispatches = linear.dispatches(layerArguments(layer, x, output, timer), timer.target);
 	await timer.warmUp(dispatches, warmUpMilliseconds);
 	x.destroy();
 	output.destroy();

@@ -2,13 +2,12 @@ import { findMatrixUnits } from '../../gpu/fused/find-matrix-units.ts';
 import { attention } from '../../gpu/kernels/attention/attention.ts';
 import { linear } from '../../gpu/kernels/linear/linear.ts';
 import { matrixAttention } from '../../gpu/kernels/matrix/matrix-attention.ts';
-import { MATRIX_ATTENTION_TILES } from '../../gpu/kernels/matrix/matrix-attention-tiles.ts';
 import { matrixLinear } from '../../gpu/kernels/matrix/matrix-linear.ts';
-import { MATRIX_LINEAR_TILES } from '../../gpu/kernels/matrix/matrix-linear-tiles.ts';
 import type { MatrixSyntax } from '../../gpu/kernels/dispatch/kernel-dispatch.ts';
 import { halvesBytes, rowHalves } from '../../gpu/kernels/matrix/row-halves.ts';
 import { selfAttention } from './attention-bench.ts';
 import { timeBlocks } from './block-bench.ts';
+import { candidatesOf } from './candidates.ts';
 import type { KernelBenchSettings } from './kernel-bench-options.ts';
 import type { KernelTimer } from './kernel-timer.ts';
 import { layerArguments, layerName, layerShapes } from './linear-bench.ts';
@@ -47,6 +46,7 @@ async function timeMatrixLinears(
 	const { target } = timer;
 	for (const layer of layerShapes(settings, tokens)) {
 		const { rows, depth, columns } = layer;
+		const tiles = settings.sweep ? MATRIX_LINEAR_SWEEP : [];
 		const [x, halves, scales, output] = [
 			rows * depth,
 			halvesBytes(rows, depth) / 4,
@@ -54,19 +54,18 @@ async function timeMatrixLinears(
 			rows * columns,
 		].map((elements) => timer.activation(elements));
 		const args = layerArguments(layer, x, output, timer);
-		const made = rowHalves({ label: 'halves', x, halves, scales, rows, parts: 1, depth }, target);
+		const made = rowHalves.dispatches(
+			{ label: 'halves', x, halves, scales, rows, parts: 1, depth },
+			target,
+		);
 		const ofHalves = { ...args, x: halves, scales, syntax };
 		const { kernel, shape } = layerName(layer);
 		await timer.timeAll({ kernel: `matrix-${kernel}`, shape, output, elements: rows * columns }, [
-			{ name: 'f32', dispatches: linear(args, target) },
-			{ name: 'chosen', dispatches: [...made, ...matrixLinear(ofHalves, target)] },
-			...(settings.sweep ? MATRIX_LINEAR_SWEEP : [])
-				.filter((tile) => MATRIX_LINEAR_TILES.fits(tile, layer, target))
-				.map((tile) => ({
-					name: MATRIX_LINEAR_TILES.name(tile),
-					tile,
-					dispatches: [...made, ...matrixLinear({ ...ofHalves, tile }, target)],
-				})),
+			{ name: 'f32', dispatches: linear.dispatches(args, target) },
+			...candidatesOf(matrixLinear, layer, tiles, target, (cut) => [
+				...made,
+				...matrixLinear.dispatches({ ...ofHalves, ...cut }, target),
+			]),
 		]);
 		for (const buffer of [x, halves, scales, output]) buffer.destroy();
 	}
@@ -83,26 +82,23 @@ async function timeMatrixAttention(
 	const [q, k, v, output] = [0, 1, 2, 3].map(() => timer.activation(tokens * dim));
 	const args = selfAttention(settings, tokens, output);
 	const { headDim } = args;
+	const tiles = sweep ? MATRIX_ATTENTION_SWEEP : [];
 	const made = [q, k, v].map((x) => {
 		const halves = timer.activation(halvesBytes(tokens, dim) / 4);
 		const scales = timer.activation(tokens * heads);
 		const all = { label: 'halves', x, halves, scales, rows: tokens, parts: heads, depth: headDim };
-		return { halves, scales, dispatches: rowHalves(all, target) };
+		return { halves, scales, dispatches: rowHalves.dispatches(all, target) };
 	});
 	const [qHalves, kHalves, vHalves] = made;
 	const ofHalves = { ...args, q: qHalves, k: kHalves, v: vHalves, syntax };
 	const before = made.flatMap(({ dispatches }) => dispatches);
 	const shape = `S=${tokens}`;
 	await timer.timeAll({ kernel: 'matrix-attention', shape, output, elements: tokens * heads }, [
-		{ name: 'f32', dispatches: attention({ ...args, q, k, v }, target) },
-		{ name: 'chosen', dispatches: [...before, ...matrixAttention(ofHalves, target)] },
-		...(sweep ? MATRIX_ATTENTION_SWEEP : [])
-			.filter((tile) => MATRIX_ATTENTION_TILES.fits(tile, { headDim }, target))
-			.map((tile) => ({
-				name: MATRIX_ATTENTION_TILES.name(tile),
-				tile,
-				dispatches: [...before, ...matrixAttention({ ...ofHalves, tile }, target)],
-			})),
+		{ name: 'f32', dispatches: attention.dispatches({ ...args, q, k, v }, target) },
+		...candidatesOf(matrixAttention, args, tiles, target, (cut) => [
+			...before,
+			...matrixAttention.dispatches({ ...ofHalves, ...cut }, target),
+		]),
 	]);
 	for (const buffer of [q, k, v, output]) buffer.destroy();
 	for (const { halves, scales } of made) {

@@ -85,7 +85,7 @@ for (const { masked, maxDispatchFlops = Infinity, tile, ...shape } of CASES) {
 				)
 			: undefined;
 		const output = bench.empty(q.length);
-		const dispatches = attention(
+		const dispatches = attention.dispatches(
 			{
 				...shape,
 				label: 'attention',

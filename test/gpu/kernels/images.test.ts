@@ -50,7 +50,7 @@ for (const { inChannels, outChannels, height, width, kernel, upscale, normed } o
 			},
 		];
 		const biased: Expression = { type: 'add', left: SUM, right: { type: 'operand', index: 0 } };
-		const dispatches = conv(
+		const dispatches = conv.dispatches(
 			{
 				label: 'conv',
 				x: wholeImage(bench.f32(x), inHeight),
@@ -138,7 +138,7 @@ async function pieceworkCase(): Promise<{
 		expression: { type: 'add', left: SUM, right: { type: 'operand', index: 0 } },
 		operands: [{ ...bench.f16(bias.bits), layout: 'rows', format: 'f16', elementOffset: 0 }],
 	};
-	await bench.run(conv(args, bench.target()));
+	await bench.run(conv.dispatches(args, bench.target()));
 	return { args, x, whole: await bench.read(args.output.ref, elements) };
 }
 
@@ -147,7 +147,7 @@ for (const tile of TILES) {
 	it(`computes the same in tiles of ${outChannels} channels (${threadChannels} a thread), ${width}x${height}x${depth}${prefetch ? ', prefetched' : ''}`, async () => {
 		const { args, whole } = await pieceworkCase();
 		const output = bench.empty(whole.length);
-		const dispatches = conv(
+		const dispatches = conv.dispatches(
 			{ ...args, output: wholeImage(output, args.height), tile },
 			bench.target({ maxDispatchFlops: 1 }),
 		);
@@ -173,8 +173,11 @@ it('sums over ranges of channels where a binding holds no more', async () => {
 		maxComputeWorkgroupsPerDimension,
 		maxStorageBufferBindingSize: 4 * height * width * 4,
 	};
-	const shortest = conv({ ...args, output: wholeImage(output, args.height) }, bench.target());
-	const dispatches = conv(
+	const shortest = conv.dispatches(
+		{ ...args, output: wholeImage(output, args.height) },
+		bench.target(),
+	);
+	const dispatches = conv.dispatches(
 		{ ...args, output: wholeImage(output, args.height) },
 		bench.target({ limits }),
 	);
@@ -195,7 +198,9 @@ it('adds up slabs of input channels', async () => {
 		const isLast = start > 0;
 		const epilogue = isLast ? {} : { expression: SUM, operands: [] };
 		const image = { ref: slab, rows: args.height / 2, firstChannel: start };
-		await bench.run(conv({ ...args, ...epilogue, x: image, output, part }, bench.target()));
+		await bench.run(
+			conv.dispatches({ ...args, ...epilogue, x: image, output, part }, bench.target()),
+		);
 	}
 	const error = relativeError(await bench.read(output.ref, whole.length), Float64Array.from(whole));
 	expect(error).toBeLessThanOrEqual(TOLERANCE);
@@ -209,7 +214,9 @@ it('writes bands of rows into a ring that holds the last of them', async () => {
 	for (let start = 0; start < height; start += 6) {
 		const rows = { start, count: Math.min(6, height - start) };
 		const output = { ref: ring, rows: ringRows, firstChannel: 0 };
-		await bench.run(conv({ ...args, output, part: { ...wholePart(args), rows } }, bench.target()));
+		await bench.run(
+			conv.dispatches({ ...args, output, part: { ...wholePart(args), rows } }, bench.target()),
+		);
 	}
 	const held = await bench.read(ring, outChannels * ringRows * width);
 	for (let channel = 0; channel < outChannels; channel++) {
@@ -231,7 +238,7 @@ it('GroupNorm over several chunks, of values far from zero, applied while transp
 	const input = bench.f32(x);
 	const target = bench.target();
 	await bench.run([
-		...groupNorm(
+		...groupNorm.dispatches(
 			{
 				label: 'group-norm',
 				x: input,
@@ -246,7 +253,7 @@ it('GroupNorm over several chunks, of values far from zero, applied while transp
 			},
 			target,
 		),
-		...transpose(
+		...transpose.dispatches(
 			{ label: 'transpose', x: input, affine, output, rows: channels, columns: pixels },
 			target,
 		),
@@ -275,7 +282,7 @@ it('transposes a matrix of odd extents', async () => {
 	const x = normal(1, rows * columns);
 	const output = bench.empty(x.length);
 	await bench.run(
-		transpose(
+		transpose.dispatches(
 			{ label: 'transpose', x: bench.f32(x), output, rows, columns },
 			bench.target({ maxDispatchFlops: 1 }),
 		),

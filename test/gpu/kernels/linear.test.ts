@@ -79,7 +79,7 @@ for (const { shape, tile } of TILED) {
 		const w = halves(depth, depth * columns, 1 / Math.sqrt(depth));
 		const output = bench.empty(rows * columns);
 		await bench.run(
-			linear(
+			linear.dispatches(
 				{
 					label: 'linear',
 					x: bench.f32(x),
@@ -137,7 +137,7 @@ for (const [rows, depth, columns] of [
 				elementOffset: 0,
 			},
 		];
-		const dispatches = linear(
+		const dispatches = linear.dispatches(
 			{
 				label: 'swiglu',
 				x: bench.f32(x),

@@ -82,11 +82,11 @@ for (const { name, tile, magnitudes, maxDispatchFlops, ...shape } of CASES) {
 				scales: bench.empty(tokens * parts),
 			};
 			const rows = { label: 'halves', x: bench.f32(values), rows: tokens, parts, depth: headDim };
-			return { of, values, dispatches: rowHalves({ ...rows, ...of }, target) };
+			return { of, values, dispatches: rowHalves.dispatches({ ...rows, ...of }, target) };
 		});
 		const [q, k, v] = made;
 		const output = bench.empty(queries * heads * headDim);
-		const dispatches = matrixAttention(
+		const dispatches = matrixAttention.dispatches(
 			{
 				label: 'matrix attention',
 				q: q.of,

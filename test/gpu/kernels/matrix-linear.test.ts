@@ -94,7 +94,7 @@ async function layer({ rows, depth, columns, tile, weights, expression }: Layer)
 	const target = bench.target(weights === 2 ? { maxDispatchFlops: 1 } : {});
 	const [ofX, scales] = [bench.empty(halvesBytes(rows, depth) / 4), bench.empty(rows)];
 	const label = 'matrix linear';
-	const layerDispatches = matrixLinear(
+	const layerDispatches = matrixLinear.dispatches(
 		{
 			label,
 			x: ofX,
@@ -111,7 +111,7 @@ async function layer({ rows, depth, columns, tile, weights, expression }: Layer)
 		},
 		target,
 	);
-	const made = rowHalves(
+	const made = rowHalves.dispatches(
 		{ label, x: bench.f32(x), halves: ofX, scales, rows, parts: 1, depth },
 		target,
 	);

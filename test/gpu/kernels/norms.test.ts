@@ -58,7 +58,7 @@ for (const { statistics, rows, columns } of [
 		];
 		const normed = multiply(SUM, operand(2));
 		await bench.run(
-			rowNorm(
+			rowNorm.dispatches(
 				{
 					label: 'norm',
 					statistics,
@@ -104,7 +104,7 @@ for (const { tokens, heads, headDim, interleaved } of [
 		const sin = angles.map((angle) => Math.sin(angle));
 		const output = bench.empty(x.length);
 		await bench.run(
-			headNormRotary(
+			headNormRotary.dispatches(
 				{
 					label: 'rotary',
 					x: bench.f32(x),
@@ -151,7 +151,7 @@ for (const [rows, columns] of [
 		const output = bench.empty(x.length);
 		const one: Expression = { type: 'constant', value: 1 };
 		await bench.run(
-			elementwise(
+			elementwise.dispatches(
 				{
 					label: 'formula',
 					output,

@@ -1,5 +1,4 @@
 import { attention } from './attention.ts';
-import { ATTENTION_TILES } from './attention-tiles.ts';
 import type { KernelTarget } from '../dispatch/kernel-dispatch.ts';
 import type { CheckTensors } from '../checks/check-tensors.ts';
 import { repeated, softmaxSums } from '../checks/float64.ts';
@@ -46,13 +45,11 @@ function checksOf<Ref>(
 	const scale = 1 / Math.sqrt(headDim);
 	const distinct = softmaxSums(q.subarray(0, DISTINCT_QUERIES * width), k, v, scale, headDim);
 	const expected = repeated(distinct, q.length);
-	return tileChecks(
-		{ kernel: 'attention', tiles: ATTENTION_TILES, kind: { headDim }, expected },
-		tensors,
-		target,
-		(output, cut) => {
-			const inputs = { label: 'self-test attention', q: qBuffer, k: kBuffer, v: vBuffer };
-			return attention({ ...inputs, output, ...extents, keyValueHeads: 1, scale, ...cut }, target);
-		},
-	);
+	return tileChecks(attention, { kind: { headDim }, expected }, tensors, target, (output, cut) => {
+		const inputs = { label: 'self-test attention', q: qBuffer, k: kBuffer, v: vBuffer };
+		return attention.dispatches(
+			{ ...inputs, output, ...extents, keyValueHeads: 1, scale, ...cut },
+			target,
+		);
+	});
 }

@@ -1,3 +1,4 @@
+import type { Kernel } from '../dispatch/kernel.ts';
 import { F32_BYTES, type KernelDispatch, type KernelTarget } from '../dispatch/kernel-dispatch.ts';
 import { f32Rows, ROW_RANGE_MULTIPLE, splitRows } from '../dispatch/row-ranges.ts';
 import { attentionSlice, type AttentionTile } from './attention-tile.ts';
@@ -33,13 +34,7 @@ export interface AttentionArguments<Ref> {
 	readonly tile?: AttentionTile;
 }
 
-/**
- * softmax(scale · q·kᵀ + mask)·v of each head; query head h reads key/value head floor(h·keyValueHeads/heads).
- * The scores are never stored: online softmax in f32.
- *
- * @throws RangeError for keys that one binding cannot hold
- */
-export function attention<Ref>(
+function dispatches<Ref>(
 	args: AttentionArguments<Ref>,
 	target: KernelTarget,
 ): readonly KernelDispatch<Ref>[] {
@@ -87,6 +82,19 @@ export function attention<Ref>(
 		})),
 	);
 }
+
+/**
+ * softmax(scale · q·kᵀ + mask)·v of each head; query head h reads key/value head floor(h·keyValueHeads/heads).
+ * The scores are never stored: online softmax in f32.
+ *
+ * @throws RangeError for keys that one binding cannot hold
+ */
+export const attention = {
+	name: 'attention',
+	tiles: ATTENTION_TILES,
+	shader: attentionWgsl,
+	dispatches,
+} satisfies Kernel<AttentionShader>;
 
 interface HeadPart {
 	readonly firstHead: number;

@@ -1,13 +1,15 @@
 import type { KernelDispatch, KernelTarget } from '../dispatch/kernel-dispatch.ts';
+import type { KernelName } from '../dispatch/kernel-name.ts';
 import type { TileTable } from '../dispatch/tile-table.ts';
 import type { CheckTensors } from './check-tensors.ts';
 import type { KernelCheck } from './kernel-check.ts';
 
-export interface TiledCheck<Tile, Kind> extends Pick<
-	KernelCheck<unknown>,
-	'kernel' | 'expected' | 'tolerance'
-> {
+interface TiledKernel<Tile, Kind> {
+	readonly name: KernelName;
 	readonly tiles: TileTable<Tile, Kind, Tile | undefined>;
+}
+
+interface TiledCheck<Kind> extends Pick<KernelCheck<unknown>, 'expected' | 'tolerance'> {
 	readonly kind: Kind;
 }
 
@@ -17,11 +19,13 @@ export interface TiledCheck<Tile, Kind> extends Pick<
  * @param dispatches writes its result to `output`
  */
 export function tileChecks<Ref, Tile, Kind>(
-	{ tiles, kind, ...check }: TiledCheck<Tile, Kind>,
+	{ name, tiles }: TiledKernel<Tile, Kind>,
+	{ kind, ...wanted }: TiledCheck<Kind>,
 	tensors: CheckTensors<Ref>,
 	target: KernelTarget,
 	dispatches: (output: Ref, cut: { readonly tile?: Tile }) => readonly KernelDispatch<Ref>[],
 ): readonly KernelCheck<Ref>[] {
+	const check = { kernel: name, ...wanted };
 	const inUse = tiles.inUse(kind, target);
 	if (inUse.length > 0 && target.compilesSlowly) {
 		const output = tensors.output(check.expected.length);

@@ -1,5 +1,4 @@
 import { conv } from './conv.ts';
-import { CONV_TILES } from './conv-tiles.ts';
 import { SUM } from '../wgsl/expression.ts';
 import { wholeImage } from './image-buffer.ts';
 import type { KernelTarget } from '../dispatch/kernel-dispatch.ts';
@@ -40,22 +39,18 @@ export function convChecks<Ref>(
 		const source = kernel === 3 ? activated : new Float64Array(x);
 		const distinct = weight.values.subarray(0, DISTINCT_CHANNELS * weightsOfChannel);
 		const expected = repeated(convolution(source, distinct, kernel), OUT_CHANNELS * PIXELS);
-		return tileChecks(
-			{ kernel: 'conv', tiles: CONV_TILES, kind: { kernel }, expected },
-			tensors,
-			target,
-			(output, cut) =>
-				conv(
-					{
-						...{ label: 'self-test convolution', x: wholeImage(input, HEIGHT) },
-						...(kernel === 3 ? { affine: affineBuffer } : {}),
-						...{ weight: weight.range, output: wholeImage(output, HEIGHT) },
-						...{ inChannels: IN_CHANNELS, outChannels: OUT_CHANNELS },
-						...{ height: HEIGHT, width: WIDTH, kernel, upscale: 1 },
-						...{ expression: SUM, operands: [], ...cut },
-					},
-					target,
-				),
+		return tileChecks(conv, { kind: { kernel }, expected }, tensors, target, (output, cut) =>
+			conv.dispatches(
+				{
+					...{ label: 'self-test convolution', x: wholeImage(input, HEIGHT) },
+					...(kernel === 3 ? { affine: affineBuffer } : {}),
+					...{ weight: weight.range, output: wholeImage(output, HEIGHT) },
+					...{ inChannels: IN_CHANNELS, outChannels: OUT_CHANNELS },
+					...{ height: HEIGHT, width: WIDTH, kernel, upscale: 1 },
+					...{ expression: SUM, operands: [], ...cut },
+				},
+				target,
+			),
 		);
 	});
 }

@@ -1,3 +1,4 @@
+import { type Kernel, shaderText } from '../dispatch/kernel.ts';
 import {
 	type BoundRange,
 	F32_BYTES,
@@ -6,7 +7,6 @@ import {
 	workOf,
 } from '../dispatch/kernel-dispatch.ts';
 import { f32Rows } from '../dispatch/row-ranges.ts';
-import { shaderText } from '../dispatch/shader-text.ts';
 import { epilogueShape, type Operand, operandOffsets } from '../wgsl/epilogue.ts';
 import { type Expression, SUM } from '../wgsl/expression.ts';
 import type { ConvTile } from './conv-tile.ts';
@@ -56,13 +56,7 @@ const OUTPUTS_MULTIPLE = 64;
 /** Rows of a tile: what cannot be split by rows any more is split by output channels. */
 const STRIP_ROWS = 8;
 
-/**
- * 'Same' convolution on FP16 weights, in f32. Images larger than a binding are convolved in ranges of
- * channels.
- *
- * @throws RangeError for channels that one binding cannot hold
- */
-export function conv<Ref>(
+function dispatches<Ref>(
 	args: ConvArguments<Ref>,
 	target: KernelTarget,
 ): readonly KernelDispatch<Ref>[] {
@@ -104,7 +98,7 @@ export function conv<Ref>(
 			unpackKeepsSubnormals: target.unpackKeepsSubnormals,
 			epilogue: epilogueShape(isLast ? args.expression : SUM, last, width),
 		};
-		const wgsl = shaderText(convWgsl, shader, target);
+		const wgsl = shaderText(conv, shader, target);
 		const bindings = convBindings(shader);
 		const tilesX = Math.ceil(width / tile.width);
 		const row = workOfRow(ins.count, outs.count);
@@ -138,6 +132,19 @@ export function conv<Ref>(
 		}));
 	});
 }
+
+/**
+ * 'Same' convolution on FP16 weights, in f32. Images larger than a binding are convolved in ranges of
+ * channels.
+ *
+ * @throws RangeError for channels that one binding cannot hold
+ */
+export const conv = {
+	name: 'conv',
+	tiles: CONV_TILES,
+	shader: convWgsl,
+	dispatches,
+} satisfies Kernel<ConvShader>;
 
 /** All of a convolution. */
 export function wholePart({

@@ -15,7 +15,7 @@ export function groupNormChecks<Ref>(
 	const x = tensors.values(channels * pixels);
 	const [weight, bias] = [tensors.halves(channels), tensors.halves(channels)];
 	const output = tensors.output(2 * channels);
-	const dispatches = groupNorm(
+	const dispatches = groupNorm.dispatches(
 		{
 			label: 'self-test group norm',
 			x: tensors.upload(x),

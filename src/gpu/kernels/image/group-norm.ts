@@ -1,3 +1,4 @@
+import type { Kernel } from '../dispatch/kernel.ts';
 import {
 	type BoundRange,
 	F32_BYTES,
@@ -139,8 +140,7 @@ export interface GroupNormArguments<Ref> extends Pick<
 	readonly epsilon: number;
 }
 
-/** Statistics and affine of a whole image. @throws RangeError for channels that one binding cannot hold */
-export function groupNorm<Ref>(
+function dispatches<Ref>(
 	args: GroupNormArguments<Ref>,
 	target: KernelTarget,
 ): readonly KernelDispatch<Ref>[] {
@@ -176,6 +176,13 @@ export function groupNorm<Ref>(
 	];
 }
 
+/** Statistics and affine of a whole image. @throws RangeError for channels that one binding cannot hold */
+export const groupNorm = {
+	name: 'group-norm',
+	shader: groupNormWgsl,
+	dispatches,
+} satisfies Kernel<GroupNormShader>;
+
 export type GroupNormShader = { readonly part: 'moments' } | GroupAffineShader;
 
 interface GroupAffineShader {
@@ -184,7 +191,7 @@ interface GroupAffineShader {
 	readonly unpackKeepsSubnormals: boolean;
 }
 
-export function groupNormWgsl(shader: GroupNormShader): string {
+function groupNormWgsl(shader: GroupNormShader): string {
 	return shader.part === 'moments' ? MOMENTS_WGSL : affineWgsl(shader);
 }
 

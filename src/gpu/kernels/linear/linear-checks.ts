@@ -4,7 +4,6 @@ import type { KernelCheck } from '../checks/kernel-check.ts';
 import { tileChecks } from '../checks/tile-checks.ts';
 import type { KernelTarget } from '../dispatch/kernel-dispatch.ts';
 import { linear } from './linear.ts';
-import { LINEAR_TILES } from './linear-tiles.ts';
 
 /** More than a tile each way, by a part of one; three slices of 16, the last in part. */
 const EXTENTS = { rows: 134, depth: 36, columns: 136 };
@@ -18,14 +17,9 @@ export function linearChecks<Ref>(
 	// A software GPU compiles for seconds: its one tile is tested with both weights.
 	const layers = target.compilesSlowly ? [made.dual] : [made.dual, made.single];
 	return layers.flatMap(({ isDual, weights, expression, expected }) =>
-		tileChecks(
-			{ kernel: 'linear', tiles: LINEAR_TILES, kind: { isDual }, expected },
-			tensors,
-			target,
-			(output, cut) => {
-				const layer = { label: 'self-test linear', x: made.x, weights, output, ...EXTENTS };
-				return linear({ ...layer, expression, operands: [], ...cut }, target);
-			},
-		),
+		tileChecks(linear, { kind: { isDual }, expected }, tensors, target, (output, cut) => {
+			const layer = { label: 'self-test linear', x: made.x, weights, output, ...EXTENTS };
+			return linear.dispatches({ ...layer, expression, operands: [], ...cut }, target);
+		}),
 	);
 }

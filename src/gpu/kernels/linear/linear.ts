@@ -1,3 +1,4 @@
+import type { Kernel } from '../dispatch/kernel.ts';
 import {
 	type BoundRange,
 	F32_BYTES,
@@ -34,8 +35,7 @@ export interface LinearArguments<Ref> {
 	readonly tile?: LinearTile;
 }
 
-/** y = epilogue(x · W0, x · W1): a linear layer on FP16 weights, f32 arithmetic throughout. */
-export function linear<Ref>(
+function dispatches<Ref>(
 	args: LinearArguments<Ref>,
 	target: KernelTarget,
 ): readonly KernelDispatch<Ref>[] {
@@ -86,3 +86,11 @@ export function linear<Ref>(
 		flops: flopsPerRow * range.count,
 	}));
 }
+
+/** y = epilogue(x · W0, x · W1): a linear layer on FP16 weights, f32 arithmetic throughout. */
+export const linear = {
+	name: 'linear',
+	tiles: LINEAR_TILES,
+	shader: linearWgsl,
+	dispatches,
+} satisfies Kernel<LinearShader>;

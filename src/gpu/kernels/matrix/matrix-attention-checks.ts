@@ -4,7 +4,6 @@ import type { KernelCheck } from '../checks/kernel-check.ts';
 import { tileChecks } from '../checks/tile-checks.ts';
 import type { KernelTarget } from '../dispatch/kernel-dispatch.ts';
 import { matrixAttention } from './matrix-attention.ts';
-import { MATRIX_ATTENTION_TILES } from './matrix-attention-tiles.ts';
 import { halvesBytes, rowHalves } from './row-halves.ts';
 
 const [QUERIES, KEYS, HEADS] = [130, 70, 2];
@@ -50,20 +49,20 @@ function checksOf<Ref>(
 		const scales = tensors.output(rows * parts);
 		const x = tensors.upload(values);
 		const all = { label, x, halves, scales, rows, parts, depth: headDim };
-		return { halves, scales, dispatches: rowHalves(all, target) };
+		return { halves, scales, dispatches: rowHalves.dispatches(all, target) };
 	});
 	const [qHalves, kHalves, vHalves] = made;
 	const expected = repeated(distinct, q.length);
-	const check = { kernel: 'matrix-attention', expected, tolerance: TOLERANCE } as const;
 	const extents = { queries: QUERIES, keys: KEYS, heads: HEADS, keyValueHeads: 1, headDim };
 	const inputs = { label, q: qHalves, k: kHalves, v: vHalves, ...extents, scale, ...matrices };
 	return tileChecks(
-		{ ...check, tiles: MATRIX_ATTENTION_TILES, kind: { headDim } },
+		matrixAttention,
+		{ kind: { headDim }, expected, tolerance: TOLERANCE },
 		tensors,
 		target,
 		(output, cut) => [
 			...made.flatMap(({ dispatches }) => dispatches),
-			...matrixAttention({ ...inputs, output, ...cut }, target),
+			...matrixAttention.dispatches({ ...inputs, output, ...cut }, target),
 		],
 	);
 }

@@ -1,3 +1,4 @@
+import type { Kernel } from '../dispatch/kernel.ts';
 import type { AttentionArguments } from '../attention/attention.ts';
 import {
 	type BoundRange,
@@ -38,12 +39,7 @@ export interface MatrixAttentionArguments<Ref> extends Omit<
 	readonly tile?: MatrixAttentionTile;
 }
 
-/**
- * softmax(scale · q·kᵀ)·v of each head on matrix units: FP16 factors, f32 sums. As `attention`, without a mask.
- *
- * @throws RangeError for heads that no tile holds, or that no binding holds
- */
-export function matrixAttention<Ref>(
+function dispatches<Ref>(
 	args: MatrixAttentionArguments<Ref>,
 	target: KernelTarget,
 ): readonly KernelDispatch<Ref>[] {
@@ -90,3 +86,15 @@ export function matrixAttention<Ref>(
 		bytes: 2 * range.count * width * F32_BYTES,
 	}));
 }
+
+/**
+ * softmax(scale · q·kᵀ)·v of each head on matrix units: FP16 factors, f32 sums. As `attention`, without a mask.
+ *
+ * @throws RangeError for heads that no tile holds, or that no binding holds
+ */
+export const matrixAttention = {
+	name: 'matrix-attention',
+	tiles: MATRIX_ATTENTION_TILES,
+	shader: matrixAttentionWgsl,
+	dispatches,
+} satisfies Kernel<MatrixAttentionShader>;

@@ -4,7 +4,6 @@ import type { KernelCheck } from '../checks/kernel-check.ts';
 import { tileChecks } from '../checks/tile-checks.ts';
 import type { KernelTarget } from '../dispatch/kernel-dispatch.ts';
 import { matrixLinear } from './matrix-linear.ts';
-import { MATRIX_LINEAR_TILES } from './matrix-linear-tiles.ts';
 import { halvesBytes, rowHalves } from './row-halves.ts';
 
 /** More than a tile of rows, by a part of one; whole tiles of the rest. */
@@ -26,18 +25,21 @@ export function matrixLinearChecks<Ref>(
 	const made = checkLayers(tensors, { ...EXTENTS, distinctRows: 7, magnitude: MAGNITUDE });
 	const halves = tensors.output(halvesBytes(rows, depth) / 4);
 	const scales = tensors.output(rows);
-	const ofX = rowHalves({ label, x: made.x, halves, scales, rows, parts: 1, depth }, target);
+	const ofX = rowHalves.dispatches(
+		{ label, x: made.x, halves, scales, rows, parts: 1, depth },
+		target,
+	);
 	return [made.single, made.dual].flatMap(({ weights, expression, expected }) => {
 		const kind = { ...EXTENTS, weights: weights.length };
-		const check = { kernel: 'matrix-linear', expected, tolerance: TOLERANCE } as const;
 		const layer = { label, x: halves, scales, weights, ...EXTENTS, expression, ...matrices };
 		return tileChecks(
-			{ ...check, tiles: MATRIX_LINEAR_TILES, kind },
+			matrixLinear,
+			{ kind, expected, tolerance: TOLERANCE },
 			tensors,
 			target,
 			(output, cut) => [
 				...ofX,
-				...matrixLinear({ ...layer, output, operands: [], ...cut }, target),
+				...matrixLinear.dispatches({ ...layer, output, operands: [], ...cut }, target),
 			],
 		);
 	});

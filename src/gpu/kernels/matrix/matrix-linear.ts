@@ -1,3 +1,4 @@
+import type { Kernel } from '../dispatch/kernel.ts';
 import {
 	F32_BYTES,
 	type KernelDispatch,
@@ -27,13 +28,7 @@ export interface MatrixLinearArguments<Ref> extends Omit<LinearArguments<Ref>, '
 	readonly tile?: MatrixLinearTile;
 }
 
-/**
- * A linear layer on matrix units: FP16 factors, f32 sums. x comes as halves, whose scales are multiplied
- * back.
- *
- * @throws RangeError for extents that no whole tiles cover, or that no binding holds
- */
-export function matrixLinear<Ref>(
+function dispatches<Ref>(
 	args: MatrixLinearArguments<Ref>,
 	target: KernelTarget,
 ): readonly KernelDispatch<Ref>[] {
@@ -81,3 +76,16 @@ export function matrixLinear<Ref>(
 		};
 	});
 }
+
+/**
+ * A linear layer on matrix units: FP16 factors, f32 sums. x comes as halves, whose scales are multiplied
+ * back.
+ *
+ * @throws RangeError for extents that no whole tiles cover, or that no binding holds
+ */
+export const matrixLinear = {
+	name: 'matrix-linear',
+	tiles: MATRIX_LINEAR_TILES,
+	shader: matrixLinearWgsl,
+	dispatches,
+} satisfies Kernel<MatrixLinearShader>;

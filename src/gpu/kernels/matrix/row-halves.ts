@@ -1,3 +1,4 @@
+import type { Kernel } from '../dispatch/kernel.ts';
 import {
 	F16_BYTES,
 	F32_BYTES,
@@ -39,13 +40,7 @@ export function halvesBytes(rows: number, width: number): number {
 	return paddedRows(rows) * width * F16_BYTES;
 }
 
-/**
- * f32 rows as FP16, scaled against overflow: each part by the power of two that brings its largest magnitude
- * to between 2^14 and 2^15. The rounding is a relative error of 3e-4.
- *
- * @throws RangeError for rows that no binding holds
- */
-export function rowHalves<Ref>(
+function dispatches<Ref>(
 	args: RowHalvesArguments<Ref>,
 	target: KernelTarget,
 ): readonly KernelDispatch<Ref>[] {
@@ -79,6 +74,18 @@ export function rowHalves<Ref>(
 		},
 	];
 }
+
+/**
+ * f32 rows as FP16, scaled against overflow: each part by the power of two that brings its largest magnitude
+ * to between 2^14 and 2^15. The rounding is a relative error of 3e-4.
+ *
+ * @throws RangeError for rows that no binding holds
+ */
+export const rowHalves = {
+	name: 'row-halves',
+	shader: () => ROW_HALVES_WGSL,
+	dispatches,
+} satisfies Kernel<void>;
 
 const JOB = jobLayout(u32('rows', 'depth', 'paddedRows'));
 const BINDINGS = new Bindings([

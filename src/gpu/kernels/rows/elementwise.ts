@@ -1,3 +1,4 @@
+import type { Kernel } from '../dispatch/kernel.ts';
 import { F32_BYTES, type KernelDispatch, type KernelTarget } from '../dispatch/kernel-dispatch.ts';
 import { f32Rows, splitRows } from '../dispatch/row-ranges.ts';
 import { Bindings, readWrite } from '../wgsl/bindings.ts';
@@ -29,8 +30,7 @@ export interface ElementwiseArguments<Ref> {
 const THREADS = 256;
 const FLOPS_PER_ELEMENT = 4;
 
-/** A formula over tensors that no other kernel could take along. */
-export function elementwise<Ref>(
+function dispatches<Ref>(
 	args: ElementwiseArguments<Ref>,
 	target: KernelTarget,
 ): readonly KernelDispatch<Ref>[] {
@@ -64,6 +64,13 @@ export function elementwise<Ref>(
 	});
 }
 
+/** A formula over tensors that no other kernel could take along. */
+export const elementwise = {
+	name: 'elementwise',
+	shader: elementwiseWgsl,
+	dispatches,
+} satisfies Kernel<ElementwiseShader>;
+
 export interface ElementwiseShader {
 	readonly epilogue: EpilogueShape;
 	readonly unpackKeepsSubnormals: boolean;
@@ -77,7 +84,7 @@ function elementwiseBindings(epilogue: EpilogueShape): Bindings {
 }
 
 /** A thread computes four columns of one row. */
-export function elementwiseWgsl({ epilogue, unpackKeepsSubnormals }: ElementwiseShader): string {
+function elementwiseWgsl({ epilogue, unpackKeepsSubnormals }: ElementwiseShader): string {
 	return wgsl`
 		const THREADS = ${THREADS}u;
 

@@ -19,7 +19,7 @@ export function headNormRotaryChecks<Ref>(
 	const cos = angles.map((angle) => Math.cos(angle));
 	const sin = angles.map((angle) => Math.sin(angle));
 	const output = tensors.output(x.length);
-	const dispatches = headNormRotary(
+	const dispatches = headNormRotary.dispatches(
 		{
 			label: 'self-test rotary',
 			x: tensors.upload(x),

@@ -1,3 +1,4 @@
+import type { Kernel } from '../dispatch/kernel.ts';
 import {
 	type BoundRange,
 	F32_BYTES,
@@ -35,8 +36,7 @@ const LANES = 16;
 const HEADS_PER_GROUP = 16;
 const FLOPS_PER_ELEMENT = 10;
 
-/** RMSNorm of each head, then rotation by its token's angles. Source: spec 2.5, 2.6, 4 */
-export function headNormRotary<Ref>(
+function dispatches<Ref>(
 	args: HeadNormRotaryArguments<Ref>,
 	target: KernelTarget,
 ): readonly KernelDispatch<Ref>[] {
@@ -65,6 +65,13 @@ export function headNormRotary<Ref>(
 	});
 }
 
+/** RMSNorm of each head, then rotation by its token's angles. Source: spec 2.5, 2.6, 4 */
+export const headNormRotary = {
+	name: 'head-norm-rotary',
+	shader: headNormRotaryWgsl,
+	dispatches,
+} satisfies Kernel<HeadNormRotaryShader>;
+
 export interface HeadNormRotaryShader {
 	readonly interleaved: boolean;
 	readonly epsilon: number;
@@ -81,7 +88,7 @@ const BINDINGS = new Bindings([
 ]);
 
 /** A head's values are shared by 16 threads, each with every 16th pair; a workgroup has 16 heads. */
-export function headNormRotaryWgsl({
+function headNormRotaryWgsl({
 	interleaved,
 	epsilon,
 	unpackKeepsSubnormals,

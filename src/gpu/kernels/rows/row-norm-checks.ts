@@ -24,7 +24,7 @@ export function rowNormChecks<Ref>(
 		elementOffset: 0,
 	};
 	const factor: Expression = { type: 'operand', index: 0 };
-	const dispatches = rowNorm(
+	const dispatches = rowNorm.dispatches(
 		{
 			label: 'self-test norm',
 			statistics: 'rms',

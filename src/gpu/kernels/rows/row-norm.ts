@@ -1,3 +1,4 @@
+import type { Kernel } from '../dispatch/kernel.ts';
 import { F32_BYTES, type KernelDispatch, type KernelTarget } from '../dispatch/kernel-dispatch.ts';
 import { f32Rows, splitRows } from '../dispatch/row-ranges.ts';
 import { Bindings, read, readWrite } from '../wgsl/bindings.ts';
@@ -35,8 +36,7 @@ export interface RowNormArguments<Ref> {
 const THREADS = 256;
 const FLOPS_PER_ELEMENT = 8;
 
-/** RMSNorm or LayerNorm over rows, with what follows it. */
-export function rowNorm<Ref>(
+function dispatches<Ref>(
 	args: RowNormArguments<Ref>,
 	target: KernelTarget,
 ): readonly KernelDispatch<Ref>[] {
@@ -60,6 +60,13 @@ export function rowNorm<Ref>(
 	}));
 }
 
+/** RMSNorm or LayerNorm over rows, with what follows it. */
+export const rowNorm = {
+	name: 'row-norm',
+	shader: rowNormWgsl,
+	dispatches,
+} satisfies Kernel<RowNormShader>;
+
 export interface RowNormShader {
 	readonly statistics: 'rms' | 'layer';
 	readonly epsilon: number;
@@ -82,7 +89,7 @@ function rowNormBindings(epilogue: EpilogueShape): Bindings {
  * A workgroup normalizes one row: its threads stride over the row, four columns at a time, and add up
  * in a tree. The row is read two or three times; it stays in the cache.
  */
-export function rowNormWgsl({
+function rowNormWgsl({
 	statistics,
 	epsilon,
 	epilogue,

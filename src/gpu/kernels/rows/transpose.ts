@@ -1,3 +1,4 @@
+import type { Kernel } from '../dispatch/kernel.ts';
 import { F32_BYTES, type KernelDispatch, type KernelTarget } from '../dispatch/kernel-dispatch.ts';
 import { f32Rows, splitRows } from '../dispatch/row-ranges.ts';
 import { Bindings, read, readWrite } from '../wgsl/bindings.ts';
@@ -19,8 +20,7 @@ export interface TransposeArguments<Ref> {
 const TILE = 32;
 const THREADS_Y = 8;
 
-/** yᵀ = x, or of scaled and shifted rows. @throws RangeError for a tensor that one binding cannot hold */
-export function transpose<Ref>(
+function dispatches<Ref>(
 	args: TransposeArguments<Ref>,
 	target: KernelTarget,
 ): readonly KernelDispatch<Ref>[] {
@@ -51,6 +51,13 @@ export function transpose<Ref>(
 	}));
 }
 
+/** yᵀ = x, or of scaled and shifted rows. @throws RangeError for a tensor that one binding cannot hold */
+export const transpose = {
+	name: 'transpose',
+	shader: transposeWgsl,
+	dispatches,
+} satisfies Kernel<TransposeShader>;
+
 export interface TransposeShader {
 	readonly hasAffine: boolean;
 }
@@ -66,7 +73,7 @@ function transposeBindings({ hasAffine }: TransposeShader): Bindings {
 }
 
 /** A workgroup turns a tile of 32 by 32 in its memory, so that reads and writes both run along rows. */
-export function transposeWgsl(shader: TransposeShader): string {
+function transposeWgsl(shader: TransposeShader): string {
 	const change = shader.hasAffine && ' * affine[row].x + affine[row].y';
 	return wgsl`
 		const TILE = ${TILE}u;
