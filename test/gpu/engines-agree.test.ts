@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBlockEngine } from '../../src/engine/open-block-engine.ts';
+import { featuresFor, openBlockEngine } from '../../src/engine/open-block-engine.ts';
 import type { Component } from '../../src/families/parts/block.ts';
 import {
 	parseQwen3Config,
@@ -15,6 +15,10 @@ import { runBlock } from './run-block.ts';
 /** Golden files hold one shape of each network; checkpoints may have any. */
 const TOLERANCE = 1e-5;
 const TOKENS = 37;
+/** FP16 factors in every linear layer and in attention. */
+const MATRIX_TOLERANCE = 1e-3;
+/** More than the fewest that are computed on matrix units. */
+const MATRIX_TOKENS = 70;
 
 let context: GpuContext;
 let fallbacks: string[];
@@ -72,4 +76,16 @@ it.each([
 	const own = await runBlock(context, engines.fused, component, block, TOKENS);
 	expect(fallbacks).toEqual([]);
 	expect(relativeL2(own, reference)).toBeLessThan(TOLERANCE);
+});
+
+it('a DiT on the engine for matrix units equals ONNX Runtime, in FP16 where the adapter has such units', async () => {
+	using ofMatrices = await GpuContext.open(featuresFor('matrix'));
+	const matrix = await openBlockEngine('matrix', ofMatrices);
+	const component = dit({ dim: 256, n_heads: 2, axes_dims: [32, 48, 48] });
+	const block = component.blocks.find(({ id }) => id === 'layers.0');
+	if (block === undefined) throw new Error('no block layers.0');
+	const reference = await runBlock(context, engines.ort, component, block, MATRIX_TOKENS);
+	const own = await runBlock(ofMatrices, matrix, component, block, MATRIX_TOKENS);
+	const isHalf = matrix.matrixUse?.type === 'used';
+	expect(relativeL2(own, reference)).toBeLessThan(isHalf ? MATRIX_TOLERANCE : TOLERANCE);
 });

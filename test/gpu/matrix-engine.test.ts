@@ -61,7 +61,6 @@ it('a block on matrix units equals the same block in f32 arithmetic', async () =
 	const expected = await runBlock(context, f32, transformer, block, TOKENS);
 	const actual = await runBlock(context, matrix, transformer, block, TOKENS);
 	const error = relativeL2(actual, expected);
-	console.log('matrix block', error);
 	expect(error).toBeLessThan(TOLERANCE);
 	expect(error, 'matrix units were not used').toBeGreaterThan(1e-6);
 });

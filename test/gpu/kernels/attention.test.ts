@@ -104,7 +104,6 @@ for (const { masked, maxDispatchFlops = Infinity, tile, ...shape } of CASES) {
 			await bench.read(output, q.length),
 			attentionReference(q, k, v, mask, shape),
 		);
-		console.log('attention', JSON.stringify(shape), error);
 		expect(error).toBeLessThanOrEqual(TOLERANCE);
 	});
 }

@@ -10,7 +10,7 @@ import {
 } from '../../../src/gpu/kernels/image/group-norm.ts';
 import { wholeImage } from '../../../src/gpu/kernels/image/image-buffer.ts';
 import { transpose } from '../../../src/gpu/kernels/rows/transpose.ts';
-import { halves, KernelBench, normal, relativeError } from './kernel-bench.ts';
+import { halves, KernelBench, normal, relativeError, sumBudget } from './kernel-bench.ts';
 
 const TOLERANCE = 1e-6;
 const EPSILON = 1e-6;
@@ -95,8 +95,7 @@ for (const { inChannels, outChannels, height, width, kernel, upscale, normed } o
 			return sum;
 		});
 		const error = relativeError(await bench.read(output, residual.length), expected);
-		console.log('conv', name, error);
-		expect(error).toBeLessThanOrEqual(TOLERANCE);
+		expect(error).toBeLessThanOrEqual(Math.min(TOLERANCE, sumBudget(inChannels * kernel ** 2)));
 	});
 }
 
@@ -272,7 +271,6 @@ it('GroupNorm over several chunks, of values far from zero, applied while transp
 		}
 	}
 	const error = relativeError(await bench.read(output, x.length), expected);
-	console.log('group-norm', error);
 	// x · scale and shift nearly cancel where the mean is 50 deviations from zero.
 	expect(error).toBeLessThanOrEqual(1e-5);
 });

@@ -117,3 +117,8 @@ export function relativeError(actual: Float32Array, expected: Float64Array): num
 	const error = Math.sqrt(difference / magnitude);
 	return Number.isNaN(error) ? Infinity : error;
 }
+
+/** Relative error that the roundings of an f32 sum of so many terms add up to: they are as often up as down. */
+export function sumBudget(terms: number): number {
+	return Math.sqrt(terms) * 2 ** -24;
+}

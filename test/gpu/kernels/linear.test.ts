@@ -4,9 +4,9 @@ import type { Operand } from '../../../src/gpu/kernels/wgsl/epilogue.ts';
 import { linear } from '../../../src/gpu/kernels/linear/linear.ts';
 import { LINEAR_TILES } from '../../../src/gpu/kernels/linear/linear-tiles.ts';
 import type { LinearTile } from '../../../src/gpu/kernels/linear/linear-tile.ts';
-import { halves, KernelBench, normal, relativeError } from './kernel-bench.ts';
+import { halves, KernelBench, normal, relativeError, sumBudget } from './kernel-bench.ts';
 
-/** f32 sums of some hundred terms. */
+/** Whatever the extents. */
 const TOLERANCE = 1e-6;
 
 let bench: KernelBench;
@@ -97,8 +97,7 @@ for (const { shape, tile } of TILED) {
 		);
 		const y = await bench.read(output, rows * columns);
 		const error = relativeError(y, product(x, w.values, rows, depth, columns));
-		console.log('linear', rows, depth, columns, error);
-		expect(error).toBeLessThanOrEqual(TOLERANCE);
+		expect(error).toBeLessThanOrEqual(Math.min(TOLERANCE, sumBudget(depth)));
 	});
 }
 
@@ -160,7 +159,7 @@ for (const [rows, depth, columns] of [
 			return (g / (1 + Math.exp(-g))) * up[i] + residual[i];
 		});
 		const error = relativeError(await bench.read(output, rows * columns), expected);
-		console.log('swiglu', error);
-		expect(error).toBeLessThanOrEqual(TOLERANCE);
+		// Both sums' errors are in the product, and SiLU's slope is at most 1.1.
+		expect(error).toBeLessThanOrEqual(Math.min(TOLERANCE, 2 * sumBudget(depth)));
 	});
 }

@@ -105,7 +105,6 @@ for (const { name, tile, magnitudes, maxDispatchFlops, ...shape } of CASES) {
 		const y = await bench.read(output, queries * heads * headDim);
 		const expected = attentionReference(q.values, k.values, v.values, undefined, shape);
 		const error = relativeError(y, expected);
-		console.log('matrix attention', name, error);
 		expect(error).toBeLessThanOrEqual(TOLERANCE);
 	});
 }

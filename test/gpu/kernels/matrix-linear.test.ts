@@ -135,6 +135,5 @@ async function layer({ rows, depth, columns, tile, weights, expression }: Layer)
 			relativeError(y.subarray(row * columns, (row + 1) * columns), expected),
 		);
 	}
-	console.log('matrix linear', rows, depth, columns, error);
 	return { error, dispatches: layerDispatches.length };
 }

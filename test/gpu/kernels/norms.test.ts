@@ -86,7 +86,6 @@ for (const { statistics, rows, columns } of [
 			}
 		}
 		const error = relativeError(await bench.read(output, x.length), expected);
-		console.log('norm', statistics, rows, columns, error);
 		expect(error).toBeLessThanOrEqual(TOLERANCE);
 	});
 }
@@ -135,7 +134,6 @@ for (const { tokens, heads, headDim, interleaved } of [
 			}
 		}
 		const error = relativeError(await bench.read(output, x.length), expected);
-		console.log('rotary', heads, headDim, error);
 		expect(error).toBeLessThanOrEqual(TOLERANCE);
 	});
 }
