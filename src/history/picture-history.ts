@@ -1,4 +1,3 @@
-import { makeZip } from 'client-zip';
 import { settingsOf } from '../recipe/recipe-fields.ts';
 import type { ModelReference, RecipeSettings } from '../recipe/recipe-settings.ts';
 import { embedRecipe } from '../share/png-recipe.ts';
@@ -164,6 +163,8 @@ export class PictureHistory {
 		onPicture: (done: number, total: number) => void = () => undefined,
 	): Promise<ReadableStream<Uint8Array>> {
 		const ids = await this.ids();
+		// Not every visit exports: the page starts without it.
+		const { makeZip } = await import('client-zip');
 		return makeZip(this.#zipFiles(ids, onPicture));
 	}
 

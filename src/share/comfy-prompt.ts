@@ -54,6 +54,7 @@ export function parseComfyPrompt(json: string): RestoredRecipe {
 		sampler: findValue(nodes, inputs['sampler'], inputs, ['sampler_name']),
 		schedule: findValue(nodes, inputs['sigmas'], inputs, ['scheduler']),
 		shift: findValue(nodes, model, {}, ['shift']),
+		adapters: findAdapters(nodes, model),
 		denoisingStrength: isInert(denoise) ? undefined : denoise,
 		model: findValue(nodes, model, {}, MODEL_INPUTS),
 	});
@@ -62,6 +63,32 @@ export function parseComfyPrompt(json: string): RestoredRecipe {
 /** 1 is what a graph says that makes no use of it. */
 function isInert(value: unknown): boolean {
 	return value === undefined || value === 1;
+}
+
+/** What is loaded on the way from the model's file to the sampler, by name: graphs know no hashes. */
+function findAdapters(nodes: Nodes, model: unknown): readonly object[] | undefined {
+	const chain: (readonly object[])[] = [];
+	const seen = new Set<Node>();
+	let node = follow(nodes, model);
+	for (; node !== undefined && !seen.has(node); node = follow(nodes, node.inputs['model'])) {
+		seen.add(node);
+		// A loader is a node of its own, or one of several within rgthree's.
+		const loaders = [node.inputs, ...Object.values(node.inputs)].filter(isObject);
+		chain.push(loaders.flatMap((loader) => readLoader(nodes, loader)));
+	}
+	const adapters = chain.reverse().flat();
+	return adapters.length === 0 ? undefined : adapters;
+}
+
+function readLoader(nodes: Nodes, loader: Node['inputs']): readonly object[] {
+	const path = loader['lora_name'] ?? loader['lora'];
+	const strength = resolve(nodes, loader['strength_model'] ?? loader['strength'] ?? 1);
+	if (typeof path !== 'string' || loader['on'] === false || strength === 0) return [];
+	const name = path
+		.split(/[/\\]/)
+		.at(-1)
+		?.replace(/\.safetensors$/, '');
+	return [{ name, strength }];
 }
 
 function readNodes(json: string): Nodes {

@@ -1,4 +1,3 @@
-import { parseComfyPrompt } from './comfy-prompt.ts';
 import { NoRecipeError } from './errors.ts';
 import { PNG_SIGNATURE, readPngChunks } from './png-chunks.ts';
 import { makeTextChunk, readText, textKeyword } from './png-text.ts';
@@ -48,6 +47,8 @@ export async function readRecipe(png: Uint8Array<ArrayBuffer>): Promise<Restored
 	const recipe = chunks.find((chunk) => textKeyword(chunk) === RECIPE_KEYWORD);
 	if (recipe !== undefined) return parseRecipeText(await readText(recipe));
 	const graph = chunks.find((chunk) => textKeyword(chunk) === GRAPH_KEYWORD);
-	if (graph !== undefined) return parseComfyPrompt(await readText(graph));
-	throw new NoRecipeError();
+	if (graph === undefined) throw new NoRecipeError();
+	// Few files come from there: the page starts without it.
+	const { parseComfyPrompt } = await import('./comfy-prompt.ts');
+	return parseComfyPrompt(await readText(graph));
 }

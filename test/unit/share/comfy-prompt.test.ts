@@ -57,6 +57,36 @@ describe('parseComfyPrompt', () => {
 		expect(read.negativePrompt).toBe(negativePrompt);
 	});
 
+	it('names the adapters on the way to the model, the first loaded first', () => {
+		const json = JSON.stringify({
+			...(JSON.parse(changed('47', { model: ['70', 0] })) as object),
+			'70': {
+				inputs: { lora_name: 'ink/boats v2.safetensors', strength_model: 0.8, model: ['71', 0] },
+				class_type: 'LoraLoaderModelOnly',
+			},
+			'71': {
+				inputs: {
+					lora_1: { on: true, lora: 'quay.safetensors', strength: -0.5 },
+					lora_2: { on: false, lora: 'off.safetensors', strength: 1 },
+					lora_3: { on: true, lora: 'fog', strength: 2 },
+					model: ['72', 0],
+				},
+				class_type: 'Power Lora Loader (rgthree)',
+			},
+			'72': {
+				inputs: { lora_name: 'none.safetensors', strength_model: 0, model: ['46', 0] },
+				class_type: 'LoraLoader',
+			},
+		});
+		const read = parseComfyPrompt(json);
+		expect(read.adapters).toEqual([
+			{ name: 'quay', strength: -0.5 },
+			{ name: 'fog', strength: 2 },
+			{ name: 'boats v2', strength: 0.8 },
+		]);
+		expect(read).toMatchObject({ model: { id: 'z_image_turbo_bf16.safetensors' }, shift: 3 });
+	});
+
 	it('reads how much of a source picture is drawn anew', () => {
 		expect(parseComfyPrompt(changed('44', { denoise: 0.6 }))).toMatchObject({
 			denoisingStrength: 0.6,
@@ -131,7 +161,7 @@ describe('parseComfyPrompt', () => {
 		const name = fc.constantFrom(
 			...['seed', 'steps', 'positive', 'negative', 'latent_image', 'model', 'text', 'width'],
 			...['height', 'unet_name', 'guider', 'noise', 'sigmas', '__proto__'],
-			...['cfg', 'sampler', 'sampler_name', 'scheduler', 'denoise', 'shift'],
+			...['cfg', 'sampler', 'sampler_name', 'scheduler', 'denoise', 'shift', 'lora_name'],
 		);
 		const node = fc.constantFrom<keyof typeof GRAPH>('41', '42', '44', '45', '46', '47');
 		fc.assert(
