@@ -44,9 +44,6 @@ export interface ModelInfo {
 	readonly bundled: boolean;
 	/** Bytes on disk once installed. */
 	readonly bytes: number;
-	/** Sizes the model was trained for, the default first. A single entry means there is no choice. */
-	readonly sizes: readonly PictureSize[];
-	readonly defaultSteps: number;
 	/** Prompts that show the model at its best. */
 	readonly examples: readonly string[];
 	/** What a recipe may ask of it. */

@@ -266,7 +266,7 @@ export class LocalEngine implements Engine {
 	}
 
 	#info(manifest: ModelManifest, installed: boolean): ModelInfo {
-		const { id, name, sizes, defaultSteps, examples } = manifest;
+		const { id, name, examples } = manifest;
 		return {
 			id: id as ModelId,
 			name,
@@ -274,8 +274,6 @@ export class LocalEngine implements Engine {
 			installed,
 			bundled: BUNDLED_MODELS.includes(id as ModelId),
 			bytes: manifestBytes(manifest),
-			sizes,
-			defaultSteps,
 			examples,
 			can: buildInstalled(manifest, this.#families).can(manifest),
 		};

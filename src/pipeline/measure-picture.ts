@@ -24,7 +24,7 @@ export async function measurePicture(
 	extent: PictureExtent,
 ): Promise<PictureNeeds> {
 	const { model, can } = installed;
-	validateSize(extent, can.sizeMultiple, can.largestSide);
+	validateSize(extent, can);
 	const turns: TurnNeeds[] = [];
 	const reasons = new Map<ComponentId, string>();
 	let isExact = true;

@@ -1,6 +1,6 @@
 import type { Capabilities } from '../recipe/capabilities.ts';
 import { unsupportedOptions } from '../recipe/fit-options.ts';
-import { MAX_SEED, MAX_STEPS, MIN_STEPS } from '../recipe/recipe-limits.ts';
+import { MAX_SEED } from '../recipe/recipe-limits.ts';
 import type { RecipeSettings } from '../recipe/recipe-settings.ts';
 import { EmptyPromptError, InvalidRecipeError, UnsupportedOptionsError } from './errors.ts';
 
@@ -17,41 +17,36 @@ export function validateSettings(settings: RecipeSettings, can: Capabilities): v
 			`The seed must be a whole number from 0 to ${MAX_SEED}, not ${seed}.`,
 		);
 	}
-	validateSize(settings, can.sizeMultiple, can.largestSide);
+	validateSize(settings, can);
 	const unsupported = unsupportedOptions(settings, can);
 	if (unsupported.length > 0) throw new UnsupportedOptionsError(unsupported);
 }
 
-/**
- * As `validateSettings`, for what decides how large the work is.
- *
- * @param pixelMultiple both sides must be multiples of this
- * @param maxPixels longest side that the model's position tables cover
- * @throws InvalidRecipeError
- */
+/** As `validateSettings`, for what decides how large the work is. @throws InvalidRecipeError */
 export function validateSize(
 	{ width, height, steps }: Pick<RecipeSettings, 'width' | 'height' | 'steps'>,
-	pixelMultiple: number,
-	maxPixels: number,
+	can: Capabilities,
 ): void {
-	if (!Number.isInteger(steps) || steps < MIN_STEPS || steps > MAX_STEPS) {
+	const { least, most } = can.steps;
+	if (!Number.isInteger(steps) || steps < least || steps > most) {
 		throw new InvalidRecipeError(
-			`Steps must be a whole number from ${MIN_STEPS} to ${MAX_STEPS}, not ${steps}.`,
+			`Steps must be a whole number from ${least} to ${most}, not ${steps}.`,
 		);
 	}
+	const { sizeMultiple: multiple, largestSide: largest } = can;
 	for (const [side, pixels] of [
 		['width', width],
 		['height', height],
 	] as const) {
 		const valid =
 			Number.isInteger(pixels) &&
-			pixels >= pixelMultiple &&
-			pixels <= maxPixels &&
-			pixels % pixelMultiple === 0;
+			pixels >= multiple &&
+			pixels <= largest &&
+			pixels % multiple === 0;
 		if (!valid) {
 			throw new InvalidRecipeError(
-				`The ${side} must be a multiple of ${pixelMultiple} from ${pixelMultiple} to ${maxPixels} pixels, ` +
-					`not ${pixels}. ${nearestAdvice(pixels, pixelMultiple, maxPixels)}`,
+				`The ${side} must be a multiple of ${multiple} from ${multiple} to ${largest} pixels, ` +
+					`not ${pixels}. ${nearestAdvice(pixels, multiple, largest)}`,
 			);
 		}
 	}

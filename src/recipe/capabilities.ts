@@ -16,7 +16,7 @@ export interface PictureSize {
  * data, so that it crosses to the page as it is.
  */
 export interface Capabilities {
-	/** Sizes that the model was trained for, the default first. */
+	/** Sizes that the model was trained for, the default first. A single entry means there is no choice. */
 	readonly sizes: readonly PictureSize[];
 	/** Both sides of any picture are multiples of this, in pixels. */
 	readonly sizeMultiple: number;

@@ -1,5 +1,5 @@
 import type { ModelInfo, PictureSize, Recipe } from '../../engine/engine.ts';
-import type { Capabilities } from '../../recipe/capabilities.ts';
+import type { Capabilities, NumberRange } from '../../recipe/capabilities.ts';
 import { type RecipeOption, chosenOptions, unsupportedOptions } from '../../recipe/fit-options.ts';
 import { MAX_STEPS, MIN_STEPS } from '../../recipe/recipe-limits.ts';
 import type { RecipeOptions, RecipeSettings } from '../../recipe/recipe-settings.ts';
@@ -7,7 +7,8 @@ import type { Draft } from './draft.ts';
 import { parseSeed, randomSeed } from './seed.ts';
 
 export const MAX_COUNT = 16;
-const DEFAULT_STEPS = 8;
+/** Until a model is known. */
+const ANY_STEPS: NumberRange = { least: MIN_STEPS, most: MAX_STEPS, default: 8 };
 
 export type RandomSeed = () => number;
 
@@ -29,7 +30,6 @@ export interface Misfit {
 export class Composer {
 	readonly #randomSeed: RandomSeed;
 	#restored: Partial<Draft> = {};
-	#can: Capabilities | undefined;
 
 	/** The model that was chosen by name; without a choice, the engine's first is drawn with. */
 	modelId: string | undefined = $state();
@@ -38,10 +38,11 @@ export class Composer {
 	seedText = $state('');
 	seedLocked = $state(false);
 	/** `undefined` or `null` while the field is empty. */
-	steps: number | null | undefined = $state(DEFAULT_STEPS);
+	steps: number | null | undefined = $state(ANY_STEPS.default);
 	/** Pictures to draw, with consecutive seeds. */
 	count: number | null | undefined = $state(1);
-	sizes: readonly PictureSize[] = $state.raw([]);
+	/** What the model can do that is drawn with, once it is known. */
+	can: Capabilities | undefined = $state.raw();
 	sizeIndex = $state(0);
 	/** What was chosen where the model leaves a choice. */
 	options: RecipeOptions = $state.raw({});
@@ -50,6 +51,14 @@ export class Composer {
 	constructor(random: RandomSeed = randomSeed) {
 		this.#randomSeed = random;
 		this.rollSeed();
+	}
+
+	get sizes(): readonly PictureSize[] {
+		return this.can?.sizes ?? [];
+	}
+
+	get stepsRange(): NumberRange {
+		return this.can?.steps ?? ANY_STEPS;
 	}
 
 	get size(): PictureSize | undefined {
@@ -83,7 +92,8 @@ export class Composer {
 	}
 
 	get validSteps(): number | undefined {
-		return wholeNumber(this.steps, MIN_STEPS, MAX_STEPS);
+		const { least, most } = this.stepsRange;
+		return wholeNumber(this.steps, least, most);
 	}
 
 	get countInvalid(): boolean {
@@ -111,14 +121,13 @@ export class Composer {
 	}
 
 	/** Takes over what a model can do and is at its best with; a size that it can draw too stays. */
-	adopt(model: ModelInfo): void {
+	adopt({ can }: ModelInfo): void {
 		const { width, height, steps, options } = { ...this.size, ...this.#restored };
 		this.#restored = {};
-		this.sizes = model.sizes;
-		this.#can = model.can;
-		this.options = chosenOptions(options ?? this.options, model.can);
-		this.sizeIndex = Math.max(0, indexOfSize(model.sizes, width, height));
-		this.steps = steps ?? model.defaultSteps;
+		this.can = can;
+		this.options = chosenOptions(options ?? this.options, can);
+		this.sizeIndex = Math.max(0, indexOfSize(can.sizes, width, height));
+		this.steps = steps ?? can.steps.default;
 	}
 
 	fillIn(recipe: FillIn): Misfit {
@@ -126,7 +135,7 @@ export class Composer {
 		this.prompt = prompt ?? this.prompt;
 		this.steps = steps ?? this.steps;
 		if (seed !== undefined) this.keepSeed(seed);
-		const can = this.#can;
+		const { can } = this;
 		this.options = can === undefined ? {} : chosenOptions(recipe, can);
 		const options = can === undefined ? [] : unsupportedOptions(recipe, can);
 		if (size === undefined) return { options };

@@ -1,3 +1,4 @@
+import { MAX_STEPS, MIN_STEPS } from '../../recipe/recipe-limits.ts';
 import { parseQwen3Config, Qwen3TextEncoder } from '../encoders/qwen3-text-encoder.ts';
 import type { ModelConfigs, ModelFamily } from '../family.ts';
 import type { Model } from '../model.ts';
@@ -42,7 +43,7 @@ export const Z_IMAGE: ModelFamily = {
 				sizes,
 				sizeMultiple: latent.pixelsPerLatent * latent.multiple,
 				largestSide: latent.pixelsPerLatent * latent.largestExtent,
-				steps: { least: 1, most: 50, default: defaultSteps },
+				steps: { least: MIN_STEPS, most: MAX_STEPS, default: defaultSteps },
 				promptTokens: prompts.tokenLimit,
 				negativePrompt: false,
 				samplers: ['euler'],

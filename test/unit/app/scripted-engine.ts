@@ -37,14 +37,15 @@ export const MODEL: ModelInfo = {
 	installed: true,
 	bundled: true,
 	bytes: 1000,
-	sizes: [
-		{ width: 256, height: 256 },
-		{ width: 512, height: 256 },
-	],
-	defaultSteps: 4,
 	revision: '1',
 	examples: ['a red circle'],
-	can: PLAIN_CAPABILITIES,
+	can: {
+		...PLAIN_CAPABILITIES,
+		sizes: [
+			{ width: 256, height: 256 },
+			{ width: 512, height: 256 },
+		],
+	},
 };
 
 export const PLAN: MemoryPlan = {

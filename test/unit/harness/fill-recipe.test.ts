@@ -10,14 +10,15 @@ const MODEL: ModelInfo = {
 	installed: true,
 	bundled: true,
 	bytes: 1,
-	sizes: [
-		{ width: 256, height: 192 },
-		{ width: 64, height: 64 },
-	],
-	defaultSteps: 4,
 	revision: '1',
 	examples: [],
-	can: PLAIN_CAPABILITIES,
+	can: {
+		...PLAIN_CAPABILITIES,
+		sizes: [
+			{ width: 256, height: 192 },
+			{ width: 64, height: 64 },
+		],
+	},
 };
 
 describe('fillRecipe', () => {

@@ -94,6 +94,20 @@ describe('submit', () => {
 		expect(composer.submit(MODEL)).toBeUndefined();
 	});
 
+	test("the model's own range of steps counts", () => {
+		const composer = composerFor('a');
+		const steps = { least: 4, most: 8, default: 6 };
+		composer.adopt({ ...MODEL, can: { ...MODEL.can, steps } });
+		for (const [wanted, valid] of [
+			[3, undefined],
+			[4, 4],
+			[9, undefined],
+		] as const) {
+			composer.steps = wanted;
+			expect(composer.validSteps).toBe(valid);
+		}
+	});
+
 	test.each([1, 50])('%j steps are fine', (steps) => {
 		const composer = composerFor('a');
 		composer.steps = steps;

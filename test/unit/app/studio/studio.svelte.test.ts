@@ -53,8 +53,8 @@ describe('start', () => {
 		await studio.open();
 		expect(studio.start.status).toBe('ready');
 		expect(studio.adapter).toEqual(ADAPTER);
-		expect(studio.composer.sizes).toEqual(MODEL.sizes);
-		expect(studio.composer.steps).toBe(MODEL.defaultSteps);
+		expect(studio.composer.sizes).toEqual(MODEL.can.sizes);
+		expect(studio.composer.steps).toBe(MODEL.can.steps.default);
 		expect(studio.canGenerate).toBe(true);
 		expect(engine.installs).toHaveLength(0);
 	});
@@ -302,7 +302,7 @@ describe('what survives a reload', () => {
 		const next = new Studio(engine, environment);
 		await next.open();
 		expect(next.composer.prompt).toBe('');
-		expect(next.composer.steps).toBe(MODEL.defaultSteps);
+		expect(next.composer.steps).toBe(MODEL.can.steps.default);
 		environment.storage.write('shardlight.draft', '{');
 		expect(() => new Studio(engine, environment)).not.toThrow();
 	});
@@ -612,7 +612,11 @@ describe('several models', () => {
 	const LARGE: ModelInfo = {
 		...MODEL,
 		...{ id: 'z-image-turbo' as ModelId, name: 'Z-Image-Turbo', bundled: false },
-		...{ sizes: [{ width: 1024, height: 1024 }], defaultSteps: 8 },
+		can: {
+			...MODEL.can,
+			sizes: [{ width: 1024, height: 1024 }],
+			steps: { least: 1, most: 50, default: 8 },
+		},
 	};
 
 	test('the engine’s first is drawn with, and the others can be chosen', async () => {
@@ -622,7 +626,7 @@ describe('several models', () => {
 		expect(studio.composer.size).toEqual({ width: 1024, height: 1024 });
 		await studio.chooseModel(DEMO.id);
 		expect(studio.model).toBe(DEMO);
-		expect(studio.composer.size).toEqual(DEMO.sizes[0]);
+		expect(studio.composer.size).toEqual(DEMO.can.sizes[0]);
 		expect(studio.composer.steps).toBe(4);
 		studio.composer.prompt = 'a fox';
 		await studio.generate();
@@ -721,7 +725,7 @@ describe('the engine that draws', () => {
 		await settle();
 		expect(engine.plans).toHaveLength(2);
 		expect(studio.memory.forecast?.plan.isExact).toBe(false);
-		expect(studio.composer.sizes).toEqual(MODEL.sizes);
+		expect(studio.composer.sizes).toEqual(MODEL.can.sizes);
 	});
 
 	test('is not what the engine before planned, if that answers late', async () => {
