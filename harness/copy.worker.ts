@@ -1,4 +1,4 @@
-import { expose } from 'comlink';
+import { exposeHost } from '../src/bridge/expose-host.ts';
 import { fileStreamSource } from '../src/install/file-stream-source.ts';
 import type { ChosenFile } from '../src/engine/install-client.ts';
 import { OpfsShardStore } from '../src/store/opfs-shard-store.ts';
@@ -7,7 +7,7 @@ import type { FileRun } from './harness-api.ts';
 const COPY = 'copy';
 
 /** What an install cannot be faster than: the same files through the same store, neither converted nor hashed. */
-export async function copyToStore(files: readonly ChosenFile[]): Promise<FileRun> {
+async function copyToStore(files: readonly ChosenFile[]): Promise<FileRun> {
 	const store = new OpfsShardStore('harness');
 	const started = performance.now();
 	let bytes = 0;
@@ -34,4 +34,9 @@ export async function copyToStore(files: readonly ChosenFile[]): Promise<FileRun
 	}
 }
 
-expose(copyToStore);
+/** What this worker exposes through Comlink. */
+export interface CopyWorker {
+	copyToStore(files: readonly ChosenFile[]): Promise<FileRun>;
+}
+
+exposeHost((): CopyWorker => ({ copyToStore }));

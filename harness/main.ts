@@ -1,4 +1,4 @@
-import { proxy, wrap } from 'comlink';
+import { proxy } from 'comlink';
 import type {
 	AdapterInfo,
 	EngineEvent,
@@ -6,6 +6,7 @@ import type {
 	MemoryPlan,
 	ModelInfo,
 } from '../src/engine/engine.ts';
+import { withWorker } from '../src/bridge/open-worker.ts';
 import { engineOfAddress } from '../src/engine/block-engine-names.ts';
 import { createEngineClient } from '../src/engine/engine-client.ts';
 import {
@@ -23,7 +24,7 @@ import type { KernelBenchOptions } from '../src/lab/bench/kernel-bench-options.t
 import type { KernelBenchReport } from '../src/lab/bench/kernel-bench-report.ts';
 import type { VerifiedTensor, VerifyCase, VerifyWorker } from '../src/lab/verify-contract.ts';
 import { waitForAdapter } from '../scripts/webgpu/wait-for-adapter.ts';
-import type { copyToStore } from './copy.worker.ts';
+import type { CopyWorker } from './copy.worker.ts';
 import type {
 	FileRun,
 	GeneratedPicture,
@@ -186,11 +187,7 @@ async function install(source: InstallSource): Promise<FileRun> {
 
 async function copyFiles(): Promise<FileRun> {
 	const worker = new Worker(new URL('./copy.worker.ts', import.meta.url), { type: 'module' });
-	try {
-		return await wrap<typeof copyToStore>(worker)(chosenFiles());
-	} finally {
-		worker.terminate();
-	}
+	return withWorker<CopyWorker, FileRun>(worker, (host) => host.copyToStore(chosenFiles()));
 }
 
 async function verify(verifyCase: VerifyCase): Promise<readonly VerifiedTensor[]> {
@@ -198,11 +195,9 @@ async function verify(verifyCase: VerifyCase): Promise<readonly VerifiedTensor[]
 	const worker = new Worker(new URL('../workers/lab/verify.worker.ts', import.meta.url), {
 		type: 'module',
 	});
-	try {
-		return await wrap<VerifyWorker>(worker).verifyCase(verifyCase);
-	} finally {
-		worker.terminate();
-	}
+	return withWorker<VerifyWorker, readonly VerifiedTensor[]>(worker, (host) =>
+		host.verifyCase(verifyCase),
+	);
 }
 
 async function fitPreview(
@@ -213,12 +208,10 @@ async function fitPreview(
 	const worker = new Worker(new URL('../workers/lab/fit-preview.worker.ts', import.meta.url), {
 		type: 'module',
 	});
-	try {
-		const onPicture = (done: number) => progress(`drew ${done} of ${subjects.length}`);
-		return await wrap<FitPreviewWorker>(worker).fitPreview(model.id, subjects, proxy(onPicture));
-	} finally {
-		worker.terminate();
-	}
+	const onPicture = (done: number) => progress(`drew ${done} of ${subjects.length}`);
+	return withWorker<FitPreviewWorker, PreviewFit>(worker, (host) =>
+		host.fitPreview(model.id, subjects, proxy(onPicture)),
+	);
 }
 
 async function bench(options: KernelBenchOptions | undefined): Promise<KernelBenchReport> {

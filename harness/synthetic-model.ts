@@ -1,4 +1,5 @@
-import { proxy, type Remote, wrap } from 'comlink';
+import { proxy, type Remote } from 'comlink';
+import { withWorker } from '../src/bridge/open-worker.ts';
 import type { SyntheticInstall } from '../src/lab/bench/install-synthetic.ts';
 import type { StorageBench } from '../src/lab/bench/storage-bench.ts';
 import type { UploadOptions } from '../src/lab/bench/time-upload.ts';
@@ -34,15 +35,11 @@ export function timeStorage(options?: UploadOptions): Promise<StorageTimings> {
 	});
 }
 
-async function withStorageBench<Result>(
+function withStorageBench<Result>(
 	use: (bench: Remote<StorageBench>) => Promise<Result>,
 ): Promise<Result> {
 	const worker = new Worker(new URL('../workers/lab/bench.worker.ts', import.meta.url), {
 		type: 'module',
 	});
-	try {
-		return await use(wrap<StorageBench>(worker));
-	} finally {
-		worker.terminate();
-	}
+	return withWorker(worker, use);
 }

@@ -1,4 +1,5 @@
-import { expose } from 'comlink';
+import { exposeHost } from '../src/bridge/expose-host.ts';
 import { EngineHost } from '../src/engine/engine-host.ts';
+import type { LocalEngineOptions } from '../src/engine/local-engine.ts';
 
-expose(EngineHost);
+exposeHost((options: LocalEngineOptions) => new EngineHost(options));

@@ -1,4 +1,7 @@
-import { expose } from 'comlink';
-import { LocalInstallManager } from '../src/install/local-install-manager.ts';
+import { exposeHost } from '../src/bridge/expose-host.ts';
+import {
+	LocalInstallManager,
+	type LocalInstallManagerOptions,
+} from '../src/install/local-install-manager.ts';
 
-expose(LocalInstallManager);
+exposeHost((options: LocalInstallManagerOptions) => new LocalInstallManager(options));

@@ -38,14 +38,6 @@ export class EngineBusyError extends Error {
 	}
 }
 
-/** The worker died, usually for want of memory; the client has started a new one. */
-export class EngineCrashedError extends Error {
-	override readonly name = 'EngineCrashedError';
-	constructor(detail: string) {
-		super(`The engine stopped unexpectedly (${detail}). It starts afresh with the next try.`);
-	}
-}
-
 /**
  * WebGPU worked in this page and does no longer. Chromium keeps the GPU from a page's address for two
  * minutes after its GPU process crashed twice in as short a time: `requestAdapter` answers null until then,
@@ -71,7 +63,6 @@ const ERROR_CLASSES = {
 	DownloadError,
 	EmptyPromptError,
 	EngineBusyError,
-	EngineCrashedError,
 	FilesMissingError,
 	GpuDeviceLostError,
 	GpuFaultError,

@@ -1,8 +1,10 @@
-import { type Remote, proxy, wrap } from 'comlink';
+import { type Remote, proxy } from 'comlink';
+import { muteAfterSettled } from '../bridge/mute-after-settled.ts';
+import { OpenWorker } from '../bridge/open-worker.ts';
+import { WorkerBridge } from '../bridge/worker-bridge.ts';
 import type {
 	CheckReport,
 	ChosenFile,
-	InstallManager,
 	InstallOptions,
 	InstallOutcome,
 	InstallSource,
@@ -13,8 +15,8 @@ import type {
 	StorageOverview,
 } from '../install/install-manager.ts';
 import type { BackendSpeed, StoreBackend } from '../store/store-backend.ts';
-import { heardUntilSettled } from './heard-until-settled.ts';
 import type { LocalInstallManager } from '../install/local-install-manager.ts';
+import { isAbort, reviveError } from './errors.ts';
 
 export type {
 	BackendSpeed,
@@ -50,42 +52,125 @@ export interface InstallPort {
 	cancel(): Promise<void>;
 }
 
-/** Starts no worker until the first call. */
-export function createInstallClient(): InstallPort {
-	let starting: Promise<Remote<InstallManager>> | undefined;
-	const manager = (): Promise<Remote<InstallManager>> => (starting ??= startWorker());
-	return {
-		models: async () => (await manager()).models(),
-		storage: async () => (await manager()).storage(),
-		probeMirror: async (baseUrl) => (await manager()).probeMirror(baseUrl),
-		install: (id, source, onEvent, options) =>
-			heardUntilSettled(onEvent, async (listener) =>
-				(await manager()).install(id, source, proxy(listener), options),
-			),
-		resume: (id, onEvent) =>
-			heardUntilSettled(onEvent, async (listener) => (await manager()).resume(id, proxy(listener))),
-		repair: (id, onEvent, source) =>
-			heardUntilSettled(onEvent, async (listener) =>
-				(await manager()).repair(id, proxy(listener), source),
-			),
-		check: (id, onEvent) =>
-			heardUntilSettled(onEvent, async (listener) => (await manager()).check(id, proxy(listener))),
-		move: (id, backend, onEvent) =>
-			heardUntilSettled(onEvent, async (listener) =>
-				(await manager()).move(id, backend, proxy(listener)),
-			),
-		delete: async (id) => (await manager()).delete(id),
-		pause: async () => (await manager()).pause(),
-		cancel: async () => (await manager()).cancel(),
-	};
+type RemoteManager = Remote<LocalInstallManager>;
+
+/** The page's end of the install manager. A worker that dies fails what it was busy with; the next call gets a new one. */
+class InstallClient implements InstallPort {
+	readonly #bridge = new WorkerBridge<LocalInstallManager>({
+		open: openManager,
+		assertUsable: async () => undefined,
+		see: reviveError,
+		// Every error leaves what is stored in place, and an install may be going on beside the call that failed.
+		isUsableAfter: () => true,
+	});
+	/** Of what is under way. */
+	readonly #stops = new Set<AbortController>();
+	#cancelled = false;
+
+	models(): Promise<readonly ManagedModel[]> {
+		return this.#bridge.call((manager) => manager.models());
+	}
+
+	storage(): Promise<StorageOverview> {
+		return this.#bridge.call((manager) => manager.storage());
+	}
+
+	probeMirror(baseUrl: string): Promise<MirrorProbe> {
+		return this.#bridge.call((manager) => manager.probeMirror(baseUrl));
+	}
+
+	install(
+		id: string,
+		source: InstallSource,
+		onEvent: ManagerListener,
+		options?: InstallOptions,
+	): Promise<InstallOutcome> {
+		return this.#install(id, onEvent, (manager, listener) =>
+			manager.install(id, source, listener, options),
+		);
+	}
+
+	resume(id: string, onEvent: ManagerListener): Promise<InstallOutcome> {
+		return this.#install(id, onEvent, (manager, listener) => manager.resume(id, listener));
+	}
+
+	repair(id: string, onEvent: ManagerListener, source?: InstallSource): Promise<InstallOutcome> {
+		return this.#operate(onEvent, (manager, listener) => manager.repair(id, listener, source));
+	}
+
+	check(id: string, onEvent: ManagerListener): Promise<CheckReport> {
+		return this.#operate(onEvent, (manager, listener) => manager.check(id, listener));
+	}
+
+	move(id: string, backend: StoreBackend, onEvent: ManagerListener): Promise<InstallOutcome> {
+		return this.#operate(onEvent, (manager, listener) => manager.move(id, backend, listener));
+	}
+
+	delete(id: string): Promise<void> {
+		return this.#bridge.call((manager) => manager.delete(id));
+	}
+
+	async pause(): Promise<void> {
+		await this.#stop((manager) => manager.pause());
+	}
+
+	async cancel(): Promise<void> {
+		this.#cancelled = true;
+		await this.#stop((manager) => manager.cancel());
+	}
+
+	dispose(): void {
+		this.#bridge.close();
+	}
+
+	async #stop(tell: (manager: RemoteManager) => Promise<void>): Promise<void> {
+		for (const stop of this.#stops) stop.abort();
+		await this.#bridge.call(tell);
+	}
+
+	async #install(
+		id: string,
+		onEvent: ManagerListener,
+		run: (manager: RemoteManager, listener: ManagerListener) => Promise<InstallOutcome>,
+	): Promise<InstallOutcome> {
+		this.#cancelled = false;
+		try {
+			return await this.#operate(onEvent, run);
+		} catch (error) {
+			if (!isAbort(error)) throw error;
+			// The worker did not stop by itself, and was ended.
+			if (!this.#cancelled) return 'paused';
+			await this.delete(id);
+			return 'cancelled';
+		}
+	}
+
+	async #operate<Result>(
+		onEvent: ManagerListener,
+		run: (manager: RemoteManager, listener: ManagerListener) => Promise<Result>,
+	): Promise<Result> {
+		const stop = new AbortController();
+		this.#stops.add(stop);
+		try {
+			return await muteAfterSettled(onEvent, (listener) =>
+				this.#bridge.call((manager) => run(manager, proxy(listener)), stop.signal),
+			);
+		} finally {
+			this.#stops.delete(stop);
+		}
+	}
 }
 
-async function startWorker(): Promise<Remote<InstallManager>> {
+function openManager(): OpenWorker<LocalInstallManager> {
 	const worker = new Worker(new URL('../../workers/install.worker.ts', import.meta.url), {
 		type: 'module',
 		name: 'install',
 	});
-	const Manager = wrap<typeof LocalInstallManager>(worker);
 	const modelsUrl = new URL('models/', document.baseURI).href;
-	return new Manager({ modelsUrl });
+	return new OpenWorker('install', worker, { modelsUrl });
+}
+
+/** Starts no worker until the first call. */
+export function createInstallClient(): InstallPort & { dispose(): void } {
+	return new InstallClient();
 }

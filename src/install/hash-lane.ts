@@ -6,7 +6,6 @@ import { type ReadBack, readBack, type StoredShard } from './verify-stored.ts';
 /** A hasher at the far end of a worker: what `hash-worker.ts` exposes. */
 export class HashLane {
 	#hasher: StreamHasher | undefined;
-	#reading = new AbortController();
 
 	async start(state?: Uint8Array): Promise<void> {
 		this.#hasher = await startHasher(state);
@@ -34,16 +33,10 @@ export class HashLane {
 		modelId: string,
 		object: StoredShard,
 		onBytes: (bytes: number) => void,
+		signal: AbortSignal | undefined,
 	): Promise<ReadBack> {
-		this.#reading = new AbortController();
-		const { signal } = this.#reading;
 		const store = new PlacedShardStore(prefix);
-		return readBack(store, modelId, object, startHasher, { signal, onBytes });
-	}
-
-	/** Ends `readStored` with an AbortError. */
-	stopReading(): void {
-		this.#reading.abort();
+		return readBack(store, modelId, object, startHasher, { ...(signal && { signal }), onBytes });
 	}
 
 	#current(): StreamHasher {

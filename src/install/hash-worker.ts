@@ -1,4 +1,4 @@
-import { expose } from 'comlink';
+import { exposeHost } from '../bridge/expose-host.ts';
 import { HashLane } from './hash-lane.ts';
 
-expose(new HashLane());
+exposeHost(() => new HashLane());

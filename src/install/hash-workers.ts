@@ -1,4 +1,5 @@
-import { proxy, type Remote, transfer, wrap } from 'comlink';
+import { proxy, transfer } from 'comlink';
+import { OpenWorker } from '../bridge/open-worker.ts';
 import type { HashLane } from './hash-lane.ts';
 import type { StartHasher, StreamHasher } from './stream-hasher.ts';
 import type { ReadStored } from './verify-stored.ts';
@@ -6,10 +7,7 @@ import type { ReadStored } from './verify-stored.ts';
 /** Bytes on their way to a worker before the sender has to wait. */
 const MAX_PENDING_BYTES = 32 * 2 ** 20;
 
-interface Lane {
-	readonly worker: Worker;
-	readonly remote: Remote<HashLane>;
-}
+type Lane = OpenWorker<HashLane>;
 
 /**
  * Hashers in workers of their own: SHA-256 in WebAssembly is slower than everything else an install does,
@@ -18,7 +16,7 @@ interface Lane {
 export class HashWorkers implements Disposable {
 	readonly #storePrefix: string;
 	readonly #idle: Lane[] = [];
-	readonly #all = new Set<Worker>();
+	readonly #all = new Set<Lane>();
 
 	/** @param storePrefix of the store whose objects are read back */
 	constructor(storePrefix: string) {
@@ -26,29 +24,37 @@ export class HashWorkers implements Disposable {
 	}
 
 	readonly start: StartHasher = async (state) => {
-		const lane = this.#idle.pop() ?? this.#open();
-		await lane.remote.start(state);
-		return new WorkerHasher(lane.remote, () => this.#idle.push(lane));
+		const lane = this.#take();
+		await lane.call((remote) => remote.start(state));
+		return new WorkerHasher(lane, () => this.#giveBack(lane));
 	};
 
 	readonly readStored: ReadStored = async (modelId, object, { signal, onBytes }) => {
 		signal?.throwIfAborted();
-		const lane = this.#idle.pop() ?? this.#open();
-		const stop = () => void lane.remote.stopReading();
-		signal?.addEventListener('abort', stop);
+		const lane = this.#take();
+		const told = proxy(onBytes ?? (() => undefined));
 		try {
-			const told = proxy(onBytes ?? (() => undefined));
-			return await lane.remote.readStored(this.#storePrefix, modelId, object, told);
+			return await lane.call(
+				(remote) => remote.readStored(this.#storePrefix, modelId, object, told, signal),
+				signal,
+			);
 		} finally {
-			signal?.removeEventListener('abort', stop);
-			this.#idle.push(lane);
+			this.#giveBack(lane);
 		}
 	};
 
 	[Symbol.dispose](): void {
-		for (const worker of this.#all) worker.terminate();
+		for (const lane of this.#all) lane.close();
 		this.#all.clear();
 		this.#idle.length = 0;
+	}
+
+	#take(): Lane {
+		return this.#idle.pop() ?? this.#open();
+	}
+
+	#giveBack(lane: Lane): void {
+		if (!lane.hasEnded) this.#idle.push(lane);
 	}
 
 	#open(): Lane {
@@ -56,18 +62,19 @@ export class HashWorkers implements Disposable {
 			type: 'module',
 			name: 'hash',
 		});
-		this.#all.add(worker);
-		return { worker, remote: wrap<HashLane>(worker) };
+		const lane = new OpenWorker<HashLane>('hash', worker);
+		this.#all.add(lane);
+		return lane;
 	}
 }
 
 class WorkerHasher implements StreamHasher {
-	readonly #lane: Remote<HashLane>;
+	readonly #lane: Lane;
 	#release: (() => void) | undefined;
 	#pendingBytes = 0;
 	#last: Promise<void> = Promise.resolve();
 
-	constructor(lane: Remote<HashLane>, release: () => void) {
+	constructor(lane: Lane, release: () => void) {
 		this.#lane = lane;
 		this.#release = release;
 	}
@@ -75,9 +82,12 @@ class WorkerHasher implements StreamHasher {
 	async update(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
 		const { byteLength } = bytes;
 		this.#pendingBytes += byteLength;
-		const sent = this.#lane.update(transfer(bytes, [bytes.buffer])).then(() => {
-			this.#pendingBytes -= byteLength;
-		});
+		const handed = transfer(bytes, [bytes.buffer]);
+		const sent = this.#lane
+			.call((remote) => remote.update(handed))
+			.then(() => {
+				this.#pendingBytes -= byteLength;
+			});
 		this.#last = sent;
 		// Whoever waits hears of a failure.
 		sent.catch(() => undefined);
@@ -86,12 +96,12 @@ class WorkerHasher implements StreamHasher {
 
 	async save(): Promise<Uint8Array | undefined> {
 		await this.#last;
-		return this.#lane.save();
+		return this.#lane.call((remote) => remote.save());
 	}
 
 	async digest(): Promise<string> {
 		await this.#last;
-		const sha256 = await this.#lane.digest();
+		const sha256 = await this.#lane.call((remote) => remote.digest());
 		this.dispose();
 		return sha256;
 	}

@@ -1,4 +1,4 @@
-import { expose } from 'comlink';
+import { exposeHost } from '../../src/bridge/expose-host.ts';
 import { createStorageBench } from '../../src/lab/bench/storage-bench.ts';
 
-expose(createStorageBench());
+exposeHost(createStorageBench);

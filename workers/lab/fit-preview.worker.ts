@@ -1,6 +1,5 @@
-import { expose } from 'comlink';
+import { exposeHost } from '../../src/bridge/expose-host.ts';
 import { fitPreview } from '../../src/lab/fit-preview.ts';
 import type { FitPreviewWorker } from '../../src/lab/fit-preview-contract.ts';
 
-const worker: FitPreviewWorker = { fitPreview };
-expose(worker);
+exposeHost((): FitPreviewWorker => ({ fitPreview }));

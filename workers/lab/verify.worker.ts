@@ -1,6 +1,5 @@
-import { expose } from 'comlink';
+import { exposeHost } from '../../src/bridge/expose-host.ts';
 import { verifyCase } from '../../src/lab/verify.ts';
 import type { VerifyWorker } from '../../src/lab/verify-contract.ts';
 
-const worker: VerifyWorker = { verifyCase };
-expose(worker);
+exposeHost((): VerifyWorker => ({ verifyCase }));

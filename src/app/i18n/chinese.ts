@@ -27,7 +27,6 @@ const FAILURES: Readonly<Record<string, string | undefined>> = {
 	DownloadError: '文件下载失败。请检查网络后再次点击“安装”，将从中断处继续。',
 	EmptyPromptError: '提示词为空。请先描述想要的画面，例如“一个红色的圆”。',
 	EngineBusyError: '正在绘制另一张图片。请等待完成，或先点击“取消”。',
-	EngineCrashedError: '绘图引擎意外停止，再次尝试时会重新启动。',
 	GpuDeviceLostError: 'GPU 已被重置。已保存的内容不受影响，点击“生成”即可重新开始。',
 	GpuFaultError: 'GPU 拒绝执行任务。请点击“生成”重试；若仍出现，请更新 Chrome 和显卡驱动。',
 	GpuOutOfMemoryError:
@@ -63,6 +62,7 @@ const FAILURES: Readonly<Record<string, string | undefined>> = {
 		'浏览器已停止本页使用 WebGPU：其 GPU 进程接连崩溃时会如此。请用浏览器的刷新按钮重新加载页面，' +
 		'或等待两分钟后点击“生成”；若仍无法使用，请重启浏览器。',
 	WebGpuUnavailableError: '此浏览器或电脑没有提供能运行模型的 WebGPU 适配器。',
+	WorkerCrashedError: '后台程序意外停止，已保存的内容不受影响。再次尝试时会重新启动。',
 };
 
 const FIELDS: Readonly<Record<RecipeField | 'size', string>> = {

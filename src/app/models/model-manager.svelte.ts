@@ -117,11 +117,11 @@ export class ModelManager {
 	}
 
 	pause(): void {
-		void this.#port.pause();
+		this.#port.pause().catch((error: unknown) => this.report(error));
 	}
 
 	cancel(): void {
-		void this.#port.cancel();
+		this.#port.cancel().catch((error: unknown) => this.report(error));
 	}
 
 	/** For what the page itself could not do, before the manager was asked. */

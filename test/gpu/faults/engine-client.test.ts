@@ -1,7 +1,8 @@
-import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { WorkerCrashedError } from '../../../src/bridge/errors.ts';
 import type { ModelId, Recipe, SwitchableEngine } from '../../../src/engine/engine.ts';
 import { createEngineClient } from '../../../src/engine/engine-client.ts';
-import { EngineCrashedError } from '../../../src/engine/errors.ts';
+import { keepWorkers } from './kept-workers.ts';
 
 const RECIPE: Recipe = {
 	modelId: 'demo' as ModelId,
@@ -12,37 +13,14 @@ const RECIPE: Recipe = {
 	steps: 1,
 };
 
-const PageWorker = Worker;
-const workers: Worker[] = [];
+const workers = keepWorkers();
 let engine: SwitchableEngine & { dispose(): void };
 
-/** What a browser that is short of memory does: nobody is told. */
-function killWorker(): void {
-	workers.at(-1)?.terminate();
-}
-
-beforeAll(() => {
-	// The demo model lies where the built page has it.
-	const base = document.createElement('base');
-	base.href = '/';
-	document.head.append(base);
-});
-
 beforeEach(() => {
-	globalThis.Worker = class extends PageWorker {
-		constructor(url: string | URL, options?: WorkerOptions) {
-			super(url, options);
-			workers.push(this);
-		}
-	};
 	engine = createEngineClient();
 });
 
-afterEach(() => {
-	engine.dispose();
-	globalThis.Worker = PageWorker;
-	workers.length = 0;
-});
+afterEach(() => engine.dispose());
 
 it('a worker that is killed fails the call it was busy with; the next call gets a new one', async () => {
 	await engine.install(RECIPE.modelId, () => undefined);
@@ -51,19 +29,19 @@ it('a worker that is killed fails the call it was busy with; the next call gets 
 	const killed = engine.generate(RECIPE, (event) => {
 		if (event.type !== 'block') return;
 		blocks.push(event.block);
-		if (blocks.length === 3) killWorker();
+		if (blocks.length === 3) workers.killLast();
 	});
-	await expect(killed).rejects.toBeInstanceOf(EngineCrashedError);
+	await expect(killed).rejects.toBeInstanceOf(WorkerCrashedError);
 	const again = await engine.generate(RECIPE, () => undefined);
 	expect(again.rgba).toEqual(rgba);
-	expect(workers).toHaveLength(2);
+	expect(workers.all).toHaveLength(2);
 });
 
 it('a worker that was killed while nothing ran is replaced without a word', async () => {
 	await engine.open();
-	killWorker();
+	workers.killLast();
 	await expect(engine.open()).resolves.toBeDefined();
-	expect(workers).toHaveLength(2);
+	expect(workers.all).toHaveLength(2);
 });
 
 it('a worker that is replaced leaves no call without an answer', async () => {
@@ -71,7 +49,7 @@ it('a worker that is replaced leaves no call without an answer', async () => {
 	const waiting = engine.install(RECIPE.modelId, () => undefined);
 	await new Promise((resolve) => setTimeout(resolve, 5));
 	engine.dispose();
-	await expect(waiting).rejects.toBeInstanceOf(EngineCrashedError);
+	await expect(waiting).rejects.toBeInstanceOf(WorkerCrashedError);
 	await expect(engine.open()).resolves.toBeDefined();
 });
 
@@ -89,8 +67,8 @@ it('another block engine draws from the next picture on; the one under way ends 
 	expect(report.plan.isExact).toBe(false);
 	expect(report.plan.fallbacks).toEqual([]);
 	expect(rgba).toHaveLength(first.rgba.length);
-	expect(workers).toHaveLength(2);
+	expect(workers.all).toHaveLength(2);
 	engine.use('ort');
 	await engine.open();
-	expect(workers).toHaveLength(2);
+	expect(workers.all).toHaveLength(2);
 });

@@ -1,6 +1,7 @@
-import { proxy, type Remote, wrap } from 'comlink';
+import { proxy, type Remote } from 'comlink';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { commands } from 'vitest/browser';
+import { OpenWorker } from '../../../src/bridge/open-worker.ts';
 import type { ManagerEvent } from '../../../src/install/install-manager.ts';
 import type { LocalInstallManager } from '../../../src/install/local-install-manager.ts';
 import { parseManifest } from '../../../src/install/parse-manifest.ts';
@@ -11,7 +12,7 @@ import { PlacedShardStore } from '../../../src/store/placed-shard-store.ts';
 
 const MODEL = 'converted-install';
 
-let worker: Worker;
+let open: OpenWorker<LocalInstallManager>;
 let manager: Remote<LocalInstallManager>;
 let url: string;
 let manifest: ModelManifest;
@@ -19,13 +20,14 @@ let manifest: ModelManifest;
 beforeAll(async () => {
 	url = await commands.serveConvertedModel(MODEL);
 	manifest = parseManifest(await (await fetch(`${url}manifest.json`)).json());
-	worker = new Worker(new URL('../../../workers/install.worker.ts', import.meta.url), {
+	const worker = new Worker(new URL('../../../workers/install.worker.ts', import.meta.url), {
 		type: 'module',
 	});
-	const Manager = wrap<typeof LocalInstallManager>(worker);
 	const published = { ...Z_IMAGE_TURBO, card: { ...Z_IMAGE_TURBO.card, id: MODEL } };
 	const modelsUrl = new URL('/models/', location.href).href;
-	manager = await new Manager({ modelsUrl, bundled: [], published: [published] });
+	const options = { modelsUrl, bundled: [], published: [published] };
+	open = new OpenWorker('install', worker, options);
+	manager = await open.call(async (remote) => remote);
 });
 
 afterEach(async () => {
@@ -34,7 +36,7 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-	worker.terminate();
+	open.close();
 	await commands.stopServing();
 });
 

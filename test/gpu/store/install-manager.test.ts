@@ -1,5 +1,6 @@
-import { proxy, type Remote, wrap } from 'comlink';
+import { proxy, type Remote } from 'comlink';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { OpenWorker } from '../../../src/bridge/open-worker.ts';
 import type { InstallSource, ManagerEvent } from '../../../src/install/install-manager.ts';
 import type { LocalInstallManager } from '../../../src/install/local-install-manager.ts';
 import { type PublishedModel, Z_IMAGE_TURBO } from '../../../src/install/published-models.ts';
@@ -7,16 +8,17 @@ import { type PublishedModel, Z_IMAGE_TURBO } from '../../../src/install/publish
 const GOLDEN = '/test/fixtures/golden/';
 const MODEL = 'golden-install';
 
-const workers: Worker[] = [];
+const workers: OpenWorker<LocalInstallManager>[] = [];
 
 /** Install managers of two tabs: each in a worker of its own, as the page starts it. */
 async function startManager(published: PublishedModel): Promise<Remote<LocalInstallManager>> {
 	const url = new URL('../../../workers/install.worker.ts', import.meta.url);
 	const worker = new Worker(url, { type: 'module' });
-	workers.push(worker);
-	const Manager = wrap<typeof LocalInstallManager>(worker);
 	const modelsUrl = new URL('/models/', location.href).href;
-	return new Manager({ modelsUrl, bundled: [], published: [published] });
+	const options = { modelsUrl, bundled: [], published: [published] };
+	const open = new OpenWorker<LocalInstallManager>('install', worker, options);
+	workers.push(open);
+	return open.call(async (manager) => manager);
 }
 
 async function golden(path: string, name = path): Promise<File> {
@@ -62,7 +64,7 @@ beforeAll(async () => {
 
 afterEach(() => manager.delete(MODEL));
 afterAll(() => {
-	for (const worker of workers) worker.terminate();
+	for (const worker of workers) worker.close();
 });
 
 async function model() {

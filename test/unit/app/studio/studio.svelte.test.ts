@@ -9,7 +9,8 @@ import type {
 	Recipe,
 	ComponentId,
 } from '../../../../src/engine/engine.ts';
-import { EngineCrashedError, reviveError } from '../../../../src/engine/errors.ts';
+import { WorkerCrashedError } from '../../../../src/bridge/errors.ts';
+import { reviveError } from '../../../../src/engine/errors.ts';
 import { GpuDeviceLostError, WebGpuUnavailableError } from '../../../../src/gpu/errors.ts';
 import { HistoryFullError } from '../../../../src/history/errors.ts';
 import { UNDO_MILLISECONDS } from '../../../../src/history/picture-history.ts';
@@ -80,7 +81,7 @@ describe('start', () => {
 	});
 
 	test('shows any other error as it is', async () => {
-		engine.openError = new EngineCrashedError('out of memory');
+		engine.openError = new WorkerCrashedError('engine', 'killed');
 		await studio.open();
 		expect(studio.start).toMatchObject({
 			status: 'failed',
@@ -230,7 +231,7 @@ describe('generate', () => {
 		expect(studio.canGenerate).toBe(true);
 	});
 
-	test.each([new GpuDeviceLostError('reset'), new EngineCrashedError('out of memory')])(
+	test.each([new GpuDeviceLostError('reset'), new WorkerCrashedError('engine', 'killed')])(
 		'$name: its message, and Generate works again',
 		async (error) => {
 			await studio.generate();

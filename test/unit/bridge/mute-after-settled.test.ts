@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { heardUntilSettled } from '../../../src/engine/heard-until-settled.ts';
+import { muteAfterSettled } from '../../../src/bridge/mute-after-settled.ts';
 
-describe('heardUntilSettled', () => {
+describe('muteAfterSettled', () => {
 	it('passes events on until the result is there, and none after it', async () => {
 		const heard: string[] = [];
 		let send: ((event: string) => void) | undefined;
-		const result = await heardUntilSettled<string, number>(
+		const result = await muteAfterSettled<string, number>(
 			(event) => heard.push(event),
 			async (listener) => {
 				send = listener;
@@ -23,7 +23,7 @@ describe('heardUntilSettled', () => {
 	it('does the same for a call that fails', async () => {
 		const heard: string[] = [];
 		let send: ((event: string) => void) | undefined;
-		const call = heardUntilSettled<string, never>(
+		const call = muteAfterSettled<string, never>(
 			(event) => heard.push(event),
 			(listener) => {
 				send = listener;

@@ -4,7 +4,7 @@
  *
  * @param call gets the listener to send; its promise decides
  */
-export async function heardUntilSettled<Event, Result>(
+export async function muteAfterSettled<Event, Result>(
 	listener: (event: Event) => void,
 	call: (listener: (event: Event) => void) => Promise<Result>,
 ): Promise<Result> {

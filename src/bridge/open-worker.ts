@@ -1,0 +1,115 @@
+import { type Remote, wrap } from 'comlink';
+import './abort-signal-transfer.ts';
+import { WorkerCrashedError, type WorkerName } from './errors.ts';
+import type { Entrance } from './expose-host.ts';
+
+/** From a cancel to its effect. A worker that takes longer hangs, or waits for a GPU that does. */
+const CANCEL_PATIENCE_MS = 5_000;
+
+/** One worker, the host inside it, and its end: a call never outlives the worker. */
+export class OpenWorker<Host> {
+	readonly #worker: Worker;
+	readonly #name: WorkerName;
+	readonly #host: Promise<Remote<Host>>;
+	readonly #death: Promise<never>;
+	#die: (reason: unknown) => void = () => undefined;
+	#calls = 0;
+	#retired = false;
+	#ended = false;
+
+	/** @param options for the host, which `exposeHost` creates in the worker */
+	constructor(name: WorkerName, worker: Worker, options?: unknown) {
+		this.#name = name;
+		this.#worker = worker;
+		this.#death = new Promise((_resolve, reject) => (this.#die = reject));
+		this.#death.catch(() => undefined);
+		const fail = ({ message }: Partial<ErrorEvent>): void =>
+			this.end(new WorkerCrashedError(name, 'failed', message));
+		worker.addEventListener('error', fail);
+		worker.addEventListener('messageerror', () => fail({ message: 'a message was unreadable' }));
+		this.#host = this.#open(options);
+		this.#host.catch(() => undefined);
+	}
+
+	get hasEnded(): boolean {
+		return this.#ended;
+	}
+
+	/**
+	 * @param signal that `run` has given to the host: the worker is ended if it does not heed it in time
+	 * @throws what the host throws, WorkerCrashedError, or an AbortError
+	 */
+	async call<Result>(
+		run: (host: Remote<Host>) => Promise<Result>,
+		signal?: AbortSignal,
+	): Promise<Result> {
+		signal?.throwIfAborted();
+		let patience: ReturnType<typeof setTimeout> | undefined;
+		const cancel = (): void => {
+			const silent = new WorkerCrashedError(this.#name, 'silent');
+			patience = setTimeout(() => this.end(silent), CANCEL_PATIENCE_MS);
+		};
+		signal?.addEventListener('abort', cancel, { once: true });
+		this.#calls += 1;
+		try {
+			return await Promise.race([this.#host.then(run), this.#death]);
+		} catch (error) {
+			if (this.#ended) signal?.throwIfAborted();
+			throw error;
+		} finally {
+			clearTimeout(patience);
+			signal?.removeEventListener('abort', cancel);
+			this.#calls -= 1;
+			this.#endIfRetired();
+		}
+	}
+
+	/** Whoever waits for an answer gets `reason` instead. */
+	end(reason: unknown): void {
+		this.#ended = true;
+		this.#die(reason);
+		this.#worker.terminate();
+	}
+
+	close(): void {
+		this.end(new WorkerCrashedError(this.#name, 'closed'));
+	}
+
+	/** Closes it once no call is under way. */
+	retire(): void {
+		this.#retired = true;
+		this.#endIfRetired();
+	}
+
+	async #open(options: unknown): Promise<Remote<Host>> {
+		const lock = isSecureContext ? `${this.#name} ${crypto.randomUUID()}` : undefined;
+		const entrance = wrap<Entrance<unknown>>(this.#worker);
+		// What it opens is the host by construction, which the types of Comlink cannot say.
+		const host = (await entrance.open(options, lock)) as unknown as Remote<Host>;
+		if (lock !== undefined) void this.#watch(lock);
+		return host;
+	}
+
+	async #watch(lock: string): Promise<void> {
+		await navigator.locks.request(lock, () =>
+			this.end(new WorkerCrashedError(this.#name, 'killed')),
+		);
+	}
+
+	#endIfRetired(): void {
+		if (this.#retired && this.#calls === 0) this.close();
+	}
+}
+
+/** A worker for one call. */
+export async function withWorker<Host, Result>(
+	worker: Worker,
+	run: (host: Remote<Host>) => Promise<Result>,
+): Promise<Result> {
+	const open = new OpenWorker<Host>('lab', worker);
+	try {
+		return await open.call(run);
+	} finally {
+		open.close();
+	}
+}
