@@ -7,7 +7,7 @@ import ts from 'typescript-eslint';
 
 /** Which rooms of the house a room may import from. A room that is missing on the right is closed to it. */
 const ARROWS = {
-	app: ['engine', 'history', 'share', 'recipe'],
+	app: ['engine', 'history', 'share', 'recipe', 'errors'],
 	workers: ['engine', 'install', 'lab', 'bridge', 'hosting'],
 	lab: ['engine', 'pipeline', 'install', 'families', 'streaming', 'onnx', 'gpu', 'store'],
 	engine: [
@@ -20,18 +20,20 @@ const ARROWS = {
 		'onnx',
 		'gpu',
 		'store',
+		'errors',
 	],
-	pipeline: ['families', 'recipe', 'streaming', 'gpu', 'store', 'onnx', 'numbers'],
-	install: ['families', 'store', 'bridge', 'numbers'],
-	families: ['recipe', 'onnx', 'numbers'],
+	pipeline: ['families', 'recipe', 'streaming', 'gpu', 'store', 'onnx', 'numbers', 'errors'],
+	install: ['families', 'store', 'bridge', 'numbers', 'errors'],
+	families: ['recipe', 'onnx', 'numbers', 'errors'],
 	streaming: ['gpu', 'store'],
-	history: ['share', 'recipe'],
-	share: ['recipe'],
+	history: ['share', 'recipe', 'errors'],
+	share: ['recipe', 'errors'],
 	recipe: [],
-	gpu: ['onnx', 'numbers'],
+	gpu: ['onnx', 'numbers', 'errors'],
 	onnx: ['numbers'],
-	bridge: [],
-	store: [],
+	bridge: ['errors'],
+	store: ['errors'],
+	errors: [],
 	numbers: [],
 	hosting: [],
 };
@@ -131,7 +133,10 @@ export default ts.config(
 		},
 	},
 	{
-		files: ['src/{families,hosting,numbers,onnx,recipe,share}/**/*.ts', 'src/streaming/*plan*.ts'],
+		files: [
+			'src/{errors,families,hosting,numbers,onnx,recipe,share}/**/*.ts',
+			'src/streaming/*plan*.ts',
+		],
 		rules: { 'no-restricted-globals': ['error', ...PAGE_GLOBALS] },
 	},
 	{ files: ['**/*.js', '**/*.mjs'], ...ts.configs.disableTypeChecked },

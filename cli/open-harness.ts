@@ -8,6 +8,7 @@ import {
 	withoutGpuSandbox,
 } from '../scripts/webgpu/launch-options.ts';
 import type { AdapterInfo } from '../src/engine/engine.ts';
+import { reviveError } from '../src/errors/cross-error.ts';
 import type { Outcome } from '../harness/harness-api.ts';
 
 export interface HarnessOptions {
@@ -128,10 +129,8 @@ async function openProfile(
 	}
 }
 
-/** The value of a call into the page. @throws an error with the page's message */
+/** The value of a call into the page. @throws the page's error */
 export function valueOf<Value>(outcome: Outcome<Value>): Value {
 	if (outcome.ok) return outcome.value;
-	const error = new Error(outcome.error.message);
-	error.name = outcome.error.name;
-	throw error;
+	throw reviveError(outcome.error);
 }

@@ -1,3 +1,4 @@
+import { sayFailure } from './say-failure.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
@@ -16,9 +17,10 @@ export async function runTool(
 	try {
 		process.exitCode = (await main(args)) ? 0 : 1;
 	} catch (error) {
-		const { name, message } = error instanceof Error ? error : new Error(String(error));
+		const message = sayFailure(error);
 		if (args.includes('--json')) {
-			console.log(JSON.stringify({ error: { name, message } }, undefined, '\t'));
+			const name = error instanceof Error ? error.name : 'Error';
+			console.log(JSON.stringify({ error: { name, message } }, undefined, '	'));
 		}
 		console.error(message);
 		if (error instanceof UsageError) console.error('Try --help.');

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { VerifiedTensor, VerifyCase } from '../src/lab/verify-contract.ts';
 import { discoverVerifyCases, type FoundCase } from './discover-verify-cases.ts';
 import { openHarness, type OpenHarness, valueOf } from './open-harness.ts';
+import { sayFailure } from './say-failure.ts';
 import { runTool } from './run-tool.ts';
 import { UsageError } from './usage-error.ts';
 import { parseVerifyOptions, VERIFY_HELP, type VerifyOptions } from './verify-options.ts';
@@ -82,11 +83,7 @@ async function runCase(
 		}, verifyCase);
 		return { ...result, tensors: valueOf(await Promise.race([checking, crashed])) };
 	} catch (error) {
-		return {
-			...result,
-			tensors: [],
-			error: error instanceof Error ? error.message : String(error),
-		};
+		return { ...result, tensors: [], error: sayFailure(error) };
 	}
 }
 

@@ -13,6 +13,7 @@ import type { KernelBenchOptions } from '../src/lab/bench/kernel-bench-options.t
 import type { KernelBenchReport } from '../src/lab/bench/kernel-bench-report.ts';
 import type { BlockEngineName } from '../src/engine/open-block-engine.ts';
 import type { StoreBackend } from '../src/store/store-backend.ts';
+import type { PackedError } from '../src/errors/cross-error.ts';
 import type { VerifiedTensor, VerifyCase } from '../src/lab/verify-contract.ts';
 
 /** A recipe whose gaps are filled with what the model was made for. */
@@ -98,7 +99,7 @@ export interface MachineReport {
 /** A rejection, as plain data: Playwright would flatten it into one string with its stack. */
 export type Outcome<Value> =
 	| { readonly ok: true; readonly value: Value }
-	| { readonly ok: false; readonly error: { readonly name: string; readonly message: string } };
+	| { readonly ok: false; readonly error: PackedError };
 
 /** What `harness.html` offers to the command line tools that drive it. */
 export interface HarnessApi {

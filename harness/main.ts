@@ -32,6 +32,7 @@ import type {
 	HarnessApi,
 	Outcome,
 } from './harness-api.ts';
+import { packError } from '../src/errors/cross-error.ts';
 import { trustOwnScripts } from '../src/app/page/trust-own-scripts.ts';
 import { embedRecipe } from '../src/share/png-recipe.ts';
 import { version as appVersion } from '../package.json';
@@ -247,7 +248,6 @@ async function outcomeOf<Value>(call: () => Promise<Value>): Promise<Outcome<Val
 	try {
 		return { ok: true, value: await call() };
 	} catch (error) {
-		const { name, message } = error instanceof Error ? error : new Error(String(error));
-		return { ok: false, error: { name, message } };
+		return { ok: false, error: packError(error) };
 	}
 }

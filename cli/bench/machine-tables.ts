@@ -1,4 +1,6 @@
 import type { MachineReport, Outcome, PictureRow } from '../../harness/harness-api.ts';
+import { reviveError } from '../../src/errors/cross-error.ts';
+import { sayFailure } from '../say-failure.ts';
 
 /** A report as Markdown. */
 export function machineTables(report: MachineReport): string {
@@ -66,7 +68,7 @@ function pictureSection(pictures: readonly PictureRow[]): readonly string[] {
 		pictures.map(({ request, outcome }) => {
 			const { engine, width, height, steps, budgetBytes } = request;
 			const head = [engine, `${width} x ${height}`, String(steps), gigabytes(budgetBytes)];
-			if (!outcome.ok) return [...head, outcome.error.message];
+			if (!outcome.ok) return [...head, sayFailure(reviveError(outcome.error))];
 			const { report, encodeMilliseconds, scriptBytes } = outcome.value;
 			const { plan, stageMilliseconds } = report;
 			return [
@@ -86,7 +88,7 @@ function pictureSection(pictures: readonly PictureRow[]): readonly string[] {
 }
 
 function failure(what: string, outcome: Outcome<unknown>): string {
-	return `${what}: ${outcome.ok ? 'measured' : outcome.error.message}`;
+	return `${what}: ${outcome.ok ? 'measured' : sayFailure(reviveError(outcome.error))}`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {

@@ -4,6 +4,18 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const REVISION_LENGTH = 12;
 
+const TENTH_OF_GIGABYTE = 1e8;
+
+/** Bytes that are needed: what is shown must suffice. */
+export function upToTenth(bytes: number): number {
+	return Math.ceil(bytes / TENTH_OF_GIGABYTE) * TENTH_OF_GIGABYTE;
+}
+
+/** Bytes that there are: no more must be shown. */
+export function downToTenth(bytes: number): number {
+	return Math.floor(bytes / TENTH_OF_GIGABYTE) * TENTH_OF_GIGABYTE;
+}
+
 /** Numbers, sizes and times as people of one locale read them. */
 export class Formats {
 	readonly #locale: string;

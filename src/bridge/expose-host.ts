@@ -1,5 +1,6 @@
 import { type Endpoint, expose, proxy } from 'comlink';
 import './abort-signal-transfer.ts';
+import './error-transfer.ts';
 
 /** What a worker exposes: the page asks for the host with its first message. */
 export interface Entrance<Options> {
@@ -8,6 +9,8 @@ export interface Entrance<Options> {
 	 * nobody, but gives its locks to whoever waits for them. Undefined where there are none.
 	 */
 	open(options: Options, lock: string | undefined): Promise<object>;
+	/** Answers as long as the worker lives. */
+	ping(): void;
 }
 
 /** The worker's end of an `OpenWorker`. */
@@ -20,6 +23,7 @@ export function exposeHost<Options>(
 			if (lock !== undefined) await holdForLife(lock);
 			return proxy(createHost(options));
 		},
+		ping: () => undefined,
 	};
 	expose(entrance, endpoint);
 }

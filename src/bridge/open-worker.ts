@@ -1,5 +1,6 @@
 import { type Remote, wrap } from 'comlink';
 import './abort-signal-transfer.ts';
+import './error-transfer.ts';
 import { WorkerCrashedError, type WorkerName } from './errors.ts';
 import type { Entrance } from './expose-host.ts';
 
@@ -10,9 +11,12 @@ const CANCEL_PATIENCE_MS = 5_000;
 export class OpenWorker<Host> {
 	readonly #worker: Worker;
 	readonly #name: WorkerName;
+	readonly #entrance: Remote<Entrance<unknown>>;
 	readonly #host: Promise<Remote<Host>>;
 	readonly #death: Promise<never>;
 	#die: (reason: unknown) => void = () => undefined;
+	/** Once its locks have passed on: a worker that computes outlives its end by some seconds. */
+	#gone: Promise<unknown> = Promise.resolve();
 	#calls = 0;
 	#retired = false;
 	#ended = false;
@@ -27,6 +31,7 @@ export class OpenWorker<Host> {
 			this.end(new WorkerCrashedError(name, 'failed', message));
 		worker.addEventListener('error', fail);
 		worker.addEventListener('messageerror', () => fail({ message: 'a message was unreadable' }));
+		this.#entrance = wrap(worker);
 		this.#host = this.#open(options);
 		this.#host.catch(() => undefined);
 	}
@@ -54,7 +59,10 @@ export class OpenWorker<Host> {
 		try {
 			return await Promise.race([this.#host.then(run), this.#death]);
 		} catch (error) {
-			if (this.#ended) signal?.throwIfAborted();
+			if (this.#ended) {
+				await this.#gone;
+				signal?.throwIfAborted();
+			}
 			throw error;
 		} finally {
 			clearTimeout(patience);
@@ -62,6 +70,11 @@ export class OpenWorker<Host> {
 			this.#calls -= 1;
 			this.#endIfRetired();
 		}
+	}
+
+	/** Resolves if the worker lives. */
+	async ping(): Promise<void> {
+		await this.#entrance.ping();
 	}
 
 	/** Whoever waits for an answer gets `reason` instead. */
@@ -83,17 +96,13 @@ export class OpenWorker<Host> {
 
 	async #open(options: unknown): Promise<Remote<Host>> {
 		const lock = isSecureContext ? `${this.#name} ${crypto.randomUUID()}` : undefined;
-		const entrance = wrap<Entrance<unknown>>(this.#worker);
 		// What it opens is the host by construction, which the types of Comlink cannot say.
-		const host = (await entrance.open(options, lock)) as unknown as Remote<Host>;
-		if (lock !== undefined) void this.#watch(lock);
+		const host = (await this.#entrance.open(options, lock)) as unknown as Remote<Host>;
+		if (lock !== undefined) {
+			const killed = new WorkerCrashedError(this.#name, 'killed');
+			this.#gone = navigator.locks.request(lock, () => this.end(killed)).catch(() => undefined);
+		}
 		return host;
-	}
-
-	async #watch(lock: string): Promise<void> {
-		await navigator.locks.request(lock, () =>
-			this.end(new WorkerCrashedError(this.#name, 'killed')),
-		);
 	}
 
 	#endIfRetired(): void {

@@ -6,9 +6,9 @@ export interface BridgeOptions<Host> {
 	/** Starts a worker. Asked for the first with the first call. */
 	readonly open: () => OpenWorker<Host>;
 	/** Rejects if the host has lost what it works with, while nothing was asked of it. */
-	readonly assertUsable: (host: Remote<Host>) => Promise<unknown>;
+	readonly assertUsable?: (host: Remote<Host>) => Promise<unknown>;
 	/** What the page makes of an error. */
-	readonly see: (error: unknown) => unknown;
+	readonly see?: (error: unknown) => unknown;
 	/** False for an error after which the worker is replaced. */
 	readonly isUsableAfter: (error: unknown) => boolean;
 }
@@ -38,7 +38,7 @@ export class WorkerBridge<Host> {
 			return await this.#callIn(
 				worker,
 				async (host) => {
-					await assertUsable(host);
+					await (assertUsable?.(host) ?? worker.ping());
 					isUsable = true;
 					signal?.throwIfAborted();
 					return run(host);
@@ -46,7 +46,7 @@ export class WorkerBridge<Host> {
 				signal,
 			);
 		} catch (error) {
-			const closed = error instanceof WorkerCrashedError && error.end === 'closed';
+			const closed = error instanceof WorkerCrashedError && error.data.end === 'closed';
 			if (isUsable || closed || signal?.aborted) throw error;
 			this.#drop(worker, error);
 		}
@@ -80,7 +80,7 @@ export class WorkerBridge<Host> {
 		try {
 			return await worker.call(run, signal);
 		} catch (error) {
-			const seen = see(error);
+			const seen = see === undefined ? error : see(error);
 			if (!isUsableAfter(seen)) this.#drop(worker, seen);
 			throw seen;
 		}

@@ -2,7 +2,7 @@ import { proxy } from 'comlink';
 import { muteAfterSettled } from '../bridge/mute-after-settled.ts';
 import { OpenWorker } from '../bridge/open-worker.ts';
 import { WorkerBridge } from '../bridge/worker-bridge.ts';
-import { WebGpuUnavailableError } from '../gpu/errors.ts';
+import { hasCode, leavesEngineUsable } from '../errors/app-error.ts';
 import { type BlockEngineName, DEFAULT_BLOCK_ENGINE } from './block-engine-names.ts';
 import type {
 	AdapterInfo,
@@ -19,7 +19,7 @@ import type {
 	TokenCount,
 } from './engine.ts';
 import type { EngineHost } from './engine-host.ts';
-import { leavesEngineUsable, reviveError, WebGpuPausedError } from './errors.ts';
+import { WebGpuPausedError } from './errors.ts';
 import type { LocalEngineOptions } from './local-engine.ts';
 
 /**
@@ -37,7 +37,7 @@ class EngineClient implements SwitchableEngine {
 		this.#bridge = new WorkerBridge({
 			open: () => openEngine(this.#options),
 			assertUsable: (host) => host.assertUsable(),
-			see: (error) => this.#seenFromPage(reviveError(error)),
+			see: (error) => this.#seenFromPage(error),
 			isUsableAfter: leavesEngineUsable,
 		});
 	}
@@ -91,7 +91,7 @@ class EngineClient implements SwitchableEngine {
 	}
 
 	#seenFromPage(error: unknown): unknown {
-		return this.#hadGpu && error instanceof WebGpuUnavailableError
+		return this.#hadGpu && hasCode(error, 'webgpu-unavailable')
 			? new WebGpuPausedError({ cause: error })
 			: error;
 	}

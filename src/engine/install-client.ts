@@ -14,9 +14,9 @@ import type {
 	PublishedLayout,
 	StorageOverview,
 } from '../install/install-manager.ts';
+import { isAbort } from '../errors/app-error.ts';
 import type { BackendSpeed, StoreBackend } from '../store/store-backend.ts';
 import type { LocalInstallManager } from '../install/local-install-manager.ts';
-import { isAbort, reviveError } from './errors.ts';
 
 export type {
 	BackendSpeed,
@@ -58,8 +58,6 @@ type RemoteManager = Remote<LocalInstallManager>;
 class InstallClient implements InstallPort {
 	readonly #bridge = new WorkerBridge<LocalInstallManager>({
 		open: openManager,
-		assertUsable: async () => undefined,
-		see: reviveError,
 		// Every error leaves what is stored in place, and an install may be going on beside the call that failed.
 		isUsableAfter: () => true,
 	});
@@ -111,21 +109,20 @@ class InstallClient implements InstallPort {
 	}
 
 	async pause(): Promise<void> {
-		await this.#stop((manager) => manager.pause());
+		this.#stop();
 	}
 
 	async cancel(): Promise<void> {
 		this.#cancelled = true;
-		await this.#stop((manager) => manager.cancel());
+		this.#stop();
 	}
 
 	dispose(): void {
 		this.#bridge.close();
 	}
 
-	async #stop(tell: (manager: RemoteManager) => Promise<void>): Promise<void> {
+	#stop(): void {
 		for (const stop of this.#stops) stop.abort();
-		await this.#bridge.call(tell);
 	}
 
 	async #install(
@@ -133,7 +130,6 @@ class InstallClient implements InstallPort {
 		onEvent: ManagerListener,
 		run: (manager: RemoteManager, listener: ManagerListener) => Promise<InstallOutcome>,
 	): Promise<InstallOutcome> {
-		this.#cancelled = false;
 		try {
 			return await this.#operate(onEvent, run);
 		} catch (error) {
@@ -151,9 +147,15 @@ class InstallClient implements InstallPort {
 	): Promise<Result> {
 		const stop = new AbortController();
 		this.#stops.add(stop);
+		this.#cancelled = false;
 		try {
 			return await muteAfterSettled(onEvent, (listener) =>
-				this.#bridge.call((manager) => run(manager, proxy(listener)), stop.signal),
+				this.#bridge.call((manager) => {
+					stop.signal.addEventListener('abort', () => {
+						void (this.#cancelled ? manager.cancel() : manager.pause());
+					});
+					return run(manager, proxy(listener));
+				}, stop.signal),
 			);
 		} finally {
 			this.#stops.delete(stop);

@@ -93,7 +93,7 @@ export class LocalEngine implements Engine {
 		};
 	}
 
-	/** @throws GpuDeviceLostError, GpuOutOfMemoryError or GpuFaultError if the GPU was lost since it was opened */
+	/** @throws GpuDeviceLostError, OutOfGpuMemoryError or GpuFaultError if the GPU was lost since it was opened */
 	assertUsable(): void {
 		this.#context?.assertHealthy();
 	}

@@ -1,6 +1,6 @@
+import { ConfigError } from './errors.ts';
 import type { ModelConfigs, ModelFamily } from './family.ts';
 import type { Model } from './model.ts';
-import { ConfigError } from './parts/config-fields.ts';
 import { Z_IMAGE } from './z-image/family.ts';
 
 /** Every architecture that this version knows. */

@@ -1,49 +1,62 @@
+import { AppError } from '../errors/app-error.ts';
+
+declare module '../errors/app-error.ts' {
+	interface ErrorData {
+		'webgpu-unavailable': { readonly reason: WebGpuGap; readonly detail?: string };
+		'gpu-device-lost': { readonly reason: string };
+		'out-of-gpu-memory': { readonly what: string; readonly bytes: number };
+		'gpu-fault': { readonly detail: string };
+		'scratch-limit': {
+			readonly graph: string;
+			readonly limitBytes: number;
+			readonly leastBytes: number;
+		};
+		shape: { readonly detail: string };
+	}
+}
+
+/** `silent`: the GPU process does not answer; `refused`: the adapter does not open. */
+export type WebGpuGap = 'no-webgpu' | 'no-adapter' | 'refused' | 'silent';
+
 /** This browser or machine offers no WebGPU adapter that can run the model. */
-export class WebGpuUnavailableError extends Error {
-	override readonly name = 'WebGpuUnavailableError';
+export class WebGpuUnavailableError extends AppError<'webgpu-unavailable'> {
+	constructor(reason: WebGpuGap, detail?: string, options?: ErrorOptions) {
+		super('webgpu-unavailable', { reason, detail }, { engineUsable: true, ...options });
+	}
 }
 
 /** The driver took the GPU away: a reset, a sleep, an unplugged dock. */
-export class GpuDeviceLostError extends Error {
-	override readonly name = 'GpuDeviceLostError';
+export class GpuDeviceLostError extends AppError<'gpu-device-lost'> {
 	constructor(reason: string) {
-		super(`The GPU was reset (${reason}). Nothing stored is lost: press Generate to start again.`);
+		super('gpu-device-lost', { reason }, { engineUsable: false });
 	}
 }
 
 /** A GPU buffer could not be allocated. */
-export class GpuOutOfMemoryError extends Error {
-	override readonly name = 'GpuOutOfMemoryError';
+export class OutOfGpuMemoryError extends AppError<'out-of-gpu-memory'> {
 	/** @param bytes wanted by `what`, or held in all when the driver does not say what failed */
 	constructor(what: string, bytes: number, options?: ErrorOptions) {
-		super(
-			`The GPU is out of memory (${what}; ${(bytes / 1e6).toFixed(1)} MB). Lower the budget under Memory, ` +
-				'close other programs that use the GPU, or choose a smaller picture; then press Generate.',
-			options,
-		);
+		super('out-of-gpu-memory', { what, bytes }, { engineUsable: false, ...options });
 	}
 }
 
 /** The browser rejected GPU work: a defect here, in ONNX Runtime or in the driver. */
-export class GpuFaultError extends Error {
-	override readonly name = 'GpuFaultError';
+export class GpuFaultError extends AppError<'gpu-fault'> {
 	constructor(detail: string) {
-		super(
-			`The GPU refused its work (${detail}). Press Generate to start again; ` +
-				'if it comes back, update Chrome and the graphics driver.',
-		);
+		super('gpu-fault', { detail }, { engineUsable: false });
 	}
 }
 
 /** A block cannot be cut so small that it runs in so few bytes beside its inputs and outputs. */
-export class ScratchLimitError extends Error {
-	override readonly name = 'ScratchLimitError';
+export class ScratchLimitError extends AppError<'scratch-limit'> {
 	constructor(graph: string, limitBytes: number, leastBytes: number) {
-		super(`${graph} takes ${leastBytes} bytes at least; ${limitBytes} were allowed`);
+		super('scratch-limit', { graph, limitBytes, leastBytes }, { engineUsable: false });
 	}
 }
 
 /** A tensor does not have the shape its consumer was built for: a defect, not a user's mistake. */
-export class ShapeError extends Error {
-	override readonly name = 'ShapeError';
+export class ShapeError extends AppError<'shape'> {
+	constructor(detail: string) {
+		super('shape', { detail }, { engineUsable: false });
+	}
 }

@@ -1,4 +1,4 @@
-import { GpuDeviceLostError, GpuFaultError, GpuOutOfMemoryError } from './errors.ts';
+import { GpuDeviceLostError, GpuFaultError, OutOfGpuMemoryError } from './errors.ts';
 import { GpuLedger, type MemoryCategory } from './gpu-ledger.ts';
 import { requestDevice, type RequestedDevice, type WantedFeature } from './request-device.ts';
 
@@ -31,7 +31,7 @@ export class GpuContext implements Disposable {
 		device.addEventListener('uncapturederror', ({ error }) => {
 			this.#fail(
 				error instanceof GPUOutOfMemoryError
-					? new GpuOutOfMemoryError(error.message, this.ledger.bytes)
+					? new OutOfGpuMemoryError(error.message, this.ledger.bytes)
 					: new GpuFaultError(error.message),
 			);
 		});
@@ -45,7 +45,7 @@ export class GpuContext implements Disposable {
 		return new GpuContext(await requestDevice(wantedFeatures));
 	}
 
-	/** @throws GpuDeviceLostError, GpuOutOfMemoryError or GpuFaultError once the device can no longer be trusted */
+	/** @throws GpuDeviceLostError, OutOfGpuMemoryError or GpuFaultError once the device can no longer be trusted */
 	assertHealthy(): void {
 		if (this.#fault !== undefined) throw this.#fault;
 	}
@@ -78,21 +78,21 @@ export class GpuContext implements Disposable {
 	 * A buffer that the driver has no memory for looks like any other: that it failed is told a moment
 	 * later, by `assertHealthy`.
 	 *
-	 * @throws GpuOutOfMemoryError for more than the device can hold at once, or the ledger's limit allows
+	 * @throws OutOfGpuMemoryError for more than the device can hold at once, or the ledger's limit allows
 	 */
 	createBuffer(category: MemoryCategory, descriptor: GPUBufferDescriptor): GPUBuffer {
 		const { device } = this;
 		const { size } = descriptor;
 		const label = descriptor.label ?? category;
 		if (size > device.limits.maxBufferSize || !this.ledger.fits(size)) {
-			throw new GpuOutOfMemoryError(label, size);
+			throw new OutOfGpuMemoryError(label, size);
 		}
 		device.pushErrorScope('out-of-memory');
 		try {
 			return this.ledger.account(category, () => device.createBuffer(descriptor));
 		} catch (cause) {
 			// Only buffers that are mapped at creation fail at once.
-			throw cause instanceof RangeError ? new GpuOutOfMemoryError(label, size, { cause }) : cause;
+			throw cause instanceof RangeError ? new OutOfGpuMemoryError(label, size, { cause }) : cause;
 		} finally {
 			void this.#hearOfAllocation(device.popErrorScope(), label, size);
 		}
@@ -131,7 +131,7 @@ export class GpuContext implements Disposable {
 		try {
 			const error = await outcome;
 			this.#openBytes -= size;
-			if (error !== null) this.#fail(new GpuOutOfMemoryError(label, size));
+			if (error !== null) this.#fail(new OutOfGpuMemoryError(label, size));
 		} catch {
 			// The device was lost before it answered: the bytes stay open for `#lossFault` to see.
 		}
@@ -139,7 +139,7 @@ export class GpuContext implements Disposable {
 
 	/** Notes a fault. The first counts, but what follows from want of memory may be told before its cause. */
 	#fail(fault: Error): Error {
-		const isCause = fault instanceof GpuOutOfMemoryError;
+		const isCause = fault instanceof OutOfGpuMemoryError;
 		if (this.#fault === undefined || (isCause && this.#fault instanceof GpuFaultError)) {
 			this.#fault = fault;
 		}
@@ -150,7 +150,7 @@ export class GpuContext implements Disposable {
 	#lossFault({ reason, message }: GPUDeviceLostInfo): Error {
 		const wasAllocating = this.#openBytes >= SUSPECT_BYTES && reason !== 'destroyed';
 		return wasAllocating || OUT_OF_MEMORY.test(message)
-			? new GpuOutOfMemoryError(message || 'the device was lost', this.ledger.bytes)
+			? new OutOfGpuMemoryError(message || 'the device was lost', this.ledger.bytes)
 			: new GpuDeviceLostError(message || reason || 'unknown reason');
 	}
 }

@@ -43,9 +43,7 @@ export async function requestDevice(
 ): Promise<RequestedDevice> {
 	const gpu = (globalThis.navigator as Navigator & { readonly gpu?: GPU }).gpu;
 	if (gpu === undefined) {
-		throw new WebGpuUnavailableError(
-			'This browser has no WebGPU: use Chrome 134 or later, over https or localhost.',
-		);
+		throw new WebGpuUnavailableError('no-webgpu');
 	}
 	const giveUpAt = performance.now() + START_PATIENCE_MS;
 	for (;;) {
@@ -64,10 +62,7 @@ async function requestOnce(
 ): Promise<RequestedDevice> {
 	const adapter = await answered(gpu.requestAdapter({ powerPreference: 'high-performance' }));
 	if (adapter === null) {
-		throw new WebGpuUnavailableError(
-			'WebGPU found no graphics adapter: turn on graphics acceleration in the browser or update the driver. ' +
-				'If it worked here before, restart the browser.',
-		);
+		throw new WebGpuUnavailableError('no-adapter');
 	}
 	const requiredLimits = Object.fromEntries(
 		NAMED_LIMITS.map((limit) => [limit, adapter.limits[limit]]),
@@ -86,21 +81,14 @@ async function requestOnce(
 			() => undefined,
 		);
 		if (cause instanceof WebGpuUnavailableError) throw cause;
-		throw new WebGpuUnavailableError(
-			`The graphics adapter refused to open (${String(cause)}): restart the browser or update the driver.`,
-			{ cause },
-		);
+		throw new WebGpuUnavailableError('refused', String(cause), { cause });
 	}
 }
 
 async function answered<Answer>(request: Promise<Answer>): Promise<Answer> {
 	const { promise: silence, reject } = Promise.withResolvers<never>();
 	const timer = setTimeout(() => {
-		reject(
-			new WebGpuUnavailableError(
-				"The browser's GPU process does not answer: restart the browser or update the graphics driver.",
-			),
-		);
+		reject(new WebGpuUnavailableError('silent'));
 	}, ANSWER_PATIENCE_MS);
 	try {
 		return await Promise.race([request, silence]);

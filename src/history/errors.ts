@@ -1,31 +1,30 @@
+import { AppError } from '../errors/app-error.ts';
+
+declare module '../errors/app-error.ts' {
+	interface ErrorData {
+		'history-full': NoData;
+		'history-unavailable': { readonly detail: string };
+		'picture-lost': { readonly id: number };
+	}
+}
+
 /** The browser gave no room for another picture. */
-export class HistoryFullError extends Error {
-	override readonly name = 'HistoryFullError';
+export class HistoryFullError extends AppError<'history-full'> {
 	constructor() {
-		super(
-			'The history has no room for this picture; earlier ones are kept. Save it now, then export ' +
-				'and delete pictures in the history, or free some disk space.',
-		);
+		super('history-full', {}, { engineUsable: true });
 	}
 }
 
 /** The browser refuses its database: private windows, blocked storage, a newer version's data. */
-export class HistoryUnavailableError extends Error {
-	override readonly name = 'HistoryUnavailableError';
+export class HistoryUnavailableError extends AppError<'history-unavailable'> {
 	constructor(detail: string) {
-		super(
-			`The history cannot be opened (${detail}). Pictures can still be drawn and saved; ` +
-				'reload the page, or allow this site to store data, to have the history back.',
-		);
+		super('history-unavailable', { detail }, { engineUsable: true });
 	}
 }
 
 /** A picture is no longer in the history, or its bytes cannot be read any more. */
-export class PictureLostError extends Error {
-	override readonly name = 'PictureLostError';
+export class PictureLostError extends AppError<'picture-lost'> {
 	constructor(id: number) {
-		super(
-			`Picture ${id} is no longer in the history. If its recipe is still shown, generate it again.`,
-		);
+		super('picture-lost', { id }, { engineUsable: true });
 	}
 }

@@ -1,69 +1,63 @@
+import { AppError } from '../errors/app-error.ts';
+
+declare module '../errors/app-error.ts' {
+	interface ErrorData {
+		download: { readonly url: string; readonly reason: string };
+		integrity: { readonly file: string };
+		checkpoint: { readonly detail: string };
+		'source-changed': { readonly file: string; readonly detail: string };
+		'source-needed': { readonly modelId: string };
+		'files-missing': { readonly missing: readonly string[] };
+		'install-busy': { readonly where: 'this tab' | 'another tab' };
+	}
+}
+
 /** A file could not be fetched. What was stored before stays. */
-export class DownloadError extends Error {
-	override readonly name = 'DownloadError';
+export class DownloadError extends AppError<'download'> {
 	constructor(url: string, reason: string) {
-		super(
-			`Could not fetch ${url} (${reason}). Check the connection, then press Install again: ` +
-				'it goes on where it stopped.',
-		);
+		super('download', { url, reason }, { engineUsable: true });
 	}
 }
 
 /** Fetched bytes do not have the hash that the manifest names. */
-export class IntegrityError extends Error {
-	override readonly name = 'IntegrityError';
+export class IntegrityError extends AppError<'integrity'> {
 	constructor(file: string) {
-		super(
-			`${file} arrived damaged: its SHA-256 is not the published one. ` +
-				'Press Install again; if it happens twice, the server has another file under this name.',
-		);
+		super('integrity', { file }, { engineUsable: true });
 	}
 }
 
-/** A checkpoint file cannot be converted. The message names the file or tensor and what to get instead. */
-export class CheckpointError extends Error {
-	override readonly name = 'CheckpointError';
+/** A checkpoint file cannot be converted. */
+export class CheckpointError extends AppError<'checkpoint'> {
+	/** @param detail names the file or tensor and what to get instead */
+	constructor(detail: string) {
+		super('checkpoint', { detail }, { engineUsable: true });
+	}
 }
 
 /** The file is not the one that an earlier session read the beginning of. */
-export class SourceChangedError extends Error {
-	override readonly name = 'SourceChangedError';
+export class SourceChangedError extends AppError<'source-changed'> {
 	constructor(file: string, detail: string) {
-		super(
-			`${file} has changed since it was begun (${detail}). ` +
-				'Press Install again: what came from the old file is fetched anew, the rest is kept.',
-		);
+		super('source-changed', { file, detail }, { engineUsable: true });
 	}
 }
 
 /** An install of files cannot go on by itself after a reload: the page may not keep them. */
-export class SourceNeededError extends Error {
-	override readonly name = 'SourceNeededError';
+export class SourceNeededError extends AppError<'source-needed'> {
 	constructor(modelId: string) {
-		super(
-			`The install of "${modelId}" came from files that this page can no longer read. ` +
-				'Choose the same files again: it goes on where it stopped.',
-		);
+		super('source-needed', { modelId }, { engineUsable: true });
 	}
 }
 
 /** Something of the model is missing among the chosen files. */
-export class FilesMissingError extends Error {
-	override readonly name = 'FilesMissingError';
+export class FilesMissingError extends AppError<'files-missing'> {
 	constructor(missing: readonly string[]) {
-		super(
-			`These files are missing: ${missing.join('; ')}. ` +
-				'Choose the folder that holds all of them, or the files themselves together.',
-		);
+		super('files-missing', { missing }, { engineUsable: true });
 	}
 }
 
 /** One install at a time, in all tabs together. */
-export class InstallBusyError extends Error {
-	override readonly name = 'InstallBusyError';
+export class InstallBusyError extends AppError<'install-busy'> {
 	constructor(where: 'this tab' | 'another tab') {
-		super(
-			`An install is running in ${where} already. Wait until it is done, or pause it there first.`,
-		);
+		super('install-busy', { where }, { engineUsable: true });
 	}
 }

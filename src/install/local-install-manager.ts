@@ -1,3 +1,4 @@
+import { hasCode } from '../errors/app-error.ts';
 import { buildModel } from '../families/registry.ts';
 import { shardLayout } from '../families/parts/shard-layout.ts';
 import { ModelNotInstalledError, StorageFullError } from '../store/errors.ts';
@@ -215,8 +216,7 @@ export class LocalInstallManager implements InstallManager {
 					if (back.sha256 !== object.sha256) damaged.push(object.name);
 				} catch (error) {
 					signal.throwIfAborted();
-					const name = error instanceof Error ? error.name : '';
-					if (name !== 'ShardMissingError' && name !== 'ShardCorruptError') throw error;
+					if (!hasCode(error, 'shard-missing') && !hasCode(error, 'shard-corrupt')) throw error;
 					damaged.push(object.name);
 				}
 				onEvent({ type: 'shard', name: object.name, done: index + 1, total: objects.length });

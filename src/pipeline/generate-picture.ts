@@ -52,7 +52,7 @@ export interface GenerationContext {
  * A prompt becomes pixels, turn by turn, each with the GPU to itself.
  *
  * @throws EmptyPromptError, InvalidRecipeError, UnsupportedOptionsError, BudgetTooSmallError before any work;
- * NonFiniteError, ShardMissingError, ShardCorruptError, GpuDeviceLostError, GpuOutOfMemoryError, AbortError during it
+ * NonFiniteError, ShardMissingError, ShardCorruptError, GpuDeviceLostError, OutOfGpuMemoryError, AbortError during it
  */
 export async function generatePicture(
 	settings: RecipeSettings,

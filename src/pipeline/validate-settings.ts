@@ -13,9 +13,7 @@ export function validateSettings(settings: RecipeSettings, can: Capabilities): v
 	const { prompt, seed } = settings;
 	if (prompt.trim() === '') throw new EmptyPromptError();
 	if (!Number.isSafeInteger(seed) || seed < 0) {
-		throw new InvalidRecipeError(
-			`The seed must be a whole number from 0 to ${MAX_SEED}, not ${seed}.`,
-		);
+		throw new InvalidRecipeError({ field: 'seed', value: seed, least: 0, most: MAX_SEED });
 	}
 	validateSize(settings, can);
 	const unsupported = unsupportedOptions(settings, can);
@@ -29,31 +27,24 @@ export function validateSize(
 ): void {
 	const { least, most } = can.steps;
 	if (!Number.isInteger(steps) || steps < least || steps > most) {
-		throw new InvalidRecipeError(
-			`Steps must be a whole number from ${least} to ${most}, not ${steps}.`,
-		);
+		throw new InvalidRecipeError({ field: 'steps', value: steps, least, most });
 	}
 	const { sizeMultiple: multiple, largestSide: largest } = can;
-	for (const [side, pixels] of [
+	for (const [field, value] of [
 		['width', width],
 		['height', height],
 	] as const) {
 		const valid =
-			Number.isInteger(pixels) &&
-			pixels >= multiple &&
-			pixels <= largest &&
-			pixels % multiple === 0;
+			Number.isInteger(value) && value >= multiple && value <= largest && value % multiple === 0;
 		if (!valid) {
-			throw new InvalidRecipeError(
-				`The ${side} must be a multiple of ${multiple} from ${multiple} to ${largest} pixels, ` +
-					`not ${pixels}. ${nearestAdvice(pixels, multiple, largest)}`,
-			);
+			const range = { least: multiple, most: largest, multiple };
+			const nearest = nearestSide(value, multiple, largest);
+			throw new InvalidRecipeError({ field, value, ...range, nearest });
 		}
 	}
 }
 
-function nearestAdvice(pixels: number, multiple: number, max: number): string {
-	if (!Number.isFinite(pixels)) return 'Choose one of the offered sizes.';
-	const nearest = Math.min(max, Math.max(multiple, Math.round(pixels / multiple) * multiple));
-	return `The nearest that works is ${nearest}.`;
+function nearestSide(pixels: number, multiple: number, max: number): number | undefined {
+	if (!Number.isFinite(pixels)) return undefined;
+	return Math.min(max, Math.max(multiple, Math.round(pixels / multiple) * multiple));
 }

@@ -1,47 +1,41 @@
-const LINK_MESSAGES = {
-	'no-recipe': 'This link holds no recipe. Ask for it again, or write a prompt yourself.',
-	'newer-version':
-		'This link was made by a newer Shardlight. Reload the page to get the new version, then open the link again.',
-	broken:
-		'This link is damaged: part of it was changed or cut off. Copy the whole link again, or ask for it again.',
-	'too-long':
-		'The prompt is too long for a link. Save the picture instead: its file carries the whole prompt.',
-};
+import { AppError } from '../errors/app-error.ts';
 
-export type RecipeLinkProblem = keyof typeof LINK_MESSAGES;
+declare module '../errors/app-error.ts' {
+	interface ErrorData {
+		'recipe-link': { readonly problem: RecipeLinkProblem };
+		'no-recipe': NoData;
+		png: { readonly detail: string };
+		inflate: { readonly detail: string };
+	}
+}
+
+/** `too-long`: a prompt that does not fit a link. */
+export type RecipeLinkProblem = 'no-recipe' | 'newer-version' | 'broken' | 'too-long';
 
 /** A link cannot be read, or not be made. */
-export class RecipeLinkError extends Error {
-	override readonly name = 'RecipeLinkError';
-	readonly problem: RecipeLinkProblem;
+export class RecipeLinkError extends AppError<'recipe-link'> {
 	constructor(problem: RecipeLinkProblem) {
-		super(LINK_MESSAGES[problem]);
-		this.problem = problem;
+		super('recipe-link', { problem }, { engineUsable: true });
 	}
 }
 
 /** A picture file is fine but says nothing of how it was made. */
-export class NoRecipeError extends Error {
-	override readonly name = 'NoRecipeError';
+export class NoRecipeError extends AppError<'no-recipe'> {
 	constructor() {
-		super(
-			'This picture carries no prompt or settings. Many sites remove them: use the original PNG file.',
-		);
+		super('no-recipe', {}, { engineUsable: true });
 	}
 }
 
 /** A file is no PNG, or a damaged one. */
-export class PngError extends Error {
-	override readonly name = 'PngError';
+export class PngError extends AppError<'png'> {
 	constructor(detail: string) {
-		super(`This file cannot be read as a PNG picture (${detail}). Use the original PNG file.`);
+		super('png', { detail }, { engineUsable: true });
 	}
 }
 
 /** Compressed bytes are damaged, or hold more than they should. */
-export class InflateError extends Error {
-	override readonly name = 'InflateError';
+export class InflateError extends AppError<'inflate'> {
 	constructor(detail: string) {
-		super(`The compressed text is unusable (${detail}). Get the link or file again.`);
+		super('inflate', { detail }, { engineUsable: true });
 	}
 }

@@ -1,30 +1,35 @@
+import { AppError } from '../errors/app-error.ts';
+
+declare module '../errors/app-error.ts' {
+	interface ErrorData {
+		'model-not-installed': { readonly modelId: string };
+		'model-too-new': { readonly modelId: string };
+		'shard-missing': { readonly modelId: string; readonly shard: string };
+		'shard-corrupt': { readonly modelId: string; readonly shard: string; readonly detail: string };
+		'storage-full': { readonly neededBytes: number };
+		'store-busy': { readonly object: string };
+		'backend-unavailable': { readonly backend: string };
+	}
+}
+
 /** The model has no manifest in the store. */
-export class ModelNotInstalledError extends Error {
-	override readonly name = 'ModelNotInstalledError';
+export class ModelNotInstalledError extends AppError<'model-not-installed'> {
 	constructor(modelId: string) {
-		super(`The model "${modelId}" is not installed. Install it first, then generate again.`);
+		super('model-not-installed', { modelId }, { engineUsable: true, remedy: 'install' });
 	}
 }
 
 /** A shard that the manifest lists is not in the store. */
-export class ShardMissingError extends Error {
-	override readonly name = 'ShardMissingError';
+export class ShardMissingError extends AppError<'shard-missing'> {
 	constructor(modelId: string, shard: string) {
-		super(
-			`A part of the model "${modelId}" is missing (${shard}). ` +
-				'Press Repair to fetch it again; everything else stays installed.',
-		);
+		super('shard-missing', { modelId, shard }, { engineUsable: true, remedy: 'repair' });
 	}
 }
 
 /** A shard's bytes are not what the manifest says. */
-export class ShardCorruptError extends Error {
-	override readonly name = 'ShardCorruptError';
+export class ShardCorruptError extends AppError<'shard-corrupt'> {
 	constructor(modelId: string, shard: string, detail: string) {
-		super(
-			`A part of the model "${modelId}" is damaged (${shard}: ${detail}). ` +
-				'Press Repair to fetch it again; everything else stays installed.',
-		);
+		super('shard-corrupt', { modelId, shard, detail }, { engineUsable: true, remedy: 'repair' });
 	}
 }
 
@@ -32,49 +37,30 @@ export class ShardCorruptError extends Error {
  * The browser gave no room for the bytes. How much room there is, nobody knows: Chrome's estimate answers
  * a fixed number, so that pages learn nothing of the disk.
  */
-export class StorageFullError extends Error {
-	override readonly name = 'StorageFullError';
+export class StorageFullError extends AppError<'storage-full'> {
 	/** @param neededBytes what is still to be stored */
 	constructor(neededBytes: number) {
-		super(
-			`The disk is full, or the browser grants this page no more of it: ${inWords(neededBytes)} are still needed. ` +
-				'Make room for that, then go on; what is already stored is kept.',
-		);
+		super('storage-full', { neededBytes }, { engineUsable: true });
 	}
 }
 
 /** Another tab, or another call, has the object open. */
-export class StoreBusyError extends Error {
-	override readonly name = 'StoreBusyError';
+export class StoreBusyError extends AppError<'store-busy'> {
 	constructor(object: string) {
-		super(
-			`Another tab of this page works on the same model (${object}). ` +
-				'Close the other tab or wait until it is done, then try again.',
-		);
+		super('store-busy', { object }, { engineUsable: true });
 	}
 }
 
 /** The backend asked for does not exist here. */
-export class BackendUnavailableError extends Error {
-	override readonly name = 'BackendUnavailableError';
+export class BackendUnavailableError extends AppError<'backend-unavailable'> {
 	constructor(backend: string) {
-		super(
-			`This browser cannot store models in "${backend}". Choose the other storage, or update the browser.`,
-		);
+		super('backend-unavailable', { backend }, { engineUsable: true });
 	}
 }
 
 /** The model's manifest has a structure that this version does not know. */
-export class ModelTooNewError extends Error {
-	override readonly name = 'ModelTooNewError';
+export class ModelTooNewError extends AppError<'model-too-new'> {
 	constructor(modelId: string) {
-		super(
-			`The model "${modelId}" was installed by a newer version of Shardlight. ` +
-				'Reload the page to get the newest version; the model stays installed.',
-		);
+		super('model-too-new', { modelId }, { engineUsable: true });
 	}
-}
-
-function inWords(bytes: number): string {
-	return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect, test } from '@playwright/test';
 import type { MachineReport } from '../../harness/harness-api.ts';
+import { reviveError } from '../../src/errors/cross-error.ts';
 
 const run = promisify(execFile);
 
@@ -18,7 +19,7 @@ test('the bench measures a machine from kernels to pictures, and says so in tabl
 	expect(stdout).toContain('| disk to GPU, nothing computed |');
 	const report = JSON.parse(readFileSync(path, 'utf8')) as MachineReport;
 	for (const { request, outcome } of report.pictures) {
-		if (!outcome.ok) throw new Error(outcome.error.message);
+		if (!outcome.ok) throw reviveError(outcome.error);
 		const { plan, peakGpuBytes, stepMilliseconds } = outcome.value.report;
 		expect(stepMilliseconds).toHaveLength(request.steps);
 		if (plan.isExact) expect(peakGpuBytes).toBeLessThanOrEqual(plan.peakBytes);

@@ -202,7 +202,9 @@ describe('a transformer streamed through two slots', () => {
 		});
 		const sampling = sample(broken);
 		await expect(sampling).rejects.toBeInstanceOf(NonFiniteError);
-		await expect(sampling).rejects.toThrow(/step 1 of 2, first in layers\.2/);
+		await expect(sampling).rejects.toMatchObject({
+			data: { block: 'layers.2', when: 'step 1 of 2' },
+		});
 		await expect(sample(tiny)).resolves.toBeInstanceOf(Float32Array);
 	});
 

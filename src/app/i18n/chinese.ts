@@ -1,7 +1,8 @@
 import type { PictureSize, Stage } from '../../engine/engine.ts';
-import type { RecipeField } from '../../recipe/recipe-fields.ts';
 import type { RecipeWarning } from '../../recipe/recipe-warning.ts';
 import type { Formats } from '../format.ts';
+import { chineseErrors } from './chinese-errors.ts';
+import { CHINESE_FIELDS, chinesePart } from './chinese-terms.ts';
 import type { Messages } from './messages.ts';
 
 const STAGES: Readonly<Record<Stage, string>> = {
@@ -11,96 +12,18 @@ const STAGES: Readonly<Record<Stage, string>> = {
 	decode: '正在显影',
 };
 
-const PARTS: ReadonlyMap<string, string> = new Map(
-	Object.entries({
-		text_encoder: '文本编码器',
-		transformer: '扩散模型主干',
-		vae: '图像解码器（VAE）',
-	}),
-);
-
-/** By the error's name; a link's problem is added behind a dot. The English original stays in the details. */
-const FAILURES: Readonly<Record<string, string | undefined>> = {
-	BackendUnavailableError: '此浏览器不支持所选的存储方式。请改用另一种存储方式，或更新浏览器。',
-	BudgetTooSmallError: '此尺寸所需的显存超出预算。请在“显存”中提高预算，或选择更小的尺寸。',
-	CheckpointError: '此模型文件无法转换，请查看详情了解应下载哪个文件。',
-	DownloadError: '文件下载失败。请检查网络后再次点击“安装”，将从中断处继续。',
-	EmptyPromptError: '提示词为空。请先描述想要的画面，例如“一个红色的圆”。',
-	EngineBusyError: '正在绘制另一张图片。请等待完成，或先点击“取消”。',
-	GpuDeviceLostError: 'GPU 已被重置。已保存的内容不受影响，点击“生成”即可重新开始。',
-	GpuFaultError: 'GPU 拒绝执行任务。请点击“生成”重试；若仍出现，请更新 Chrome 和显卡驱动。',
-	GpuOutOfMemoryError:
-		'显存不足。请在“显存”中调低预算、关闭其他占用 GPU 的程序，或选择更小的尺寸，然后点击“生成”。',
-	HistoryFullError:
-		'历史记录已没有空间保存这张图片，之前的图片都还在。请先保存这张图片，再导出并删除一些旧图片。',
-	HistoryUnavailableError:
-		'无法打开历史记录。仍可绘制和保存图片；请重新加载页面，或允许本站存储数据。',
-	InstallBusyError: '另一个安装正在进行，请等待它完成。',
-	IntegrityError: '下载的文件已损坏，校验值不符。请再次点击“安装”。',
-	InvalidRecipeError: '有一项设置超出了模型的范围。',
-	ModelNotInstalledError: '模型尚未安装。请先安装，然后重新生成。',
-	ModelTooNewError: '此模型由更新版本的 Shardlight 安装。请刷新页面以获取最新版本；模型仍保留。',
-	NoRecipeError: '这张图片里没有提示词或设置。很多网站会删除这些信息，请使用原始 PNG 文件。',
-	NonFiniteError: 'GPU 算出了无效的数值，绘制已停止。请点击“修复”检查模型，或更新显卡驱动。',
-	PictureLostError: '这张图片已不在历史记录中。',
-	PngError: '无法将此文件读作 PNG 图片，请使用原始 PNG 文件。',
-	'RecipeLinkError.broken': '此链接已损坏：内容被改动或截断。请重新复制完整的链接。',
-	'RecipeLinkError.newer-version':
-		'此链接由更新版本的 Shardlight 生成。请重新加载页面以获取新版本，再打开链接。',
-	'RecipeLinkError.no-recipe': '此链接中没有图片设置。',
-	'RecipeLinkError.too-long': '提示词太长，无法放进链接。请改为保存图片，文件中带有完整的提示词。',
-	ScratchLimitError: '绘图时所需的临时显存超出了预算。请提高预算，或选择更小的尺寸。',
-	ShapeError: '程序内部出现了数据形状错误，请重新加载页面再试。',
-	ShardCorruptError: '模型有一部分已损坏。点击“修复”即可重新获取，其余部分保持不变。',
-	ShardMissingError: '模型缺少一部分。点击“修复”即可重新获取，其余部分保持不变。',
-	SourceChangedError: '来源文件在安装期间发生了变化，请重新安装。',
-	SourceNeededError: '请重新选择原来的文件，以便继续安装。',
-	StorageFullError: '磁盘已满，或浏览器不再为本页分配空间。请释放空间后继续，已保存的部分会保留。',
-	StoreBusyError: '本页的另一个标签页正在使用同一个模型。请关闭它或等待完成后再试。',
-	UnsupportedOptionsError: '此模型无法使用其中某些设置，请去掉它们后再试。',
-	WebGpuPausedError:
-		'浏览器已停止本页使用 WebGPU：其 GPU 进程接连崩溃时会如此。请用浏览器的刷新按钮重新加载页面，' +
-		'或等待两分钟后点击“生成”；若仍无法使用，请重启浏览器。',
-	WebGpuUnavailableError: '此浏览器或电脑没有提供能运行模型的 WebGPU 适配器。',
-	WorkerCrashedError: '后台程序意外停止，已保存的内容不受影响。再次尝试时会重新启动。',
-};
-
-const FIELDS: Readonly<Record<RecipeField | 'size', string>> = {
-	prompt: '提示词',
-	seed: '种子',
-	width: '宽度',
-	height: '高度',
-	size: '尺寸',
-	steps: '步数',
-	model: '模型',
-	revision: '模型版本',
-	negativePrompt: '负面提示词',
-	guidanceScale: '引导强度',
-	guidanceNormalization: '引导归一化',
-	guidanceTruncation: '引导截断',
-	sampler: '采样器',
-	schedule: '调度方式',
-	shift: 'Shift 偏移',
-	adapters: '适配器（LoRA）',
-	sourcePicture: '源图片',
-	sourceMask: '蒙版',
-	denoisingStrength: '重绘幅度',
-	references: '参考图片',
-	controls: '控制图片',
-};
-
 function sayWarning(warning: RecipeWarning, formats: Formats): string {
 	switch (warning.problem) {
 		case 'unreadable':
-			return `无法读取${FIELDS[warning.field]}“${warning.given}”，已忽略。生成前请检查设置。`;
+			return `无法读取${CHINESE_FIELDS[warning.field]}“${warning.given}”，已忽略。生成前请检查设置。`;
 		case 'out-of-range':
-			return `${FIELDS[warning.field]} ${warning.given} 超出范围，已忽略。`;
+			return `${CHINESE_FIELDS[warning.field]} ${warning.given} 超出范围，已忽略。`;
 		case 'adjusted':
-			return `此处不支持${FIELDS[warning.field]} ${warning.given}，已改用 ${warning.used}。`;
+			return `此处不支持${CHINESE_FIELDS[warning.field]} ${warning.given}，已改用 ${warning.used}。`;
 		case 'cut':
-			return `${FIELDS[warning.field]}太长，末尾已截断。生成前请检查。`;
+			return `${CHINESE_FIELDS[warning.field]}太长，末尾已截断。生成前请检查。`;
 		case 'incomplete':
-			return `${FIELDS[warning.field]}只给出了一边，保留您原来的设置。`;
+			return `${CHINESE_FIELDS[warning.field]}只给出了一边，保留您原来的设置。`;
 		case 'newer': {
 			const made = '这些设置来自更新版本的 Shardlight';
 			const { settings } = warning;
@@ -122,7 +45,8 @@ export function chinese(formats: Formats): Messages {
 			switch: 'Switch to English',
 		},
 
-		failure: (code) => FAILURES[code],
+		errors: chineseErrors(formats),
+		unexpected: (detail) => `出现意外错误：${detail}`,
 		details: '详情',
 		close: '关闭',
 
@@ -281,7 +205,7 @@ export function chinese(formats: Formats): Messages {
 				`这些设置来自 ${model} 的另一版本（${formats.revision(theirs)}，您的是 ${formats.revision(yours)}），在这里画出的图片可能有所不同。`,
 			otherSize: ({ width, height }) => `此模型不支持 ${width} × ${height}，已改用最接近的尺寸。`,
 			unsupported: (options) =>
-				`此模型无法使用以下设置，已忽略：${formats.list(options.map((option) => FIELDS[option]))}。`,
+				`此模型无法使用以下设置，已忽略：${formats.list(options.map((option) => CHINESE_FIELDS[option]))}。`,
 			warning: (warning) => sayWarning(warning, formats),
 			dropHere: '拖放 PNG 到此处即可使用其设置',
 		},
@@ -372,7 +296,7 @@ export function chinese(formats: Formats): Messages {
 			},
 			busy: '绘制结束后才能更改。',
 			fallback: (parts) =>
-				`自有内核在此 GPU 上无法运行${formats.list(parts.map((part) => PARTS.get(part) ?? part))}，已改用 ONNX Runtime：速度较慢，显存为估算值。`,
+				`自有内核在此 GPU 上无法运行${formats.list(parts.map(chinesePart))}，已改用 ONNX Runtime：速度较慢，显存为估算值。`,
 		},
 
 		notice: {

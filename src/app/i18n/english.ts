@@ -1,9 +1,10 @@
 import type { BlockEngineName } from '../../engine/block-engine-names.ts';
 import type { PictureSize, Stage } from '../../engine/engine.ts';
 import type { RecipeOption } from '../../recipe/fit-options.ts';
-import type { RecipeField } from '../../recipe/recipe-fields.ts';
 import type { RecipeWarning } from '../../recipe/recipe-warning.ts';
 import type { Formats } from '../format.ts';
+import { ENGLISH_BUTTONS, englishErrors } from './english-errors.ts';
+import { ENGLISH_FIELDS, englishPart } from './english-terms.ts';
 
 const STAGES: Readonly<Record<Stage, string>> = {
 	tokenise: 'Reading the prompt',
@@ -11,15 +12,6 @@ const STAGES: Readonly<Record<Stage, string>> = {
 	sample: 'Drawing',
 	decode: 'Developing the picture',
 };
-
-/** What a part of a model is called in a sentence. */
-const PARTS: ReadonlyMap<string, string> = new Map(
-	Object.entries({
-		text_encoder: 'the text encoder',
-		transformer: 'the transformer',
-		vae: 'the image decoder (VAE)',
-	}),
-);
 
 /** What is said of a choice of engine. */
 interface EngineTexts {
@@ -42,42 +34,18 @@ const ENGINES: Readonly<Record<BlockEngineName, EngineTexts>> = {
 	},
 };
 
-const FIELDS: Readonly<Record<RecipeField | 'size', string>> = {
-	prompt: 'prompt',
-	seed: 'seed',
-	width: 'width',
-	height: 'height',
-	size: 'size',
-	steps: 'number of steps',
-	model: 'model',
-	revision: 'model revision',
-	negativePrompt: 'negative prompt',
-	guidanceScale: 'guidance scale',
-	guidanceNormalization: 'guidance normalization',
-	guidanceTruncation: 'guidance truncation',
-	sampler: 'sampler',
-	schedule: 'schedule',
-	shift: 'shift',
-	adapters: 'adapters',
-	sourcePicture: 'source picture',
-	sourceMask: 'source mask',
-	denoisingStrength: 'denoising strength',
-	references: 'reference pictures',
-	controls: 'control pictures',
-};
-
 function sayWarning(warning: RecipeWarning, formats: Formats): string {
 	switch (warning.problem) {
 		case 'unreadable':
-			return `The ${FIELDS[warning.field]} “${warning.given}” cannot be read, so it was left out. Check the settings before you generate.`;
+			return `The ${ENGLISH_FIELDS[warning.field]} “${warning.given}” cannot be read, so it was left out. Check the settings before you generate.`;
 		case 'out-of-range':
-			return `The ${FIELDS[warning.field]} ${warning.given} is outside what this app can draw, so it was left out.`;
+			return `The ${ENGLISH_FIELDS[warning.field]} ${warning.given} is outside what this app can draw, so it was left out.`;
 		case 'adjusted':
-			return `The ${FIELDS[warning.field]} ${warning.given} is not possible here; ${warning.used} is used instead.`;
+			return `The ${ENGLISH_FIELDS[warning.field]} ${warning.given} is not possible here; ${warning.used} is used instead.`;
 		case 'cut':
-			return `The ${FIELDS[warning.field]} was too long; its end was cut. Check it before you generate.`;
+			return `The ${ENGLISH_FIELDS[warning.field]} was too long; its end was cut. Check it before you generate.`;
 		case 'incomplete':
-			return `Only one side of the ${FIELDS[warning.field]} is given, so yours stays.`;
+			return `Only one side of the ${ENGLISH_FIELDS[warning.field]} is given, so yours stays.`;
 		case 'newer': {
 			const made = 'These settings were made with a newer version of Shardlight';
 			const { settings } = warning;
@@ -88,7 +56,7 @@ function sayWarning(warning: RecipeWarning, formats: Formats): string {
 	}
 }
 
-/** Every text the page shows, except what the engine's errors say in English. */
+/** Every text the page shows. */
 // Its type is the catalogue's: other languages are checked against it.
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types
 export function english(formats: Formats) {
@@ -101,8 +69,9 @@ export function english(formats: Formats) {
 			switch: '切换到中文',
 		},
 
-		/** What an error says in this language, if not what its message says. */
-		failure: (_code: string): string | undefined => undefined,
+		errors: englishErrors(formats, ENGLISH_BUTTONS),
+		/** For an error that is none of ours. */
+		unexpected: (detail: string) => `Something unexpected went wrong: ${detail}`,
 		details: 'Details',
 		close: 'Close',
 
@@ -269,7 +238,7 @@ export function english(formats: Formats) {
 			otherSize: ({ width, height }: PictureSize) =>
 				`${width} × ${height} is not a size of this model, so the nearest one is used.`,
 			unsupported: (options: readonly RecipeOption[]) =>
-				`This model cannot use these settings, so they were left out: ${formats.list(options.map((option) => FIELDS[option]))}.`,
+				`This model cannot use these settings, so they were left out: ${formats.list(options.map((option) => ENGLISH_FIELDS[option]))}.`,
 			warning: (warning: RecipeWarning) => sayWarning(warning, formats),
 			dropHere: 'Drop a PNG to use its settings',
 		},
@@ -359,7 +328,7 @@ export function english(formats: Formats) {
 			},
 			busy: 'It can be changed once nothing is being drawn.',
 			fallback: (parts: readonly string[]) =>
-				`Our own kernels do not work for ${formats.list(parts.map((part) => PARTS.get(part) ?? part))} on this GPU, so ONNX Runtime takes over. That is slower, and memory is only estimated.`,
+				`Our own kernels do not work for ${formats.list(parts.map(englishPart))} on this GPU, so ONNX Runtime takes over. That is slower, and memory is only estimated.`,
 		},
 
 		notice: {

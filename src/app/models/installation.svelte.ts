@@ -1,5 +1,5 @@
 import type { Engine, InstallEvent, ModelInfo } from '../../engine/engine.ts';
-import { isAbort } from '../../engine/errors.ts';
+import { isAbort } from '../../errors/app-error.ts';
 import type { Environment } from '../studio/environment.ts';
 import { type Failure, describeFailure } from '../studio/failure.ts';
 import { FrameThrottle } from '../studio/frame-throttle.ts';

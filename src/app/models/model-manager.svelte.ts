@@ -10,6 +10,7 @@ import type {
 	StorageOverview,
 	StoreBackend,
 } from '../../engine/install-client.ts';
+import { isAbort } from '../../errors/app-error.ts';
 import type { Say } from '../i18n/messages.ts';
 import { type Failure, describeFailure } from '../studio/failure.ts';
 import { FrameThrottle, type Schedule } from '../studio/frame-throttle.ts';
@@ -117,11 +118,11 @@ export class ModelManager {
 	}
 
 	pause(): void {
-		this.#port.pause().catch((error: unknown) => this.report(error));
+		void this.#port.pause();
 	}
 
 	cancel(): void {
-		this.#port.cancel().catch((error: unknown) => this.report(error));
+		void this.#port.cancel();
 	}
 
 	/** For what the page itself could not do, before the manager was asked. */
@@ -153,9 +154,7 @@ export class ModelManager {
 				throttle.request();
 			});
 		} catch (error) {
-			if (!(error instanceof Error && error.name === 'AbortError')) {
-				this.failure = describeFailure(error);
-			}
+			if (!isAbort(error)) this.failure = describeFailure(error);
 		} finally {
 			throttle.cancel();
 			this.work = undefined;

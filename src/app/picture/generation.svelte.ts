@@ -6,7 +6,7 @@ import type {
 	PreviewEvent,
 	Recipe,
 } from '../../engine/engine.ts';
-import { isAbort } from '../../engine/errors.ts';
+import { isAbort } from '../../errors/app-error.ts';
 import type { Environment } from '../studio/environment.ts';
 import { FrameThrottle } from '../studio/frame-throttle.ts';
 import {

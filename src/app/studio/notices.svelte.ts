@@ -1,12 +1,13 @@
+import type { Remedy } from '../../errors/app-error.ts';
 import type { Say } from '../i18n/messages.ts';
-import { type Failure, type Remedy, sayFailure } from './failure.ts';
+import type { Failure } from './failure.ts';
 
 export interface Notice {
 	readonly id: number;
 	readonly tone: 'error' | 'info';
 	readonly say: Say;
-	/** An error's own words, for those who look closer. */
-	readonly details?: string;
+	/** Why, for those who look closer. */
+	readonly details?: Say;
 	readonly remedy?: Remedy;
 }
 
@@ -19,9 +20,9 @@ export class Notices {
 		this.#add({ tone: 'info', say });
 	}
 
-	/** @param say what failed, where the error itself does not tell */
-	error(failure: Failure, say: Say = (messages) => sayFailure(messages, failure)): void {
-		this.#add({ tone: 'error', say, details: failure.message, remedy: failure.remedy });
+	/** @param what failed, where the error itself does not tell */
+	error({ say, remedy }: Failure, what?: Say): void {
+		this.#add({ tone: 'error', say: what ?? say, details: what && say, remedy });
 	}
 
 	dismiss(notice: Notice): void {

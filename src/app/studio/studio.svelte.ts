@@ -11,6 +11,7 @@ import type {
 } from '../../engine/engine.ts';
 import { BLOCK_ENGINES, type BlockEngineName } from '../../engine/block-engine-names.ts';
 import { PictureQueue, type QueueItem } from '../../engine/picture-queue.ts';
+import { hasCode } from '../../errors/app-error.ts';
 import { gpuName } from '../machine/gpu-name.ts';
 import { language } from '../i18n/language.svelte.ts';
 import { Attention } from '../picture/attention.svelte.ts';
@@ -18,13 +19,7 @@ import { Composer } from '../compose/composer.svelte.ts';
 import { readDraft, writeDraft } from '../compose/draft.ts';
 import { EngineChoice } from '../machine/engine-choice.svelte.ts';
 import { type Environment, browserEnvironment } from './environment.ts';
-import {
-	type Failure,
-	describeFailure,
-	isOutOfMemory,
-	isWebGpuMissing,
-	sayFailure,
-} from './failure.ts';
+import { type Failure, describeFailure, isOutOfMemory } from './failure.ts';
 import { Generation } from '../picture/generation.svelte.ts';
 import { History } from '../history/history.svelte.ts';
 import { Installation } from '../models/installation.svelte.ts';
@@ -154,7 +149,10 @@ export class Studio {
 			this.start = { status: 'ready' };
 		} catch (error) {
 			const failure = describeFailure(error);
-			this.start = { status: isWebGpuMissing(error) ? 'no-webgpu' : 'failed', failure };
+			this.start = {
+				status: hasCode(error, 'webgpu-unavailable') ? 'no-webgpu' : 'failed',
+				failure,
+			};
 			return;
 		}
 		await this.openLink();
@@ -361,7 +359,7 @@ export class Studio {
 			if (isOutOfMemory(error, this.generation.memoryGrowing)) {
 				this.#spendLess(recipe, budgetBytes);
 			}
-			attention.tell(background.failedTitle, sayFailure(language.messages, failure));
+			attention.tell(background.failedTitle, failure.say(language.messages));
 		} finally {
 			attention.end();
 		}

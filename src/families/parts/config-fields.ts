@@ -1,7 +1,4 @@
-/** A checkpoint's config.json lacks a field or holds a value that the architecture does not allow. */
-export class ConfigError extends Error {
-	override readonly name = 'ConfigError';
-}
+import { ConfigError } from '../errors.ts';
 
 /** Reads typed fields of a parsed config.json. Every getter throws a ConfigError that names the field. */
 export class ConfigFields {

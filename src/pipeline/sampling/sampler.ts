@@ -1,4 +1,4 @@
-import { InvalidRecipeError } from '../errors.ts';
+import { UnsupportedOptionsError } from '../errors.ts';
 import { EULER } from './euler.ts';
 
 /** A way from noise to a picture. State that it keeps from step to step is its own. */
@@ -24,9 +24,9 @@ export interface Integration {
 
 const SAMPLERS: readonly Sampler[] = [EULER];
 
-/** @throws InvalidRecipeError for a sampler that this version does not know */
+/** @throws UnsupportedOptionsError for a sampler that this version does not know */
 export function findSampler(id: string): Sampler {
 	const sampler = SAMPLERS.find((candidate) => candidate.id === id);
-	if (sampler === undefined) throw new InvalidRecipeError(`There is no sampler "${id}".`);
+	if (sampler === undefined) throw new UnsupportedOptionsError(['sampler']);
 	return sampler;
 }

@@ -24,9 +24,8 @@ const TWO_PI = fround(2 * Math.PI);
  */
 export function torchRandn(seed: number, length: number): Float32Array<ArrayBuffer> {
 	if (!Number.isSafeInteger(seed) || seed < 0) {
-		throw new InvalidRecipeError(
-			`The seed must be a whole number from 0 to 2^53 - 1, not ${seed}.`,
-		);
+		const most = Number.MAX_SAFE_INTEGER;
+		throw new InvalidRecipeError({ field: 'seed', value: seed, least: 0, most });
 	}
 	const random = new MersenneTwister(seed);
 	const values = new Float32Array(length);

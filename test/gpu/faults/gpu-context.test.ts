@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { GpuDeviceLostError, GpuFaultError, GpuOutOfMemoryError } from '../../../src/gpu/errors.ts';
+import { GpuDeviceLostError, GpuFaultError, OutOfGpuMemoryError } from '../../../src/gpu/errors.ts';
 import { GpuContext } from '../../../src/gpu/gpu-context.ts';
 import { readBack } from '../../../src/gpu/read-back.ts';
 
@@ -39,7 +39,7 @@ it.each(['VK_ERROR_OUT_OF_DEVICE_MEMORY', 'E_OUTOFMEMORY', 'ran out of memory'])
 		const { context, lose } = await openToLose();
 		lose(message);
 		await expect(context.orLost(new Promise(() => undefined))).rejects.toBeInstanceOf(
-			GpuOutOfMemoryError,
+			OutOfGpuMemoryError,
 		);
 	},
 );
@@ -50,7 +50,7 @@ it('a device lost before it answered a large allocation is one without memory; e
 	during.context.createBuffer('weights', { ...STORAGE, size: 2 ** 26 });
 	during.lose('gone');
 	await expect(during.context.orLost(new Promise(() => undefined))).rejects.toBeInstanceOf(
-		GpuOutOfMemoryError,
+		OutOfGpuMemoryError,
 	);
 
 	const small = await openToLose();
@@ -84,7 +84,7 @@ it('a failed allocation is told by the name of its buffer, whatever fails after 
 	expect(() => context.assertHealthy()).toThrow(GpuFaultError);
 	device.popErrorScope = popErrorScope;
 	await vi.waitFor(() => expect(() => context.assertHealthy()).toThrow(/layers\.3/), 30_000);
-	await expect(readBack(context, buffer, 16)).rejects.toBeInstanceOf(GpuOutOfMemoryError);
+	await expect(readBack(context, buffer, 16)).rejects.toBeInstanceOf(OutOfGpuMemoryError);
 });
 
 it('memory that is missing while work runs spoils its result, not the next picture', async () => {
@@ -92,7 +92,7 @@ it('memory that is missing while work runs spoils its result, not the next pictu
 	const buffer = context.createBuffer('activations', STORAGE);
 	const reading = readBack(context, buffer, 16);
 	says(context.device, new GPUOutOfMemoryError('inside ONNX Runtime'));
-	await expect(reading).rejects.toBeInstanceOf(GpuOutOfMemoryError);
+	await expect(reading).rejects.toBeInstanceOf(OutOfGpuMemoryError);
 	expect(context.ledger.bytesOf('staging')).toBe(0);
 });
 
@@ -103,6 +103,6 @@ it('a staging buffer that cannot be mapped is want of memory at once', async () 
 		throw new RangeError('createBuffer failed, size is too large');
 	};
 	const staging = { size: 1024, usage: GPUBufferUsage.MAP_WRITE, mappedAtCreation: true };
-	expect(() => context.createBuffer('staging', staging)).toThrow(GpuOutOfMemoryError);
+	expect(() => context.createBuffer('staging', staging)).toThrow(OutOfGpuMemoryError);
 	expect(context.ledger.bytes).toBe(0);
 });

@@ -34,10 +34,10 @@ export const FAULT_KINDS = [
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export const ERROR_OF: Readonly<Record<FaultKind, string>> = {
-	'the device is lost': 'GpuDeviceLostError',
-	'the driver has no memory': 'GpuOutOfMemoryError',
-	'the budget is too small': 'GpuOutOfMemoryError',
-	'a shard cannot be read': 'ShardCorruptError',
+	'the device is lost': 'gpu-device-lost',
+	'the driver has no memory': 'out-of-gpu-memory',
+	'the budget is too small': 'out-of-gpu-memory',
+	'a shard cannot be read': 'shard-corrupt',
 	'the user cancels': 'AbortError',
 };
 

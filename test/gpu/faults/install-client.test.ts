@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 it('a worker that is killed fails the install it was busy with; the next one goes on with what is stored', async () => {
-	await expect(install(3, workers.killLast)).rejects.toMatchObject({ end: 'killed' });
+	await expect(install(3, workers.killLast)).rejects.toMatchObject({ data: { end: 'killed' } });
 	expect(workers.all).toHaveLength(1);
 	expect(await stateOf(MODEL)).toBe('partial');
 	const stored: string[] = [];

@@ -6,9 +6,9 @@ const PageWorker = Worker;
 export interface KeptWorkers {
 	readonly all: readonly Worker[];
 	/** What a browser does that is short of memory: nobody is told. */
-	killLast(): void;
+	readonly killLast: () => void;
 	/** The last one computes for ever. */
-	hangLast(): void;
+	readonly hangLast: () => void;
 	/** Scripts of workers are not found from now on. */
 	losesScripts: boolean;
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { leavesEngineUsable } from '../../../src/engine/errors.ts';
+import { leavesEngineUsable } from '../../../src/errors/app-error.ts';
 import { FusedBlockEngine } from '../../../src/gpu/fused/fused-block-engine.ts';
 import { GpuContext } from '../../../src/gpu/gpu-context.ts';
 import { PictureHistory } from '../../../src/history/picture-history.ts';

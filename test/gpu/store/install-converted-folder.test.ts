@@ -85,8 +85,8 @@ it('a byte that arrives wrong stops it with the shard’s name; the next try fet
 	const damaged = 'transformer/layers.1.bin';
 	await commands.damageServedFile(damaged);
 	await expect(install()).rejects.toMatchObject({
-		name: 'IntegrityError',
-		message: expect.stringContaining(damaged) as string,
+		code: 'integrity',
+		data: { file: damaged },
 	});
 	expect((await manager.models()).find(({ id }) => id === MODEL)).toMatchObject({
 		state: 'partial',
@@ -100,7 +100,7 @@ it('a byte that arrives wrong stops it with the shard’s name; the next try fet
 it('a folder of another model is refused', async () => {
 	const demo = new URL('/models/demo/', location.href).href;
 	await expect(install(demo)).rejects.toMatchObject({
-		name: 'DownloadError',
-		message: expect.stringContaining(`"demo", not "${MODEL}"`) as string,
+		code: 'download',
+		data: { reason: expect.stringContaining(`"demo", not "${MODEL}"`) as string },
 	});
 });

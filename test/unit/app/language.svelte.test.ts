@@ -3,12 +3,8 @@ import { Formats } from '../../../src/app/format.ts';
 import { chinese } from '../../../src/app/i18n/chinese.ts';
 import { english } from '../../../src/app/i18n/english.ts';
 import { Language, detectLocale } from '../../../src/app/i18n/language.svelte.ts';
-import * as gpuErrors from '../../../src/gpu/errors.ts';
-import * as historyErrors from '../../../src/history/errors.ts';
-import * as pipelineErrors from '../../../src/pipeline/errors.ts';
 import { FIELD_NAMES } from '../../../src/recipe/recipe-fields.ts';
 import type { RecipeWarning } from '../../../src/recipe/recipe-warning.ts';
-import * as storeErrors from '../../../src/store/errors.ts';
 import { memoryStorage } from './scripted-engine.ts';
 
 const en = english(new Formats('en'));
@@ -48,11 +44,6 @@ describe('catalogues', () => {
 			if (path === '.title.idle' || path.startsWith('.language')) continue;
 			expect(leaf, path).toMatch(/\p{Script=Han}/u);
 		}
-	});
-
-	test('the Chinese one knows every error by name', () => {
-		const names = [gpuErrors, historyErrors, pipelineErrors, storeErrors].flatMap(Object.keys);
-		for (const name of names) expect(zh.failure(name), name).toMatch(/\p{Script=Han}/u);
 	});
 });
 

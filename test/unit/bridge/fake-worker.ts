@@ -6,14 +6,18 @@ export class FakeWorker extends EventTarget {
 	readonly #inside: MessagePort;
 	terminated = false;
 
-	/** @param createHost what its script exposes; undefined for a script that does not get so far */
-	constructor(createHost?: (options: unknown) => object) {
+	readonly #locks: FakeLocks;
+
+	/** @param createHost what its script exposes */
+	constructor(locks: FakeLocks, createHost: (options: unknown) => object) {
 		super();
+		this.#locks = locks;
 		const { port1, port2 } = new MessageChannel();
 		this.#page = port1;
 		this.#inside = port2;
-		port1.onmessage = ({ data }) => this.dispatchEvent(new MessageEvent('message', { data }));
-		if (createHost !== undefined) exposeHost(createHost, port2);
+		port1.onmessage = ({ data }: MessageEvent<unknown>) =>
+			this.dispatchEvent(new MessageEvent('message', { data }));
+		exposeHost(createHost, port2);
 		port2.start();
 	}
 
@@ -30,10 +34,11 @@ export class FakeWorker extends EventTarget {
 		this.terminated = true;
 		this.#page.close();
 		this.#inside.close();
+		this.#locks.killOldest();
 	}
 }
 
-/** The Web Locks of a browser that has one worker at a time. */
+/** Web Locks that workers hold until they die, the oldest first. */
 export class FakeLocks {
 	readonly #queues = new Map<string, (() => Promise<unknown> | void)[]>();
 
@@ -44,9 +49,12 @@ export class FakeLocks {
 		return Promise.resolve();
 	}
 
-	/** What a browser does that is short of memory: nobody is told, but the locks pass on. */
-	killWorkers(): void {
-		for (const [, next] of this.#queues.values()) void next?.();
-		this.#queues.clear();
+	/** What a browser does that is short of memory: nobody is told, but the worker's lock passes on. */
+	killOldest(): void {
+		for (const [name, [, next]] of this.#queues) {
+			this.#queues.delete(name);
+			void next?.();
+			return;
+		}
 	}
 }

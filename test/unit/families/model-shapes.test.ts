@@ -4,7 +4,7 @@ import {
 	parseAutoencoderKlConfig,
 } from '../../../src/families/vae/autoencoder-kl-decoder.ts';
 import { type Component, storedShape } from '../../../src/families/parts/block.ts';
-import { ConfigError } from '../../../src/families/parts/config-fields.ts';
+import { ConfigError } from '../../../src/families/errors.ts';
 import {
 	parseQwen3Config,
 	Qwen3TextEncoder,

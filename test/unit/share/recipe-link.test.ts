@@ -66,7 +66,7 @@ describe('encodeRecipe', () => {
 
 	it.each(['prompt', 'negativePrompt'])('refuses a %s that no link should carry', async (field) => {
 		const long = { ...recipe, [field]: 'x'.repeat(100_001) };
-		await expect(encodeRecipe(long, model)).rejects.toThrow(/too long for a link/);
+		await expect(encodeRecipe(long, model)).rejects.toThrow('too-long');
 	});
 });
 
@@ -164,7 +164,7 @@ describe('decodeRecipe', () => {
 	])('refuses %.40s', async (hash, problem) => {
 		const error: unknown = await decodeRecipe(hash).catch((reason: unknown) => reason);
 		expect(error).toBeInstanceOf(RecipeLinkError);
-		expect(error).toMatchObject({ problem });
+		expect(error).toMatchObject({ data: { problem } });
 	});
 
 	it('refuses a compressed prompt that was cut off', async () => {

@@ -11,7 +11,7 @@ import {
 	type PlanSubject,
 	type Recipe,
 } from '../../../../src/engine/engine.ts';
-import { GpuDeviceLostError, GpuOutOfMemoryError } from '../../../../src/gpu/errors.ts';
+import { GpuDeviceLostError, OutOfGpuMemoryError } from '../../../../src/gpu/errors.ts';
 import { BudgetTooSmallError } from '../../../../src/pipeline/errors.ts';
 import {
 	MODEL,
@@ -259,7 +259,7 @@ describe('a generation', () => {
 
 	test('that runs out of memory lowers the budget for good and says so', async () => {
 		await studio.generate();
-		last(engine.generations).reject(new GpuOutOfMemoryError('a slot', 362e6));
+		last(engine.generations).reject(new OutOfGpuMemoryError('a slot', 362e6));
 		await settle();
 		expect(studio.memory.budgetBytes).toBe(3.2 * GB);
 		expect(studio.memory.ceilingBytes).toBe(3.2 * GB);
@@ -271,7 +271,7 @@ describe('a generation', () => {
 	test('that runs out of a fixed budget leaves the choice to its owner', async () => {
 		studio.memory.choose(8 * GB);
 		await studio.generate();
-		last(engine.generations).reject(new GpuOutOfMemoryError('a slot', 362e6));
+		last(engine.generations).reject(new OutOfGpuMemoryError('a slot', 362e6));
 		await settle();
 		expect(studio.memory.budgetBytes).toBe(8 * GB);
 		expect(studio.notices.all.map(({ tone }) => tone)).toEqual(['error']);

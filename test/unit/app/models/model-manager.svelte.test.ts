@@ -155,7 +155,7 @@ test('a failure stays until the next try', async () => {
 	await settle();
 	port.fail(new DownloadError('https://models.test/a', '404'));
 	await settle();
-	expect(manager.failure?.code).toBe('DownloadError');
+	expect(manager.failure?.code).toBe('download');
 	void manager.resume(MODEL.id);
 	expect(manager.failure).toBeUndefined();
 });

@@ -10,7 +10,8 @@ import type {
 	ComponentId,
 } from '../../../../src/engine/engine.ts';
 import { WorkerCrashedError } from '../../../../src/bridge/errors.ts';
-import { reviveError } from '../../../../src/engine/errors.ts';
+import { sayError } from '../../../../src/errors/error-sentences.ts';
+import { packError, reviveError } from '../../../../src/errors/cross-error.ts';
 import { GpuDeviceLostError, WebGpuUnavailableError } from '../../../../src/gpu/errors.ts';
 import { HistoryFullError } from '../../../../src/history/errors.ts';
 import { UNDO_MILLISECONDS } from '../../../../src/history/picture-history.ts';
@@ -61,11 +62,11 @@ describe('start', () => {
 	});
 
 	test('names what is missing without WebGPU, and can be tried again', async () => {
-		engine.openError = new WebGpuUnavailableError('No adapter.');
+		engine.openError = new WebGpuUnavailableError('no-adapter');
 		await studio.open();
 		expect(studio.start).toMatchObject({
 			status: 'no-webgpu',
-			failure: { message: 'No adapter.' },
+			failure: { code: 'webgpu-unavailable' },
 		});
 		engine.openError = undefined;
 		await studio.open();
@@ -73,9 +74,7 @@ describe('start', () => {
 	});
 
 	test('knows the error again after it crossed the worker boundary', async () => {
-		engine.openError = reviveError(
-			Object.assign(new Error('No adapter.'), { name: 'WebGpuUnavailableError' }),
-		) as Error;
+		engine.openError = reviveError(packError(new WebGpuUnavailableError('no-adapter')));
 		await studio.open();
 		expect(studio.start.status).toBe('no-webgpu');
 	});
@@ -85,7 +84,7 @@ describe('start', () => {
 		await studio.open();
 		expect(studio.start).toMatchObject({
 			status: 'failed',
-			failure: { message: engine.openError.message },
+			failure: { code: 'worker-crashed' },
 		});
 	});
 
@@ -134,7 +133,7 @@ describe('first install', () => {
 		await settle();
 		expect(studio.installation.state).toMatchObject({
 			status: 'failed',
-			failure: { message: error.message },
+			failure: { code: error.code },
 		});
 		expect(studio.canGenerate).toBe(false);
 		void studio.install();
@@ -237,7 +236,10 @@ describe('generate', () => {
 			await studio.generate();
 			last(engine.generations).reject(error);
 			await settle();
-			expect(studio.notices.all).toMatchObject([{ tone: 'error', details: error.message }]);
+			expect(studio.notices.all).toMatchObject([{ tone: 'error' }]);
+			expect(studio.notices.all[0]?.say(language.messages)).toBe(
+				sayError(language.messages.errors, error),
+			);
 			expect(studio.notices.all[0]?.remedy).toBeUndefined();
 			await studio.generate();
 			expect(engine.generations).toHaveLength(2);

@@ -1,0 +1,111 @@
+import type { ErrorData } from '../../errors/app-error.ts';
+import type { ErrorSentences } from '../../errors/error-sentences.ts';
+import { downToTenth, type Formats, upToTenth } from '../format.ts';
+import { CHINESE_FIELDS } from './chinese-terms.ts';
+
+const WORKERS: Readonly<Record<ErrorData['worker-crashed']['worker'], string>> = {
+	engine: '绘图引擎',
+	install: '安装程序',
+	hash: '文件校验程序',
+	lab: '测量程序',
+};
+
+const ENDS: Readonly<Record<ErrorData['worker-crashed']['end'], string>> = {
+	failed: '运行出错',
+	killed: '被浏览器终止，可能是内存不足',
+	closed: '已被关闭',
+	silent: '不再响应',
+};
+
+const GAPS: Readonly<Record<ErrorData['webgpu-unavailable']['reason'], string>> = {
+	'no-webgpu': '此浏览器没有 WebGPU：请通过 https 或 localhost 使用 Chrome 134 或更高版本。',
+	'no-adapter':
+		'WebGPU 没有找到显卡：请在浏览器中开启图形加速，或更新显卡驱动。若以前可以使用，请重启浏览器。',
+	refused: '显卡无法打开：请重启浏览器，或更新显卡驱动。',
+	silent: '浏览器的 GPU 进程没有响应：请重启浏览器，或更新显卡驱动。',
+};
+
+const LINKS: Readonly<Record<ErrorData['recipe-link']['problem'], string>> = {
+	'no-recipe': '此链接中没有图片设置。请重新索取链接，或自己写提示词。',
+	'newer-version': '此链接由更新版本的 Shardlight 生成。请重新加载页面以获取新版本，再打开链接。',
+	broken: '此链接已损坏：内容被改动或截断。请重新复制完整的链接。',
+	'too-long': '提示词太长，无法放进链接。请改为保存图片，文件中带有完整的提示词。',
+};
+
+export function chineseErrors(formats: Formats): ErrorSentences {
+	const repairIt = '点击“修复”即可重新获取，其余部分保持不变。';
+	return {
+		'worker-crashed': ({ worker, end, detail }) =>
+			`${WORKERS[worker]}意外停止（${detail === undefined || detail === '' ? ENDS[end] : detail}）。再次尝试时会重新启动，已保存的内容不受影响。`,
+
+		'webgpu-unavailable': ({ reason, detail }) =>
+			GAPS[reason] + (detail === undefined ? '' : `（${detail}）`),
+		'webgpu-paused': () =>
+			'浏览器已停止本页使用 WebGPU：其 GPU 进程接连崩溃时会如此。请用浏览器的刷新按钮重新加载页面，' +
+			'或等待两分钟后点击“生成”；若仍无法使用，请重启浏览器。',
+		'gpu-device-lost': ({ reason }) =>
+			`GPU 已被重置（${reason}）。已保存的内容不受影响，点击“生成”即可重新开始。`,
+		'out-of-gpu-memory': ({ what, bytes }) =>
+			`显存不足（${what}，${formats.bytes(bytes)}）。请在“显存”中调低预算、关闭其他占用 GPU 的程序，` +
+			'或选择更小的尺寸，然后点击“生成”。',
+		'gpu-fault': ({ detail }) =>
+			`GPU 拒绝执行任务（${detail}）。请点击“生成”重试；若仍出现，请更新 Chrome 和显卡驱动。`,
+		'scratch-limit': ({ graph, limitBytes, leastBytes }) =>
+			`${graph} 至少需要 ${formats.bytes(leastBytes)} 临时显存，而只允许 ${formats.bytes(limitBytes)}。` +
+			'请在“显存”中提高预算，或选择更小的尺寸。',
+		shape: ({ detail }) => `程序内部的数据有误（${detail}）。请重新加载页面再试。`,
+
+		'engine-busy': () => '正在绘制另一张图片。请等待完成，或先取消。',
+		'empty-prompt': () => '提示词为空。请先描述想要的画面，例如“一个红色的圆”。',
+		'invalid-recipe': ({ field, value, least, most, multiple, nearest }) =>
+			`${CHINESE_FIELDS[field]}必须是 ${least} 到 ${most} 之间的${multiple === undefined ? '整数' : ` ${multiple} 的倍数`}，而不是 ${value}。${nearest === undefined ? '' : `最接近的可用值是 ${nearest}。`}`,
+		'unsupported-options': ({ options }) =>
+			`此模型无法使用这些设置：${formats.list(options.map((option) => CHINESE_FIELDS[option]))}。请去掉它们后再试。`,
+		'budget-too-small': ({ width, height, leastBytes, budgetBytes }) =>
+			`绘制 ${width} × ${height} 像素的图片至少需要 ${formats.bytes(upToTenth(leastBytes))} 显存，` +
+			`而预算只有 ${formats.bytes(downToTenth(budgetBytes))}。请在“显存”中提高预算，或选择更小的尺寸。`,
+		'non-finite': ({ block, when }) =>
+			`GPU 算出了无效的数值（${when}，首先出现在 ${block}），绘制已停止。请点击“修复”检查模型，或更新显卡驱动。`,
+
+		'model-not-installed': ({ modelId }) => `模型“${modelId}”尚未安装。请先安装，然后重新生成。`,
+		'model-too-new': ({ modelId }) =>
+			`模型“${modelId}”由更新版本的 Shardlight 安装。请重新加载页面以获取最新版本；模型仍保留。`,
+		'shard-missing': ({ modelId, shard }) => `模型“${modelId}”缺少一部分（${shard}）。${repairIt}`,
+		'shard-corrupt': ({ modelId, shard, detail }) =>
+			`模型“${modelId}”有一部分已损坏（${shard}：${detail}）。${repairIt}`,
+		'storage-full': ({ neededBytes, freeBytes }) =>
+			`浏览器分配给本页的磁盘空间已用完：需要 ${formats.bytes(neededBytes)}` +
+			`${freeBytes === undefined ? '' : `，剩余 ${formats.bytes(freeBytes)}`}。` +
+			'请释放一些空间后再次点击“安装”，已保存的部分会保留。',
+		'store-busy': ({ object }) =>
+			`本页的另一个标签页正在使用同一个模型（${object}）。请关闭它或等待完成后再试。`,
+		'backend-unavailable': ({ backend }) =>
+			`此浏览器不能用“${backend}”存储模型。请改用另一种存储方式，或更新浏览器。`,
+
+		download: ({ url, reason }) =>
+			`无法获取 ${url}（${reason}）。请检查网络后再次点击“安装”，将从中断处继续。`,
+		integrity: ({ file }) =>
+			`${file} 下载后已损坏：SHA-256 与公布的不符。请再次点击“安装”；若再次出现，说明服务器上的同名文件不是原来的文件。`,
+		checkpoint: ({ detail }) => `此模型文件无法转换：${detail}`,
+		config: ({ detail }) => `模型的配置文件无法使用：${detail}`,
+		'source-changed': ({ file, detail }) =>
+			`${file} 在安装期间发生了变化（${detail}）。请再次点击“安装”：来自旧文件的部分会重新获取，其余保留。`,
+		'source-needed': ({ modelId }) =>
+			`“${modelId}”是用本地文件安装的，而本页已无法再读取这些文件。请重新选择原来的文件，将从中断处继续。`,
+		'files-missing': ({ missing }) =>
+			`缺少以下文件：${missing.join('；')}。请选择包含全部文件的文件夹，或一次选中所有文件。`,
+		'install-busy': ({ where }) =>
+			`${where === 'this tab' ? '本标签页' : '另一个标签页'}正在安装。请等待它完成，或先在那里暂停。`,
+
+		'history-full': () =>
+			'历史记录已没有空间保存这张图片，之前的图片都还在。请先保存这张图片，再导出并删除一些旧图片。',
+		'history-unavailable': ({ detail }) =>
+			`无法打开历史记录（${detail}）。仍可绘制和保存图片；请重新加载页面，或允许本站存储数据。`,
+		'picture-lost': ({ id }) => `图片 ${id} 已不在历史记录中。如果它的设置还显示着，可以重新生成。`,
+
+		'recipe-link': ({ problem }) => LINKS[problem],
+		'no-recipe': () => '这张图片里没有提示词或设置。很多网站会删除这些信息，请使用原始 PNG 文件。',
+		png: ({ detail }) => `无法将此文件读作 PNG 图片（${detail}）。请使用原始 PNG 文件。`,
+		inflate: ({ detail }) => `压缩的文字无法使用（${detail}）。请重新获取链接或文件。`,
+	};
+}

@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { sayFailure } from '../../../cli/say-failure.ts';
+import { downToTenth, Formats, upToTenth } from '../../../src/app/format.ts';
+import { chinese } from '../../../src/app/i18n/chinese.ts';
+import { english } from '../../../src/app/i18n/english.ts';
+import { WorkerCrashedError } from '../../../src/bridge/errors.ts';
+import { OpenWorker } from '../../../src/bridge/open-worker.ts';
+import { EngineBusyError, WebGpuPausedError } from '../../../src/engine/errors.ts';
+import { AppError } from '../../../src/errors/app-error.ts';
+import { sayError } from '../../../src/errors/error-sentences.ts';
+import { ConfigError } from '../../../src/families/errors.ts';
+import * as gpu from '../../../src/gpu/errors.ts';
+import * as history from '../../../src/history/errors.ts';
+import * as install from '../../../src/install/errors.ts';
+import * as pipeline from '../../../src/pipeline/errors.ts';
+import * as share from '../../../src/share/errors.ts';
+import * as store from '../../../src/store/errors.ts';
+import { FakeLocks, FakeWorker } from '../bridge/fake-worker.ts';
+
+const SIZE = { width: 2048, height: 1024 };
+
+/** One of every error, and one for each of the reasons that have words of their own. */
+const SAMPLES: readonly AppError[] = [
+	new WorkerCrashedError('engine', 'failed', 'out of memory'),
+	new WorkerCrashedError('install', 'killed'),
+	new WorkerCrashedError('hash', 'closed'),
+	new WorkerCrashedError('lab', 'silent'),
+	new EngineBusyError(),
+	new WebGpuPausedError(),
+	new gpu.WebGpuUnavailableError('no-webgpu'),
+	new gpu.WebGpuUnavailableError('no-adapter'),
+	new gpu.WebGpuUnavailableError('refused', 'OperationError: gone'),
+	new gpu.WebGpuUnavailableError('silent'),
+	new gpu.GpuDeviceLostError('a driver reset'),
+	new gpu.OutOfGpuMemoryError('slot 3', 362.5e6),
+	new gpu.GpuFaultError('invalid buffer'),
+	new gpu.ScratchLimitError('vae.up', 31e6, 47e6),
+	new gpu.ShapeError('layers.7 holds no bias'),
+	new pipeline.EmptyPromptError(),
+	new pipeline.InvalidRecipeError({ field: 'seed', value: -3, least: 0, most: 77 }),
+	new pipeline.InvalidRecipeError({ field: 'steps', value: 61, least: 1, most: 50 }),
+	new pipeline.InvalidRecipeError({
+		...{ field: 'width', value: 250, least: 16, most: 8192 },
+		...{ multiple: 16, nearest: 256 },
+	}),
+	new pipeline.InvalidRecipeError({ field: 'height', value: NaN, least: 16, most: 8192 }),
+	new pipeline.UnsupportedOptionsError(['negativePrompt', 'sampler']),
+	new pipeline.NonFiniteError(['layers.2', 'layers.3'], 'step 1 of 8'),
+	new pipeline.BudgetTooSmallError(SIZE, 5.01e9, 4.99e9),
+	new store.ModelNotInstalledError('demo'),
+	new store.ModelTooNewError('demo'),
+	new store.ShardMissingError('demo', 'layers.4'),
+	new store.ShardCorruptError('demo', 'layers.5', 'it ends at byte 9'),
+	new store.StorageFullError(21.3e9, 8.4e9),
+	new store.StorageFullError(21.3e9, undefined),
+	new store.StoreBusyError('layers.6'),
+	new store.BackendUnavailableError('opfs'),
+	new ConfigError('vae/config.json: "scale" should be a number.'),
+	new install.DownloadError('https://models.test/a', 'the server answered 503'),
+	new install.IntegrityError('vae.safetensors'),
+	new install.CheckpointError('The file ae.safetensors is a LoRA.'),
+	new install.SourceChangedError('vae.safetensors', 'it ends at byte 12'),
+	new install.SourceNeededError('z-image-turbo'),
+	new install.FilesMissingError(['ae.safetensors', 'tokenizer.json']),
+	new install.InstallBusyError('this tab'),
+	new install.InstallBusyError('another tab'),
+	new history.HistoryFullError(),
+	new history.HistoryUnavailableError('blocked'),
+	new history.PictureLostError(52),
+	new share.RecipeLinkError('no-recipe'),
+	new share.RecipeLinkError('newer-version'),
+	new share.RecipeLinkError('broken'),
+	new share.RecipeLinkError('too-long'),
+	new share.NoRecipeError(),
+	new share.PngError('its end is missing'),
+	new share.InflateError('more than 9 bytes'),
+];
+
+/** Words that stand for a value, not the value itself. */
+const IN_WORDS = ['worker', 'end', 'problem', 'field', 'where', 'options'];
+
+const LANGUAGES = [
+	{ formats: new Formats('en'), catalogue: english, script: /^\P{Script=Han}+$/u },
+	{ formats: new Formats('zh-Hans'), catalogue: chinese, script: /\p{Script=Han}/u },
+].map(({ formats, catalogue, script }) => ({ formats, script, errors: catalogue(formats).errors }));
+
+const ROOMS = import.meta.glob<Readonly<Record<string, unknown>>>('../../../src/**/errors.ts', {
+	eager: true,
+});
+
+function isErrorClass(value: unknown): value is new (...args: never[]) => AppError {
+	return typeof value === 'function' && value.prototype instanceof Error;
+}
+
+/** How a sentence may give a value; it must do so in one of these ways. */
+function waysToSay(value: unknown, formats: Formats): readonly string[] {
+	if (typeof value !== 'number') return [String(value)];
+	const rounded = [value, upToTenth(value), downToTenth(value)];
+	return [String(value), formats.integer(value), ...rounded.map((bytes) => formats.bytes(bytes))];
+}
+
+function valuesOf({ code, data }: AppError): readonly unknown[] {
+	const hidden = code === 'webgpu-unavailable' ? [...IN_WORDS, 'reason'] : IN_WORDS;
+	return Object.entries(data as object)
+		.filter(([key, value]) => value !== undefined && !hidden.includes(key))
+		.flatMap(([, value]): readonly unknown[] => (Array.isArray(value) ? value : [value]));
+}
+
+test.each(Object.keys(ROOMS))('%s: each class is an AppError with a sample here', (path) => {
+	const classes = Object.entries(ROOMS[path] ?? {}).filter(([, value]) => isErrorClass(value));
+	expect(classes).not.toEqual([]);
+	for (const [name, errorClass] of classes) {
+		const samples = SAMPLES.filter((sample) => sample.constructor === errorClass);
+		expect(samples, name).not.toEqual([]);
+		for (const sample of samples) expect(sample, name).toBeInstanceOf(AppError);
+	}
+});
+
+test('no two classes share a code, and the catalogues have a sentence for each and no other', () => {
+	const codes = new Map(SAMPLES.map(({ constructor, code }) => [constructor, code]));
+	expect(new Set(codes.values()).size).toBe(codes.size);
+	for (const { errors } of LANGUAGES) {
+		expect(Object.keys(errors).sort()).toEqual([...codes.values()].sort());
+	}
+});
+
+describe.each(SAMPLES.map((error) => [`${error.code} ${error.message}`, error] as const))(
+	'%s',
+	(_name, error) => {
+		test('says all its values in both languages', () => {
+			for (const { errors, formats, script } of LANGUAGES) {
+				const said = sayError(errors, error);
+				expect(said).toMatch(script);
+				for (const value of valuesOf(error)) {
+					const isSaid = waysToSay(value, formats).some((way) => said.includes(way));
+					expect(isSaid, `${String(value)} in: ${said}`).toBe(true);
+				}
+			}
+		});
+
+		test('names no button on the command line', () => {
+			expect(sayFailure(error)).not.toMatch(/\bpress\b|under Memory/i);
+		});
+	},
+);
+
+test('no two samples say the same', () => {
+	for (const { errors } of LANGUAGES) {
+		expect(new Set(SAMPLES.map((error) => sayError(errors, error))).size).toBe(SAMPLES.length);
+	}
+});
+
+test('what is needed is never shown as the same as what there is', () => {
+	const said = sayFailure(new pipeline.BudgetTooSmallError(SIZE, 4.001e9, 3.999e9));
+	expect(said).toContain('4.1 GB');
+	expect(said).toContain('3.9 GB');
+});
+
+describe('across a worker', () => {
+	let worker: OpenWorker<{ fail(index: number): never }>;
+
+	beforeAll(() => {
+		vi.stubGlobal('isSecureContext', false);
+		const fail = (index: number): never => {
+			throw SAMPLES[index] ?? new TypeError('strange');
+		};
+		const fake = new FakeWorker(new FakeLocks(), () => ({ fail }));
+		worker = new OpenWorker('lab', fake as unknown as Worker);
+	});
+
+	afterAll(() => {
+		worker.close();
+		vi.unstubAllGlobals();
+	});
+
+	test.each(SAMPLES.map((error, index) => [error.code, index, error] as const))(
+		'%s %i keeps its code, its data and what follows from it',
+		async (code, index, error) => {
+			const crossed: unknown = await worker
+				.call((host) => host.fail(index))
+				.catch((caught: unknown) => caught);
+			expect(crossed).toBeInstanceOf(AppError);
+			const { data, engineUsable, remedy } = error;
+			expect(crossed).toMatchObject({ code, data, engineUsable, remedy });
+		},
+	);
+
+	test('an error that is none of ours keeps its name and message', async () => {
+		const crossing = worker.call((host) => host.fail(-1));
+		await expect(crossing).rejects.toMatchObject({ name: 'TypeError', message: 'strange' });
+	});
+});
