@@ -133,8 +133,8 @@ export const MAX_BUDGET_BYTES = 24e9;
  * What the page sees of the machine behind it. The worker implements it (`LocalEngine`), the page
  * holds an `EngineClient` that speaks to the worker through Comlink.
  *
- * A call's events come before its result, none after. Every rejection is one of the classes of
- * `errors.ts`, or an `AbortError` DOMException after the signal fired. After any of them the engine is ready for the next call.
+ * A call's events come before its result, none after. Every rejection is an `AppError`, or an `AbortError` DOMException
+ * after the signal fired. After any of them the engine is ready for the next call.
  */
 export interface Engine {
 	/** Finds the GPU. @throws WebGpuUnavailableError */

@@ -29,7 +29,9 @@ export abstract class AppError<Code extends ErrorCode = ErrorCode> extends Error
 
 	constructor(code: Code, data: ErrorData[Code], { engineUsable, remedy, cause }: ErrorTraits) {
 		// For programmers; people get a sentence from a catalogue.
-		const values = Object.values(data as object).filter((value) => value !== undefined);
+		const values = Object.values(data as object)
+			.filter((value) => value !== undefined)
+			.map((value) => (typeof value === 'object' ? JSON.stringify(value) : String(value)));
 		super(values.join(', '), cause === undefined ? undefined : { cause });
 		this.name = code;
 		this.code = code;

@@ -10,9 +10,7 @@ export const FAMILIES: readonly ModelFamily[] = [Z_IMAGE];
 export function findFamily(id: string, families: readonly ModelFamily[] = FAMILIES): ModelFamily {
 	const family = families.find((candidate) => candidate.id === id);
 	if (family !== undefined) return family;
-	throw new ConfigError(
-		`This version does not know the model family "${id}". Reload the page to get the newest version.`,
-	);
+	throw new ConfigError({ problem: 'unknown-family', family: id });
 }
 
 /** @throws ConfigError if the family is unknown or a config does not fit it */

@@ -73,25 +73,24 @@ export function resolveTensor(
 ): TensorLocation {
 	const place = layout.locate(officialName, officialShape, names);
 	const sourceName = prefix + place.name;
+	const get = files.instead;
 	const found = tensors.get(sourceName);
 	if (found === undefined) {
-		throw new CheckpointError(`The checkpoint lacks the tensor ${sourceName}. ${advice(files)}`);
+		throw new CheckpointError({ problem: 'tensor-missing', tensor: sourceName, get });
 	}
 	const { file, tensor } = found;
 	const { dtype, shape } = tensor;
 	if (!CONVERTIBLE.has(dtype)) {
-		throw new CheckpointError(
-			`The tensor ${sourceName} has the type ${dtype}, which cannot be converted. ${advice(files)}`,
-		);
+		throw new CheckpointError({ problem: 'tensor-type', tensor: sourceName, dtype, get });
 	}
 	const [allRows = 1, ...rest] = shape;
 	const { first, of = allRows } = place.rows ?? { first: 0 };
 	const rows = place.rows === undefined ? allRows : (officialShape[0] ?? 1);
 	if (of !== allRows || first + rows > allRows || !sameShape([rows, ...rest], officialShape)) {
-		throw new CheckpointError(
-			`The tensor ${sourceName} has the shape [${shape.join(', ')}], which does not hold the ` +
-				`[${officialShape.join(', ')}] of this model. ${advice(files)}`,
-		);
+		throw new CheckpointError({
+			...{ problem: 'tensor-shape', tensor: sourceName, get },
+			...{ shape, expected: officialShape },
+		});
 	}
 	const rowBytes = allRows === 0 ? 0 : tensor.byteLength / allRows;
 	return {
@@ -125,12 +124,12 @@ const QUANTISED_NAMES =
 	/(^|\.)(scaled_fp8|scale_weight|weight_scale|weight_scale_2|comfy_quant|qweight|wscales)$/;
 
 /** What quantised weights are stored as, by the start of the type's name. */
-const QUANTISED_TYPES: readonly { readonly start: string; readonly what: string }[] = [
-	{ start: 'F8_', what: 'FP8' },
-	{ start: 'F6_', what: 'FP6' },
-	{ start: 'F4', what: 'FP4' },
-	{ start: 'I8', what: 'INT8' },
-	{ start: 'U8', what: '4 bits' },
+const QUANTISED_TYPES: readonly { readonly start: string; readonly format: string }[] = [
+	{ start: 'F8_', format: 'FP8' },
+	{ start: 'F6_', format: 'FP6' },
+	{ start: 'F4', format: 'FP4' },
+	{ start: 'I8', format: 'INT8' },
+	{ start: 'U8', format: '4 bits' },
 ];
 
 /** @throws CheckpointError if a tensor whose name begins with the prefix is quantised */
@@ -145,11 +144,8 @@ function refuseQuantised(
 			? QUANTISED_TYPES.find(({ start }) => tensor.dtype.startsWith(start))
 			: undefined;
 		if (type === undefined && !QUANTISED_NAMES.test(name)) continue;
-		const what = type === undefined ? '' : ` to ${type.what}`;
-		throw new CheckpointError(
-			`The weights of this checkpoint are quantised${what} (see its tensor ${name}). ` +
-				`Shardlight works with full weights only. ${advice(files)}`,
-		);
+		const get = files.instead;
+		throw new CheckpointError({ problem: 'quantised', tensor: name, format: type?.format, get });
 	}
 }
 
@@ -158,17 +154,12 @@ function notFound(
 	files: CheckpointFiles,
 	siblings: readonly CheckpointFiles[],
 ): CheckpointError {
-	const others = siblings.filter((each) => each !== files && findPrefix(names, each) !== undefined);
-	const instead = names.some((name) => /\.lora_(A|B|up|down)\./.test(name))
-		? 'It is a LoRA. '
-		: others.length > 0
-			? `It holds ${others.map(({ what }) => what).join(' and ')}. `
-			: 'If the checkpoint comes in several files, choose all of them. ';
-	return new CheckpointError(
-		`This checkpoint does not hold ${files.what}. ${instead}${advice(files)}`,
-	);
-}
-
-function advice({ instead }: CheckpointFiles): string {
-	return `Get ${instead}.`;
+	const { what, instead: get } = files;
+	if (names.some((name) => /\.lora_(A|B|up|down)\./.test(name))) {
+		return new CheckpointError({ problem: 'lora', what, get });
+	}
+	const holds = siblings
+		.filter((each) => each !== files && findPrefix(names, each) !== undefined)
+		.map((each) => each.what);
+	return new CheckpointError({ problem: 'other-contents', what, holds, get });
 }

@@ -3,7 +3,6 @@ import type { ByteSource } from './byte-source.ts';
 import { indexCheckpoint, type LayoutIndex, resolveTensor } from './checkpoint-layouts.ts';
 import type { CheckpointTensors } from './convert-block.ts';
 import { convertToF16 } from './convert-to-f16.ts';
-import { CheckpointError } from './errors.ts';
 import { readSafetensorsHeader } from './read-numeric-tensors.ts';
 
 /** One component's safetensors files, of any layout, read tensor by tensor. */
@@ -34,7 +33,7 @@ export class Checkpoint implements CheckpointTensors {
 	async read(officialName: string, shape: readonly number[]): Promise<Uint16Array<ArrayBuffer>> {
 		const { file, dtype, byteOffset, byteLength } = resolveTensor(this.#index, officialName, shape);
 		const source = this.#sources[file];
-		if (source === undefined) throw new CheckpointError(`There is no file ${file}.`);
+		if (source === undefined) throw new RangeError(`There is no file ${file}.`);
 		const bytes = await source.read(byteOffset, byteLength);
 		const { f16, subnormals } = convertToF16({ dtype, bytes }, officialName);
 		this.#subnormals += subnormals;

@@ -1,7 +1,7 @@
 import type { Model } from '../families/model.ts';
 import type { ComponentId } from '../families/parts/block.ts';
 import { planComponent } from './component-plan.ts';
-import { CheckpointError, FilesMissingError } from './errors.ts';
+import { CheckpointError, FilesMissingError, type MissingFile } from './errors.ts';
 import { readHeader } from './read-header.ts';
 import type { SafetensorsHeader } from './safetensors.ts';
 import type { WeightFile } from './sequential-conversion.ts';
@@ -32,7 +32,7 @@ export async function chooseWeights(
 ): Promise<Readonly<Record<string, readonly WeightFile[]>>> {
 	const candidates = await readCandidates(sources, signal);
 	const chosen = new Map<ComponentId, readonly WeightFile[]>();
-	const missing: string[] = [];
+	const missing: MissingFile[] = [];
 	for (const component of components) {
 		const { place, what, instead } = component.files;
 		const inPlace = (candidate: Candidate) => candidate.paths.some((path) => place.test(path));
@@ -58,7 +58,7 @@ export async function chooseWeights(
 				fit.sources.map((source) => ({ source })),
 			);
 		} else if (refusal !== undefined) throw refusal;
-		else missing.push(`${what} (${instead})`);
+		else missing.push({ file: instead, what });
 	}
 	if (missing.length > 0) throw new FilesMissingError(missing);
 	return Object.fromEntries(chosen);
@@ -66,8 +66,10 @@ export async function chooseWeights(
 
 /** Whoever reads a header knows nothing of the component that was looked for. */
 function naming(instead: string, error: CheckpointError): CheckpointError {
-	if (error.message.includes(instead)) return error;
-	return new CheckpointError(`${error.message} Here that is ${instead}.`);
+	const { file, ...fault } = error.data;
+	return fault.problem === 'foreign'
+		? new CheckpointError({ ...fault, get: instead }, file)
+		: error;
 }
 
 async function readCandidates(

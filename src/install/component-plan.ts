@@ -93,10 +93,8 @@ function refuseShared(tensors: readonly PlannedTensor[]): void {
 	let before: PlannedTensor | undefined;
 	for (const tensor of tensors) {
 		if (before !== undefined && before.byteOffset + before.byteLength > tensor.byteOffset) {
-			throw new CheckpointError(
-				`The tensors ${before.officialName} and ${tensor.officialName} share bytes of the file. ` +
-					'Choose one of the published files.',
-			);
+			const names = { tensor: before.officialName, other: tensor.officialName };
+			throw new CheckpointError({ problem: 'tensors-overlap', ...names });
 		}
 		before = tensor;
 	}

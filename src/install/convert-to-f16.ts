@@ -43,10 +43,11 @@ export function convertToF16(
 		case 'F16':
 			return convert(aligned(source.bytes, Uint16Array), checkF16, tensorName, target);
 		default:
-			throw new CheckpointError(
-				`Tensor ${tensorName} has the type ${source.dtype}. ` +
-					'Only BF16, FP16 and FP32 weights can be converted: choose a file that is not quantised.',
-			);
+			throw new CheckpointError({
+				problem: 'tensor-type',
+				tensor: tensorName,
+				dtype: source.dtype,
+			});
 	}
 }
 
@@ -168,14 +169,8 @@ function aligned<View>(
 
 function unrepresentable(f16: Uint16Array, from: number, tensorName: string): CheckpointError {
 	const index = from + f16.subarray(from).findIndex((bits) => weight(bits) === BAD);
-	const what =
-		f16[index] & 0x3ff
-			? 'a value that is not a number'
-			: 'a value beyond 65504, the largest that FP16 holds';
-	return new CheckpointError(
-		`Tensor ${tensorName} holds ${what} (at index ${index}). ` +
-			'The file is damaged, or not one of the published ones: choose another.',
-	);
+	const value = f16[index] & 0x3ff ? 'not-a-number' : 'too-large';
+	return new CheckpointError({ problem: 'tensor-value', tensor: tensorName, index, value });
 }
 
 function checkLength(values: Uint16Array, length: number): void {

@@ -4,10 +4,10 @@ declare module '../errors/app-error.ts' {
 	interface ErrorData {
 		download: { readonly url: string; readonly reason: string };
 		integrity: { readonly file: string };
-		checkpoint: { readonly detail: string };
+		checkpoint: CheckpointFault & { readonly file?: string };
 		'source-changed': { readonly file: string; readonly detail: string };
 		'source-needed': { readonly modelId: string };
-		'files-missing': { readonly missing: readonly string[] };
+		'files-missing': { readonly missing: readonly MissingFile[] };
 		'install-busy': { readonly where: 'this tab' | 'another tab' };
 	}
 }
@@ -26,11 +26,58 @@ export class IntegrityError extends AppError<'integrity'> {
 	}
 }
 
+/** What is wrong with a checkpoint. `what` names what it should hold, and `get` the file to get instead. */
+export type CheckpointFault =
+	/** Of another format, told by its first bytes. */
+	| {
+			readonly problem: 'foreign';
+			readonly kind: 'gguf' | 'zip' | 'pytorch' | 'lfs-pointer' | 'web-page';
+			readonly get?: string;
+	  }
+	/** `detail` is English: only a program makes such files. */
+	| { readonly problem: 'damaged'; readonly detail: string }
+	| { readonly problem: 'not-json' }
+	| { readonly problem: 'lora'; readonly what: string; readonly get: string }
+	/** It holds other components, if it holds any. */
+	| {
+			readonly problem: 'other-contents';
+			readonly what: string;
+			readonly holds: readonly string[];
+			readonly get: string;
+	  }
+	| {
+			readonly problem: 'quantised';
+			readonly tensor: string;
+			/** Of its weights, for example FP8. */
+			readonly format?: string;
+			readonly get: string;
+	  }
+	| { readonly problem: 'tensor-missing'; readonly tensor: string; readonly get: string }
+	| {
+			readonly problem: 'tensor-type';
+			readonly tensor: string;
+			readonly dtype: string;
+			readonly get?: string;
+	  }
+	| {
+			readonly problem: 'tensor-shape';
+			readonly tensor: string;
+			readonly shape: readonly number[];
+			readonly expected: readonly number[];
+			readonly get: string;
+	  }
+	| { readonly problem: 'tensors-overlap'; readonly tensor: string; readonly other: string }
+	| {
+			readonly problem: 'tensor-value';
+			readonly tensor: string;
+			readonly index: number;
+			readonly value: 'not-a-number' | 'too-large';
+	  };
+
 /** A checkpoint file cannot be converted. */
 export class CheckpointError extends AppError<'checkpoint'> {
-	/** @param detail names the file or tensor and what to get instead */
-	constructor(detail: string) {
-		super('checkpoint', { detail }, { engineUsable: true });
+	constructor(fault: CheckpointFault, file?: string) {
+		super('checkpoint', { ...fault, file }, { engineUsable: true });
 	}
 }
 
@@ -48,9 +95,15 @@ export class SourceNeededError extends AppError<'source-needed'> {
 	}
 }
 
+export interface MissingFile {
+	readonly file: string;
+	/** What it should hold, where that is a part of the model. */
+	readonly what?: string;
+}
+
 /** Something of the model is missing among the chosen files. */
 export class FilesMissingError extends AppError<'files-missing'> {
-	constructor(missing: readonly string[]) {
+	constructor(missing: readonly MissingFile[]) {
 		super('files-missing', { missing }, { engineUsable: true });
 	}
 }

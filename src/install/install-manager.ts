@@ -138,7 +138,7 @@ export interface InstallOptions {
  * Installs, checks and removes models. Lives in a worker; every argument and result can be cloned but the
  * event callbacks, which Comlink proxies.
  *
- * Rejections are the named errors of `src/install/errors.ts` and `src/store/errors.ts`; all of them leave
+ * Rejections are the errors of `src/install/errors.ts` and `src/store/errors.ts`; all of them leave
  * the manager usable and what is stored in place.
  */
 export interface InstallManager {

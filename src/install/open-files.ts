@@ -46,7 +46,7 @@ async function openConfig(
 	const file = find(sources, `${name}/config.json`);
 	if (file !== undefined) return parseJson(file, await readStart(file, file.byteLength, signal));
 	if (configs !== undefined) return configs[name];
-	throw new FilesMissingError([`${name}/config.json`]);
+	throw new FilesMissingError([{ file: `${name}/config.json` }]);
 }
 
 async function openTokenizer(
@@ -65,7 +65,10 @@ async function openTokenizer(
 		};
 	}
 	if (fetchTokenizer !== undefined) return fetchTokenizer(name);
-	throw new FilesMissingError([`${name}/tokenizer.json`, `${name}/tokenizer_config.json`]);
+	throw new FilesMissingError([
+		{ file: `${name}/tokenizer.json` },
+		{ file: `${name}/tokenizer_config.json` },
+	]);
 }
 
 /** The file whose path ends like the first of the endings that any has. */
@@ -85,6 +88,6 @@ function parseJson(file: StreamSource, bytes: Uint8Array): unknown {
 	try {
 		return JSON.parse(new TextDecoder().decode(bytes));
 	} catch {
-		throw new CheckpointError(`${file.name} is not valid JSON. Fetch it again.`);
+		throw new CheckpointError({ problem: 'not-json' }, file.name);
 	}
 }

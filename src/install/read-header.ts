@@ -21,6 +21,6 @@ export async function readHeader(
 		return parseSafetensorsHeader(start, source.byteLength);
 	} catch (error) {
 		if (!(error instanceof CheckpointError)) throw error;
-		throw new CheckpointError(`${source.name}: ${error.data.detail}`);
+		throw new CheckpointError(error.data, source.name);
 	}
 }

@@ -43,6 +43,6 @@ function toFloats(dtype: string, buffer: ArrayBuffer, name: string): Float32Arra
 		case 'I64':
 			return Float32Array.from(new BigInt64Array(buffer), Number);
 		default:
-			throw new CheckpointError(`${name} is ${dtype}; golden tensors are F32, I32 or I64.`);
+			throw new CheckpointError({ problem: 'tensor-type', tensor: name, dtype });
 	}
 }

@@ -48,16 +48,16 @@ const DTYPE_BITS: ReadonlyMap<string, number> = new Map([
 	['C64', 64],
 ]);
 
-/** What files of other formats begin with, and what to say of them. */
-const FOREIGN: readonly { readonly magic: string; readonly what: string }[] = [
-	{ magic: 'GGUF', what: 'a GGUF file, whose weights are usually quantised' },
-	{ magic: 'PK\u0003\u0004', what: 'a zip or a PyTorch checkpoint' },
-	{ magic: '\u0080\u0002', what: 'a PyTorch checkpoint' },
-	{ magic: 'version ', what: 'a Git LFS pointer, not the file it points to' },
-	{ magic: '<!DOCTYP', what: 'a web page, so the address does not lead to the file itself' },
-	{ magic: '<!doctyp', what: 'a web page, so the address does not lead to the file itself' },
-	{ magic: '<html', what: 'a web page, so the address does not lead to the file itself' },
-];
+/** What files of other formats begin with. */
+const FOREIGN = [
+	{ magic: 'GGUF', kind: 'gguf' },
+	{ magic: 'PK\u0003\u0004', kind: 'zip' },
+	{ magic: '\u0080\u0002', kind: 'pytorch' },
+	{ magic: 'version ', kind: 'lfs-pointer' },
+	{ magic: '<!DOCTYP', kind: 'web-page' },
+	{ magic: '<!doctyp', kind: 'web-page' },
+	{ magic: '<html', kind: 'web-page' },
+] as const;
 
 /**
  * How many bytes from the start of the file `parseSafetensorsHeader` needs, the length field included.
@@ -67,25 +67,18 @@ const FOREIGN: readonly { readonly magic: string; readonly what: string }[] = [
  */
 export function safetensorsHeaderBytes(first8: Uint8Array): number {
 	if (first8.byteLength < LENGTH_BYTES) {
-		throw new CheckpointError(
-			`This is not a safetensors file: it has only ${first8.byteLength} bytes. Fetch it again.`,
-		);
+		throw broken(`it has only ${first8.byteLength} bytes`);
 	}
 	const start = String.fromCharCode(...first8.subarray(0, LENGTH_BYTES));
-	for (const { magic, what } of FOREIGN) {
+	for (const { magic, kind } of FOREIGN) {
 		if (start.startsWith(magic)) {
-			throw new CheckpointError(
-				`This is ${what}. Get a safetensors file with full weights instead.`,
-			);
+			throw new CheckpointError({ problem: 'foreign', kind });
 		}
 	}
 	const view = new DataView(first8.buffer, first8.byteOffset, LENGTH_BYTES);
 	const headerBytes = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
 	if (headerBytes < 2 || headerBytes > MAX_HEADER_BYTES) {
-		throw new CheckpointError(
-			'This is not a safetensors file: the length in its first 8 bytes makes no sense. ' +
-				'Fetch it again, or choose another file.',
-		);
+		throw broken('the length in its first 8 bytes makes no sense');
 	}
 	return LENGTH_BYTES + headerBytes;
 }
@@ -185,10 +178,8 @@ function refuseOverlap(tensors: ReadonlyMap<string, SafetensorsTensor>): void {
 	}
 }
 
-function broken(what: string): CheckpointError {
-	return new CheckpointError(
-		`The safetensors file is damaged: ${what}. Fetch it again, or choose another file.`,
-	);
+function broken(detail: string): CheckpointError {
+	return new CheckpointError({ problem: 'damaged', detail });
 }
 
 /** A name for a message: names in a broken file may be of any length. */

@@ -91,7 +91,7 @@ test('a folder without the model says what is missing, and a mirror that is none
 	await models.open();
 	await models.chooseFolder('test/fixtures/demo-model');
 	await expect(models.dialog.getByRole('alert')).toContainText(
-		'the transformer (z_image_turbo_bf16.safetensors)',
+		'the Z-Image-Turbo transformer (z_image_turbo_bf16.safetensors)',
 	);
 
 	await models.chooseSource('Mirror');

@@ -3,21 +3,46 @@ import type { ErrorSentences } from '../../errors/error-sentences.ts';
 import { downToTenth, type Formats, upToTenth } from '../format.ts';
 import { CHINESE_FIELDS } from './chinese-terms.ts';
 
-const WORKERS: Readonly<Record<ErrorData['worker-crashed']['worker'], string>> = {
+type Data<Code extends keyof ErrorData> = ErrorData[Code];
+/** A fault of a checkpoint. */
+type Of<Problem extends string> = Extract<Data<'checkpoint'>, { readonly problem: Problem }>;
+
+const FORMATS: Readonly<Record<Of<'foreign'>['kind'], string>> = {
+	gguf: ' GGUF 文件，其权重通常已被量化',
+	zip: ' zip 文件或 PyTorch 检查点',
+	pytorch: ' PyTorch 检查点',
+	'lfs-pointer': ' Git LFS 指针，而不是它所指向的文件',
+	'web-page': '一个网页，说明该地址并不指向文件本身',
+};
+
+const VALUES: Readonly<Record<Of<'tensor-value'>['value'], string>> = {
+	'not-a-number': '不是数字的值',
+	'too-large': '超过 65504 的值，而这是 FP16 能表示的最大值',
+};
+
+const FIELD_KINDS = {
+	'positive-integer': '正整数',
+	number: '数字',
+	'true-or-false': ' true 或 false',
+	'positive-integers': '正整数列表',
+	object: ' JSON 对象',
+} as const;
+
+const WORKERS: Readonly<Record<Data<'worker-crashed'>['worker'], string>> = {
 	engine: '绘图引擎',
 	install: '安装程序',
 	hash: '文件校验程序',
 	lab: '测量程序',
 };
 
-const ENDS: Readonly<Record<ErrorData['worker-crashed']['end'], string>> = {
+const ENDS: Readonly<Record<Data<'worker-crashed'>['end'], string>> = {
 	failed: '运行出错',
 	killed: '被浏览器终止，可能是内存不足',
 	closed: '已被关闭',
 	silent: '不再响应',
 };
 
-const GAPS: Readonly<Record<ErrorData['webgpu-unavailable']['reason'], string>> = {
+const GAPS: Readonly<Record<Data<'webgpu-unavailable'>['reason'], string>> = {
 	'no-webgpu': '此浏览器没有 WebGPU：请通过 https 或 localhost 使用 Chrome 134 或更高版本。',
 	'no-adapter':
 		'WebGPU 没有找到显卡：请在浏览器中开启图形加速，或更新显卡驱动。若以前可以使用，请重启浏览器。',
@@ -25,12 +50,68 @@ const GAPS: Readonly<Record<ErrorData['webgpu-unavailable']['reason'], string>> 
 	silent: '浏览器的 GPU 进程没有响应：请重启浏览器，或更新显卡驱动。',
 };
 
-const LINKS: Readonly<Record<ErrorData['recipe-link']['problem'], string>> = {
+const LINKS: Readonly<Record<Data<'recipe-link'>['problem'], string>> = {
 	'no-recipe': '此链接中没有图片设置。请重新索取链接，或自己写提示词。',
 	'newer-version': '此链接由更新版本的 Shardlight 生成。请重新加载页面以获取新版本，再打开链接。',
 	broken: '此链接已损坏：内容被改动或截断。请重新复制完整的链接。',
 	'too-long': '提示词太长，无法放进链接。请改为保存图片，文件中带有完整的提示词。',
 };
+
+function missingFile({ file, what }: Data<'files-missing'>['missing'][number]): string {
+	return what === undefined ? file : `${what}（${file}）`;
+}
+
+function configFault(fault: Data<'config'>): string {
+	switch (fault.problem) {
+		case 'field': {
+			const { file, field, expected, given } = fault;
+			const what = field === undefined ? `${file} ` : `${file} 中的“${field}”`;
+			const not = given === undefined ? '' : `，而不是 ${given}`;
+			return `${what}应为${FIELD_KINDS[expected]}${not}。请使用模型自带的文件。`;
+		}
+		case 'misfit':
+			return `${fault.file} 描述的模型无法用于绘图：${fault.detail}`;
+		case 'unknown-family':
+			return `此版本不认识模型系列“${fault.family}”。请重新加载页面以获取最新版本。`;
+	}
+}
+
+function checkpointFault(fault: Data<'checkpoint'>): string {
+	switch (fault.problem) {
+		case 'foreign':
+			return `这是${FORMATS[fault.kind]}。请改用${fault.get === undefined ? '' : ` ${fault.get}：`}带有完整权重的 safetensors 文件。`;
+		case 'damaged':
+			return `这不是完整的 safetensors 文件：${fault.detail}。请重新下载，或选择其他文件。`;
+		case 'not-json':
+			return '这不是有效的 JSON。请重新下载。';
+		case 'lora':
+			return `此文件中没有 ${fault.what}，它是一个 LoRA。请使用 ${fault.get}。`;
+		case 'other-contents': {
+			const { what, holds, get } = fault;
+			const instead =
+				holds.length === 0
+					? '如果模型分成多个文件，请全部选中。'
+					: `其中是 ${holds.join(' 和 ')}。`;
+			return `此文件中没有 ${what}。${instead}请使用 ${get}。`;
+		}
+		case 'quantised': {
+			const to = fault.format === undefined ? '' : `为 ${fault.format}`;
+			return `此文件的权重已被量化${to}（见张量 ${fault.tensor}）。Shardlight 只能使用完整权重，请使用 ${fault.get}。`;
+		}
+		case 'tensor-missing':
+			return `文件中缺少张量 ${fault.tensor}。请使用 ${fault.get}。`;
+		case 'tensor-type': {
+			const { tensor, dtype, get = '未量化的文件' } = fault;
+			return `张量 ${tensor} 的类型是 ${dtype}，只能转换 BF16、FP16 和 FP32 权重。请使用 ${get}。`;
+		}
+		case 'tensor-shape':
+			return `张量 ${fault.tensor} 的形状是 [${fault.shape.join(', ')}]，与此模型的 [${fault.expected.join(', ')}] 不符。请使用 ${fault.get}。`;
+		case 'tensors-overlap':
+			return `张量 ${fault.tensor} 和 ${fault.other} 占用了文件中相同的字节。请选择公开发布的文件。`;
+		case 'tensor-value':
+			return `张量 ${fault.tensor} 含有${VALUES[fault.value]}（位置 ${fault.index}）。文件已损坏，或不是公开发布的文件，请选择其他文件。`;
+	}
+}
 
 export function chineseErrors(formats: Formats): ErrorSentences {
 	const repairIt = '点击“修复”即可重新获取，其余部分保持不变。';
@@ -73,10 +154,9 @@ export function chineseErrors(formats: Formats): ErrorSentences {
 		'shard-missing': ({ modelId, shard }) => `模型“${modelId}”缺少一部分（${shard}）。${repairIt}`,
 		'shard-corrupt': ({ modelId, shard, detail }) =>
 			`模型“${modelId}”有一部分已损坏（${shard}：${detail}）。${repairIt}`,
-		'storage-full': ({ neededBytes, freeBytes }) =>
-			`浏览器分配给本页的磁盘空间已用完：需要 ${formats.bytes(neededBytes)}` +
-			`${freeBytes === undefined ? '' : `，剩余 ${formats.bytes(freeBytes)}`}。` +
-			'请释放一些空间后再次点击“安装”，已保存的部分会保留。',
+		'storage-full': ({ neededBytes }) =>
+			`磁盘已满，或浏览器不再为本页分配空间：还需要 ${formats.bytes(neededBytes)}。` +
+			'请腾出空间后继续，已保存的部分会保留。',
 		'store-busy': ({ object }) =>
 			`本页的另一个标签页正在使用同一个模型（${object}）。请关闭它或等待完成后再试。`,
 		'backend-unavailable': ({ backend }) =>
@@ -86,14 +166,15 @@ export function chineseErrors(formats: Formats): ErrorSentences {
 			`无法获取 ${url}（${reason}）。请检查网络后再次点击“安装”，将从中断处继续。`,
 		integrity: ({ file }) =>
 			`${file} 下载后已损坏：SHA-256 与公布的不符。请再次点击“安装”；若再次出现，说明服务器上的同名文件不是原来的文件。`,
-		checkpoint: ({ detail }) => `此模型文件无法转换：${detail}`,
-		config: ({ detail }) => `模型的配置文件无法使用：${detail}`,
+		checkpoint: (fault) =>
+			(fault.file === undefined ? '' : `${fault.file}：`) + checkpointFault(fault),
+		config: configFault,
 		'source-changed': ({ file, detail }) =>
 			`${file} 在安装期间发生了变化（${detail}）。请再次点击“安装”：来自旧文件的部分会重新获取，其余保留。`,
 		'source-needed': ({ modelId }) =>
 			`“${modelId}”是用本地文件安装的，而本页已无法再读取这些文件。请重新选择原来的文件，将从中断处继续。`,
 		'files-missing': ({ missing }) =>
-			`缺少以下文件：${missing.join('；')}。请选择包含全部文件的文件夹，或一次选中所有文件。`,
+			`缺少以下文件：${missing.map(missingFile).join('；')}。请选择包含全部文件的文件夹，或一次选中所有文件。`,
 		'install-busy': ({ where }) =>
 			`${where === 'this tab' ? '本标签页' : '另一个标签页'}正在安装。请等待它完成，或先在那里暂停。`,
 

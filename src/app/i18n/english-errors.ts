@@ -20,21 +20,46 @@ export const ENGLISH_BUTTONS: Advice = {
 	budget: 'under Memory',
 };
 
-const WORKERS: Readonly<Record<ErrorData['worker-crashed']['worker'], string>> = {
+type Data<Code extends keyof ErrorData> = ErrorData[Code];
+/** A fault of a checkpoint. */
+type Of<Problem extends string> = Extract<Data<'checkpoint'>, { readonly problem: Problem }>;
+
+const FORMATS: Readonly<Record<Of<'foreign'>['kind'], string>> = {
+	gguf: 'a GGUF file, whose weights are usually quantised',
+	zip: 'a zip or a PyTorch checkpoint',
+	pytorch: 'a PyTorch checkpoint',
+	'lfs-pointer': 'a Git LFS pointer, not the file it points to',
+	'web-page': 'a web page, so the address does not lead to the file itself',
+};
+
+const VALUES: Readonly<Record<Of<'tensor-value'>['value'], string>> = {
+	'not-a-number': 'a value that is not a number',
+	'too-large': 'a value beyond 65504, the largest that FP16 holds',
+};
+
+const FIELD_KINDS = {
+	'positive-integer': 'a positive integer',
+	number: 'a number',
+	'true-or-false': 'true or false',
+	'positive-integers': 'a list of positive integers',
+	object: 'a JSON object',
+} as const;
+
+const WORKERS: Readonly<Record<Data<'worker-crashed'>['worker'], string>> = {
 	engine: 'The engine',
 	install: 'The installer',
 	hash: 'The check of files',
 	lab: 'The measurement',
 };
 
-const ENDS: Readonly<Record<ErrorData['worker-crashed']['end'], string>> = {
+const ENDS: Readonly<Record<Data<'worker-crashed'>['end'], string>> = {
 	failed: 'it failed',
 	killed: 'the browser ended it, perhaps for want of memory',
 	closed: 'it was closed',
 	silent: 'it no longer answered',
 };
 
-const GAPS: Readonly<Record<ErrorData['webgpu-unavailable']['reason'], string>> = {
+const GAPS: Readonly<Record<Data<'webgpu-unavailable'>['reason'], string>> = {
 	'no-webgpu': 'This browser has no WebGPU: use Chrome 134 or later, over https or localhost.',
 	'no-adapter':
 		'WebGPU found no graphics adapter: turn on graphics acceleration in the browser or update the driver. ' +
@@ -44,7 +69,7 @@ const GAPS: Readonly<Record<ErrorData['webgpu-unavailable']['reason'], string>> 
 		'The browser’s GPU process does not answer: restart the browser or update the graphics driver.',
 };
 
-const LINKS: Readonly<Record<ErrorData['recipe-link']['problem'], string>> = {
+const LINKS: Readonly<Record<Data<'recipe-link'>['problem'], string>> = {
 	'no-recipe': 'This link holds no recipe. Ask for it again, or write a prompt yourself.',
 	'newer-version':
 		'This link was made by a newer Shardlight. Reload the page to get the new version, then open the link again.',
@@ -53,6 +78,62 @@ const LINKS: Readonly<Record<ErrorData['recipe-link']['problem'], string>> = {
 	'too-long':
 		'The prompt is too long for a link. Save the picture instead: its file carries the whole prompt.',
 };
+
+function missingFile({ file, what }: Data<'files-missing'>['missing'][number]): string {
+	return what === undefined ? file : `the ${what} (${file})`;
+}
+
+function configFault(fault: Data<'config'>): string {
+	switch (fault.problem) {
+		case 'field': {
+			const { file, field, expected, given } = fault;
+			const what = field === undefined ? file : `${file}: “${field}”`;
+			const not = given === undefined ? '' : `, not ${given}`;
+			return `${what} should be ${FIELD_KINDS[expected]}${not}. Get the model’s own file.`;
+		}
+		case 'misfit':
+			return `${fault.file} describes a model that cannot be drawn with: ${fault.detail}`;
+		case 'unknown-family':
+			return `This version does not know the model family “${fault.family}”. Reload the page to get the newest version.`;
+	}
+}
+
+function checkpointFault(fault: Data<'checkpoint'>): string {
+	switch (fault.problem) {
+		case 'foreign':
+			return `This is ${FORMATS[fault.kind]}. Get ${fault.get ?? 'another'} instead: a safetensors file with full weights.`;
+		case 'damaged':
+			return `This is no whole safetensors file: ${fault.detail}. Fetch it again, or choose another file.`;
+		case 'not-json':
+			return 'This is not valid JSON. Fetch it again.';
+		case 'lora':
+			return `This checkpoint does not hold the ${fault.what}. It is a LoRA. Get ${fault.get}.`;
+		case 'other-contents': {
+			const { what, holds, get } = fault;
+			const instead =
+				holds.length === 0
+					? 'If the checkpoint comes in several files, choose all of them.'
+					: `It holds ${holds.map((held) => `the ${held}`).join(' and ')}.`;
+			return `This checkpoint does not hold the ${what}. ${instead} Get ${get}.`;
+		}
+		case 'quantised': {
+			const to = fault.format === undefined ? '' : ` to ${fault.format}`;
+			return `The weights of this checkpoint are quantised${to} (see its tensor ${fault.tensor}). Shardlight works with full weights only. Get ${fault.get}.`;
+		}
+		case 'tensor-missing':
+			return `The checkpoint lacks the tensor ${fault.tensor}. Get ${fault.get}.`;
+		case 'tensor-type': {
+			const { tensor, dtype, get = 'a file that is not quantised' } = fault;
+			return `The tensor ${tensor} has the type ${dtype}. Only BF16, FP16 and FP32 weights can be converted. Get ${get}.`;
+		}
+		case 'tensor-shape':
+			return `The tensor ${fault.tensor} has the shape [${fault.shape.join(', ')}], which does not hold the [${fault.expected.join(', ')}] of this model. Get ${fault.get}.`;
+		case 'tensors-overlap':
+			return `The tensors ${fault.tensor} and ${fault.other} share bytes of the file. Choose one of the published files.`;
+		case 'tensor-value':
+			return `The tensor ${fault.tensor} holds ${VALUES[fault.value]} (at index ${fault.index}). The file is damaged, or not one of the published ones: choose another.`;
+	}
+}
 
 export function englishErrors(formats: Formats, advice: Advice): ErrorSentences {
 	const { generate, repair, install, budget } = advice;
@@ -104,10 +185,10 @@ export function englishErrors(formats: Formats, advice: Advice): ErrorSentences 
 			`A part of the model “${modelId}” is missing (${shard}). ${repairIt}`,
 		'shard-corrupt': ({ modelId, shard, detail }) =>
 			`A part of the model “${modelId}” is damaged (${shard}: ${detail}). ${repairIt}`,
-		'storage-full': ({ neededBytes, freeBytes }) =>
-			'The disk space that the browser grants this page is used up: ' +
-			`${formats.bytes(neededBytes)} are needed${freeBytes === undefined ? '' : ` and ${formats.bytes(freeBytes)} are free`}. ` +
-			`Free some space, then ${install}; what is already stored is kept.`,
+		'storage-full': ({ neededBytes }) =>
+			'The disk is full, or the browser grants this page no more of it: ' +
+			`${formats.bytes(neededBytes)} are still needed. ` +
+			'Make room for that, then go on; what is already stored is kept.',
 		'store-busy': ({ object }) =>
 			`Another tab of this page works on the same model (${object}). ` +
 			'Close the other tab or wait until it is done, then try again.',
@@ -119,8 +200,9 @@ export function englishErrors(formats: Formats, advice: Advice): ErrorSentences 
 		integrity: ({ file }) =>
 			`${file} arrived damaged: its SHA-256 is not the published one. To fetch it again, ${install}; ` +
 			'if it happens twice, the server has another file under this name.',
-		checkpoint: ({ detail }) => detail,
-		config: ({ detail }) => `The model’s configuration cannot be used. ${detail}`,
+		checkpoint: (fault) =>
+			(fault.file === undefined ? '' : `${fault.file}: `) + checkpointFault(fault),
+		config: configFault,
 		'source-changed': ({ file, detail }) =>
 			`${file} has changed since it was begun (${detail}). To go on, ${install}: ` +
 			'what came from the old file is fetched anew, the rest is kept.',
@@ -128,7 +210,7 @@ export function englishErrors(formats: Formats, advice: Advice): ErrorSentences 
 			`The install of “${modelId}” came from files that this page can no longer read. ` +
 			'Choose the same files again: it goes on where it stopped.',
 		'files-missing': ({ missing }) =>
-			`These files are missing: ${missing.join('; ')}. ` +
+			`These files are missing: ${missing.map(missingFile).join('; ')}. ` +
 			'Choose the folder that holds all of them, or the files themselves together.',
 		'install-busy': ({ where }) =>
 			`An install is running in ${where} already. Wait until it is done, or pause it there first.`,

@@ -5,7 +5,7 @@ const OFFICIAL_PREFIX = /^model\./;
 
 /** Source: docs/spec/z-image-turbo.md, sections 1.4 and 4 */
 export const QWEN3_4B_FILES: CheckpointFiles = {
-	what: 'the text encoder Qwen3-4B',
+	what: 'Qwen3-4B text encoder',
 	instead: 'qwen_3_4b.safetensors',
 	place: /(^|\/)(text_encoders?|clip)\/|qwen/i,
 	anchor: 'embed_tokens.weight',

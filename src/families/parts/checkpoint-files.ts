@@ -25,7 +25,7 @@ export interface CheckpointLayout {
 
 /** What is known of the files that hold a component's weights. */
 export interface CheckpointFiles {
-	/** For people: what the file should hold. */
+	/** For people of any language: the name of what the file should hold. */
 	readonly what: string;
 	/** The file to get. */
 	readonly instead: string;

@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.ts';
+import { ConfigError, type FieldKind } from '../errors.ts';
 
 /** Reads typed fields of a parsed config.json. Every getter throws a ConfigError that names the field. */
 export class ConfigFields {
@@ -8,7 +8,7 @@ export class ConfigFields {
 	/** @param source names the file in messages, for example "transformer/config.json" */
 	constructor(json: unknown, source: string) {
 		if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-			throw new ConfigError(`${source} is not a JSON object.`);
+			throw new ConfigError({ problem: 'field', file: source, expected: 'object' });
 		}
 		this.#fields = json as Readonly<Record<string, unknown>>;
 		this.#source = source;
@@ -17,7 +17,7 @@ export class ConfigFields {
 	integer(field: string, fallback?: number): number {
 		const value = this.#fields[field] ?? fallback;
 		if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
-			throw this.#invalid(field, 'a positive integer');
+			throw this.#invalid(field, 'positive-integer');
 		}
 		return value;
 	}
@@ -25,14 +25,14 @@ export class ConfigFields {
 	number(field: string, fallback?: number): number {
 		const value = this.#fields[field] ?? fallback;
 		if (typeof value !== 'number' || !Number.isFinite(value)) {
-			throw this.#invalid(field, 'a number');
+			throw this.#invalid(field, 'number');
 		}
 		return value;
 	}
 
 	boolean(field: string, fallback: boolean): boolean {
 		const value = this.#fields[field] ?? fallback;
-		if (typeof value !== 'boolean') throw this.#invalid(field, 'true or false');
+		if (typeof value !== 'boolean') throw this.#invalid(field, 'true-or-false');
 		return value;
 	}
 
@@ -42,18 +42,17 @@ export class ConfigFields {
 			Array.isArray(value) &&
 			value.length > 0 &&
 			value.every((item) => Number.isSafeInteger(item) && item > 0);
-		if (!valid) throw this.#invalid(field, 'a list of positive integers');
+		if (!valid) throw this.#invalid(field, 'positive-integers');
 		return value as readonly number[];
 	}
 
-	/** @throws ConfigError with `message` unless `condition` holds */
-	require(condition: boolean, message: string): void {
-		if (!condition) throw new ConfigError(`${this.#source}: ${message}`);
+	/** @param detail what must hold, in English @throws ConfigError unless `condition` holds */
+	require(condition: boolean, detail: string): void {
+		if (!condition) throw new ConfigError({ problem: 'misfit', file: this.#source, detail });
 	}
 
-	#invalid(field: string, expected: string): ConfigError {
-		return new ConfigError(
-			`${this.#source}: "${field}" should be ${expected}, not ${JSON.stringify(this.#fields[field])}.`,
-		);
+	#invalid(field: string, expected: FieldKind): ConfigError {
+		const given = JSON.stringify(this.#fields[field]);
+		return new ConfigError({ problem: 'field', file: this.#source, field, expected, given });
 	}
 }

@@ -2,7 +2,7 @@ import type { CheckpointFiles } from '../parts/checkpoint-files.ts';
 
 /** Source: docs/spec/z-image-turbo.md, sections 1.4 and 5 */
 export const FLUX_VAE_FILES: CheckpointFiles = {
-	what: 'the FLUX.1 autoencoder',
+	what: 'FLUX.1 autoencoder',
 	instead: 'ae.safetensors',
 	place: /(^|\/)vae\/|(^|\/)ae\.(safetensors|sft)$/i,
 	anchor: 'decoder.conv_in.weight',

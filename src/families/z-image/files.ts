@@ -2,7 +2,7 @@ import type { CheckpointFiles, TensorPlace } from '../parts/checkpoint-files.ts'
 
 /** Source: docs/spec/z-image-turbo.md, sections 1.3 and 1.4 */
 export const Z_IMAGE_FILES: CheckpointFiles = {
-	what: 'the transformer of Z-Image-Turbo',
+	what: 'Z-Image-Turbo transformer',
 	instead: 'z_image_turbo_bf16.safetensors',
 	place: /(^|\/)(transformer|diffusion_models|unet)\/|z_image|zimage/i,
 	anchor: 'cap_embedder.1.weight',

@@ -7,8 +7,8 @@ export interface KeptWorkers {
 	readonly all: readonly Worker[];
 	/** What a browser does that is short of memory: nobody is told. */
 	readonly killLast: () => void;
-	/** The last one computes for ever. */
-	readonly hangLast: () => void;
+	/** The last one computes for ever, once this resolves. */
+	readonly hangLast: () => Promise<void>;
 	/** Scripts of workers are not found from now on. */
 	losesScripts: boolean;
 }
@@ -19,7 +19,7 @@ export function keepWorkers(): KeptWorkers {
 	const kept = {
 		all,
 		killLast: () => all.at(-1)?.terminate(),
-		hangLast: () => all.at(-1)?.postMessage('hang'),
+		hangLast: () => hang(all.at(-1)),
 		losesScripts: false,
 	};
 	beforeAll(() => {
@@ -47,6 +47,18 @@ export function keepWorkers(): KeptWorkers {
 function able(url: string | URL): string {
 	const script = `
 		import ${JSON.stringify(new URL(url, location.href).href)};
-		addEventListener('message', ({ data }) => { while (data === 'hang'); });`;
+		addEventListener('message', ({ data }) => {
+			if (data === 'hang') postMessage('hangs');
+			while (data === 'hang');
+		});`;
 	return URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
+}
+
+function hang(worker: Worker | undefined): Promise<void> {
+	return new Promise((resolve) => {
+		worker?.addEventListener('message', ({ data }) => {
+			if (data === 'hangs') resolve();
+		});
+		worker?.postMessage('hang');
+	});
 }

@@ -1,7 +1,6 @@
 import { proxy, type Remote } from 'comlink';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { commands } from 'vitest/browser';
-import { OpenWorker } from '../../../src/bridge/open-worker.ts';
 import type { ManagerEvent } from '../../../src/install/install-manager.ts';
 import type { LocalInstallManager } from '../../../src/install/local-install-manager.ts';
 import { parseManifest } from '../../../src/install/parse-manifest.ts';
@@ -9,10 +8,10 @@ import { Z_IMAGE_TURBO } from '../../../src/install/published-models.ts';
 import { sha256 } from '../../../src/install/sha256.ts';
 import { manifestObjects, type ModelManifest } from '../../../src/store/model-manifest.ts';
 import { PlacedShardStore } from '../../../src/store/placed-shard-store.ts';
+import { startManager } from './start-manager.ts';
 
 const MODEL = 'converted-install';
 
-let open: OpenWorker<LocalInstallManager>;
 let manager: Remote<LocalInstallManager>;
 let url: string;
 let manifest: ModelManifest;
@@ -20,14 +19,8 @@ let manifest: ModelManifest;
 beforeAll(async () => {
 	url = await commands.serveConvertedModel(MODEL);
 	manifest = parseManifest(await (await fetch(`${url}manifest.json`)).json());
-	const worker = new Worker(new URL('../../../workers/install.worker.ts', import.meta.url), {
-		type: 'module',
-	});
 	const published = { ...Z_IMAGE_TURBO, card: { ...Z_IMAGE_TURBO.card, id: MODEL } };
-	const modelsUrl = new URL('/models/', location.href).href;
-	const options = { modelsUrl, bundled: [], published: [published] };
-	open = new OpenWorker('install', worker, options);
-	manager = await open.call(async (remote) => remote);
+	manager = await startManager(published);
 });
 
 afterEach(async () => {
@@ -36,7 +29,6 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-	open.close();
 	await commands.stopServing();
 });
 

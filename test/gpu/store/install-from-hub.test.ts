@@ -1,4 +1,4 @@
-import { proxy, type Remote, wrap } from 'comlink';
+import { proxy, type Remote } from 'comlink';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { commands } from 'vitest/browser';
 import type { InstallSource, ManagerEvent } from '../../../src/install/install-manager.ts';
@@ -7,11 +7,11 @@ import { parseManifest } from '../../../src/install/parse-manifest.ts';
 import { Z_IMAGE_TURBO } from '../../../src/install/published-models.ts';
 import { manifestObjects } from '../../../src/store/model-manifest.ts';
 import { PlacedShardStore } from '../../../src/store/placed-shard-store.ts';
+import { startManager } from './start-manager.ts';
 
 const MODEL = 'hub-install';
 const DAMAGED = 'vae/ae.safetensors';
 
-let worker: Worker;
 let manager: Remote<LocalInstallManager>;
 let source: InstallSource & { readonly type: 'mirror' };
 let expected: Readonly<Record<string, string>>;
@@ -26,18 +26,12 @@ beforeAll(async () => {
 	await commands.stopServing();
 	const { url, published } = await commands.serveHub({ ...Z_IMAGE_TURBO.card, id: MODEL });
 	source = { type: 'mirror', baseUrl: url, layout: 'comfy' };
-	worker = new Worker(new URL('../../../workers/install.worker.ts', import.meta.url), {
-		type: 'module',
-	});
-	const Manager = wrap<typeof LocalInstallManager>(worker);
-	const modelsUrl = new URL('/models/', location.href).href;
-	manager = await new Manager({ modelsUrl, bundled: [], published: [published] });
+	manager = await startManager(published);
 });
 
 afterEach(() => manager.delete(MODEL));
 
 afterAll(async () => {
-	worker.terminate();
 	await commands.stopHub();
 });
 
@@ -76,7 +70,7 @@ it('a published model is installed from a hub that allows a page to read bytes a
 it('what arrived damaged is fetched again with the next try', async () => {
 	await commands.damageHubFile(DAMAGED);
 	await expect(install()).rejects.toMatchObject({
-		name: 'IntegrityError',
+		code: 'integrity',
 		message: expect.stringContaining(DAMAGED) as string,
 	});
 	await commands.damageHubFile();

@@ -1,25 +1,12 @@
 import { proxy, type Remote } from 'comlink';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { OpenWorker } from '../../../src/bridge/open-worker.ts';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { InstallSource, ManagerEvent } from '../../../src/install/install-manager.ts';
 import type { LocalInstallManager } from '../../../src/install/local-install-manager.ts';
 import { type PublishedModel, Z_IMAGE_TURBO } from '../../../src/install/published-models.ts';
+import { startManager } from './start-manager.ts';
 
 const GOLDEN = '/test/fixtures/golden/';
 const MODEL = 'golden-install';
-
-const workers: OpenWorker<LocalInstallManager>[] = [];
-
-/** Install managers of two tabs: each in a worker of its own, as the page starts it. */
-async function startManager(published: PublishedModel): Promise<Remote<LocalInstallManager>> {
-	const url = new URL('../../../workers/install.worker.ts', import.meta.url);
-	const worker = new Worker(url, { type: 'module' });
-	const modelsUrl = new URL('/models/', location.href).href;
-	const options = { modelsUrl, bundled: [], published: [published] };
-	const open = new OpenWorker<LocalInstallManager>('install', worker, options);
-	workers.push(open);
-	return open.call(async (manager) => manager);
-}
 
 async function golden(path: string, name = path): Promise<File> {
 	const response = await fetch(GOLDEN + name);
@@ -63,9 +50,6 @@ beforeAll(async () => {
 });
 
 afterEach(() => manager.delete(MODEL));
-afterAll(() => {
-	for (const worker of workers) worker.close();
-});
 
 async function model() {
 	const found = (await manager.models()).find(({ id }) => id === MODEL);

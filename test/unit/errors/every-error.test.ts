@@ -19,6 +19,31 @@ import { FakeLocks, FakeWorker } from '../bridge/fake-worker.ts';
 
 const SIZE = { width: 2048, height: 1024 };
 
+const KINDS = ['gguf', 'zip', 'pytorch', 'lfs-pointer', 'web-page'] as const;
+const TENSOR = { tensor: 'layers.3.w1', get: 'ae.safetensors' };
+const CHECKPOINT_FAULTS: readonly install.CheckpointFault[] = [
+	...KINDS.map((kind) => ({ problem: 'foreign', kind, get: 'ae.safetensors' }) as const),
+	{ problem: 'damaged', detail: 'it ends inside its header' },
+	{ problem: 'not-json' },
+	{ problem: 'lora', what: 'Z-Image transformer', get: 'z.safetensors' },
+	{ problem: 'other-contents', what: 'FLUX.1 autoencoder', holds: [], get: 'ae.safetensors' },
+	{
+		problem: 'other-contents',
+		what: 'FLUX.1 autoencoder',
+		holds: ['CLIP-L'],
+		get: 'ae.safetensors',
+	},
+	{ problem: 'quantised', format: 'FP8', ...TENSOR },
+	{ problem: 'quantised', ...TENSOR },
+	{ problem: 'tensor-missing', ...TENSOR },
+	{ problem: 'tensor-type', dtype: 'F64', ...TENSOR },
+	{ problem: 'tensor-type', dtype: 'F64', tensor: 'layers.3.w1' },
+	{ problem: 'tensor-shape', shape: [3, 384], expected: [12, 384], ...TENSOR },
+	{ problem: 'tensors-overlap', tensor: 'layers.3.w1', other: 'layers.3.w2' },
+	{ problem: 'tensor-value', tensor: 'layers.3.w1', index: 77, value: 'too-large' },
+	{ problem: 'tensor-value', tensor: 'layers.3.w1', index: 77, value: 'not-a-number' },
+];
+
 /** One of every error, and one for each of the reasons that have words of their own. */
 const SAMPLES: readonly AppError[] = [
 	new WorkerCrashedError('engine', 'failed', 'out of memory'),
@@ -51,17 +76,26 @@ const SAMPLES: readonly AppError[] = [
 	new store.ModelTooNewError('demo'),
 	new store.ShardMissingError('demo', 'layers.4'),
 	new store.ShardCorruptError('demo', 'layers.5', 'it ends at byte 9'),
-	new store.StorageFullError(21.3e9, 8.4e9),
-	new store.StorageFullError(21.3e9, undefined),
+	new store.StorageFullError(21.3e9),
 	new store.StoreBusyError('layers.6'),
 	new store.BackendUnavailableError('opfs'),
-	new ConfigError('vae/config.json: "scale" should be a number.'),
+	new ConfigError({ problem: 'field', file: 'vae/config.json', expected: 'object' }),
+	new ConfigError({
+		...{ problem: 'field', file: 'vae/config.json', field: 'scale' },
+		...{ expected: 'number', given: '"x"' },
+	}),
+	new ConfigError({ problem: 'misfit', file: 'vae/config.json', detail: 'head_dim must be even' }),
+	new ConfigError({ problem: 'unknown-family', family: 'dall-e' }),
 	new install.DownloadError('https://models.test/a', 'the server answered 503'),
 	new install.IntegrityError('vae.safetensors'),
-	new install.CheckpointError('The file ae.safetensors is a LoRA.'),
+	...CHECKPOINT_FAULTS.map((fault) => new install.CheckpointError(fault)),
+	new install.CheckpointError({ problem: 'not-json' }, 'tokenizer.json'),
 	new install.SourceChangedError('vae.safetensors', 'it ends at byte 12'),
 	new install.SourceNeededError('z-image-turbo'),
-	new install.FilesMissingError(['ae.safetensors', 'tokenizer.json']),
+	new install.FilesMissingError([
+		{ file: 'ae.safetensors', what: 'FLUX.1 autoencoder' },
+		{ file: 'tokenizer.json' },
+	]),
 	new install.InstallBusyError('this tab'),
 	new install.InstallBusyError('another tab'),
 	new history.HistoryFullError(),
@@ -76,8 +110,17 @@ const SAMPLES: readonly AppError[] = [
 	new share.InflateError('more than 9 bytes'),
 ];
 
-/** Words that stand for a value, not the value itself. */
-const IN_WORDS = ['worker', 'end', 'problem', 'field', 'where', 'options'];
+/** What is said in words of each language. */
+const IN_WORDS: Readonly<Record<string, readonly string[]>> = {
+	'worker-crashed': ['worker', 'end'],
+	'webgpu-unavailable': ['reason'],
+	'invalid-recipe': ['field'],
+	'unsupported-options': ['options'],
+	'install-busy': ['where'],
+	'recipe-link': ['problem'],
+	config: ['problem', 'expected'],
+	checkpoint: ['problem', 'kind', 'value'],
+};
 
 const LANGUAGES = [
 	{ formats: new Formats('en'), catalogue: english, script: /^\P{Script=Han}+$/u },
@@ -100,10 +143,13 @@ function waysToSay(value: unknown, formats: Formats): readonly string[] {
 }
 
 function valuesOf({ code, data }: AppError): readonly unknown[] {
-	const hidden = code === 'webgpu-unavailable' ? [...IN_WORDS, 'reason'] : IN_WORDS;
-	return Object.entries(data as object)
-		.filter(([key, value]) => value !== undefined && !hidden.includes(key))
-		.flatMap(([, value]): readonly unknown[] => (Array.isArray(value) ? value : [value]));
+	const leaves = (value: unknown): readonly unknown[] =>
+		typeof value !== 'object' || value === null
+			? [value]
+			: Object.entries(value)
+					.filter(([key, inner]) => inner !== undefined && !IN_WORDS[code]?.includes(key))
+					.flatMap(([, inner]) => leaves(inner));
+	return leaves(data);
 }
 
 test.each(Object.keys(ROOMS))('%s: each class is an AppError with a sample here', (path) => {

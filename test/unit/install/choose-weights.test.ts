@@ -56,7 +56,8 @@ describe('chooseWeights', () => {
 		const rest = Object.fromEntries(Object.entries(COMPLETE).slice(0, 3));
 		const choice = chooseWeights(MODEL, sources(rest));
 		await expect(choice).rejects.toBeInstanceOf(FilesMissingError);
-		await expect(choice).rejects.toThrow(/autoencoder \(ae\.safetensors\)/);
+		const missing = [{ what: 'FLUX.1 autoencoder', file: 'ae.safetensors' }];
+		await expect(choice).rejects.toMatchObject({ data: { missing } });
 	});
 
 	it('says why a file in the usual place cannot be taken', async () => {
@@ -69,7 +70,8 @@ describe('chooseWeights', () => {
 			}),
 		);
 		await expect(choice).rejects.toBeInstanceOf(CheckpointError);
-		await expect(choice).rejects.toThrow(/Q4_0\.gguf: This is a GGUF file.*z_image_turbo_bf16/);
+		const file = 'diffusion_models/z_image_turbo-Q4_0.gguf';
+		await expect(choice).rejects.toMatchObject({ data: { file, kind: 'gguf' } });
 	});
 });
 

@@ -44,8 +44,8 @@ it('refuses a config that is cut off, and a vocabulary that is another one', asy
 		['tokenizer.json', VOCABULARY],
 		['tokenizer_config.json', Buffer.from('{"add_bos_tok')],
 	]);
-	await expect(openFrom(cut)).rejects.toMatchObject({ name: 'DownloadError' });
+	await expect(openFrom(cut)).rejects.toMatchObject({ code: 'download' });
 	const other = Buffer.from(JSON.stringify({ mod3l: {} }));
 	const wrong = new Map([...cut, ['tokenizer.json', other]]);
-	await expect(openFrom(wrong)).rejects.toMatchObject({ name: 'IntegrityError' });
+	await expect(openFrom(wrong)).rejects.toMatchObject({ code: 'integrity' });
 });

@@ -8,6 +8,7 @@ import {
 } from '../../../src/install/safetensors.ts';
 import { goldenBytes, goldenTensors } from '../../fixtures/golden-files.ts';
 import { floats, integers } from '../../fixtures/read-safetensors.ts';
+import { refusal } from '../../fixtures/refusal.ts';
 
 const encoder = new TextEncoder();
 
@@ -80,7 +81,7 @@ describe('parseSafetensorsHeader', () => {
 		const inherited = headerFile(
 			'{"w":{"__proto__":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}}',
 		);
-		expect(() => parseSafetensorsHeader(inherited, inherited.byteLength + 1)).toThrow(
+		expect(refusal(() => parseSafetensorsHeader(inherited, inherited.byteLength + 1))).toMatch(
 			/"w" has no type/,
 		);
 	});
@@ -115,14 +116,16 @@ describe('parseSafetensorsHeader', () => {
 		['a header that is a list', [], 0, /JSON object/],
 	])('refuses %s', (_what, json, dataBytes, message) => {
 		expect(() => parse(json, dataBytes)).toThrow(CheckpointError);
-		expect(() => parse(json, dataBytes)).toThrow(message);
+		expect(refusal(() => parse(json, dataBytes))).toMatch(message);
 	});
 
 	it('refuses a length field beyond the cap without allocating it', () => {
 		for (const length of [100_000_001n, 2n ** 40n, 2n ** 64n - 1n]) {
 			expect(() => safetensorsHeaderBytes(headerFile('{}', length))).toThrow(CheckpointError);
 		}
-		expect(() => parseSafetensorsHeader(headerFile('{}', 99_999_999n), 1e9)).toThrow(/ends inside/);
+		expect(refusal(() => parseSafetensorsHeader(headerFile('{}', 99_999_999n), 1e9))).toMatch(
+			/ends inside/,
+		);
 	});
 
 	it.each([
@@ -132,12 +135,12 @@ describe('parseSafetensorsHeader', () => {
 		['<!DOCTYPE html>', /web page/],
 		['short', /only 5 bytes/],
 	])('says what a file that starts with %j is', (start, message) => {
-		expect(() => safetensorsHeaderBytes(encoder.encode(start))).toThrow(message);
+		expect(refusal(() => safetensorsHeaderBytes(encoder.encode(start)))).toMatch(message);
 	});
 
 	it('keeps a hostile name out of its messages', () => {
 		const name = 'x'.repeat(100_000);
-		expect(() => parse({ [name]: null }, 0)).toThrow(/^.{0,300}$/);
+		expect(refusal(() => parse({ [name]: null }, 0))).toMatch(/^.{0,300}$/);
 	});
 });
 

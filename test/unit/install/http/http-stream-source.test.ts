@@ -111,7 +111,7 @@ describe('a file on a hub that sends bytes only', () => {
 		hub.staleEvery = 1;
 		const reading = read(openFile(url, 'weights.bin', { onRetry }));
 		await expect(reading).rejects.toMatchObject({
-			name: 'DownloadError',
+			code: 'download',
 			message: expect.stringMatching(/led to answered 403, 3 times/) as string,
 		});
 		expect(hub.expired).toBe(3);
@@ -179,7 +179,7 @@ describe('a file on a server that says what it sends', () => {
 	it('is refused when it is longer than the published one, after a few tries', async () => {
 		server.mischief = () => 'other-total';
 		await expect(read(openFile(url))).rejects.toMatchObject({
-			name: 'DownloadError',
+			code: 'download',
 			message: expect.stringMatching(
 				/has 300001 bytes, the published one 300000, 3 times/,
 			) as string,
