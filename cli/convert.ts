@@ -3,7 +3,8 @@ import { installModel } from '../src/install/install-model.ts';
 import type { ModelCard } from '../src/install/model-card.ts';
 import { openFiles } from '../src/install/open-files.ts';
 import { fetchTokenizer } from '../src/install/open-published.ts';
-import { HUB_URL, Z_IMAGE_TURBO } from '../src/install/published-models.ts';
+import { HUB_URL } from '../src/install/hub.ts';
+import { Z_IMAGE_TURBO } from '../src/families/z-image/published.ts';
 import { manifestBytes } from '../src/store/model-manifest.ts';
 import { FolderShardStore } from './folder-shard-store.ts';
 import { folderSources } from './folder-sources.ts';
@@ -41,7 +42,7 @@ await runTool(HELP, async (args) => {
 	const source = await openFiles(await folderSources(from), {
 		family: card.family,
 		configs: Z_IMAGE_TURBO.configs,
-		fetchTokenizer: () => fetchTokenizer(Z_IMAGE_TURBO, HUB_URL),
+		fetchTokenizer: (name) => fetchTokenizer(Z_IMAGE_TURBO, name, HUB_URL),
 	});
 	let sourceBytes = 0;
 	const manifest = await installModel(

@@ -3,7 +3,7 @@ import { withWorker } from '../src/bridge/open-worker.ts';
 import type { SyntheticInstall } from '../src/lab/bench/install-synthetic.ts';
 import type { StorageBench } from '../src/lab/bench/storage-bench.ts';
 import type { UploadOptions } from '../src/lab/bench/time-upload.ts';
-import { Z_IMAGE_TURBO } from '../src/install/published-models.ts';
+import { Z_IMAGE_TURBO } from '../src/families/z-image/published.ts';
 import type { StorageTimings, SyntheticModelRequest } from './harness-api.ts';
 
 /** Z-Image-Turbo's shapes, or others, with made-up weights. The demo model must be installed. */

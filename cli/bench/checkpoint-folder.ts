@@ -2,7 +2,7 @@ import { mkdir, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ModelConfigs } from '../../src/families/family.ts';
 import { buildModel } from '../../src/families/registry.ts';
-import { Z_IMAGE_TURBO } from '../../src/install/published-models.ts';
+import { Z_IMAGE_TURBO } from '../../src/families/z-image/published.ts';
 
 const PIECE_VALUES = 2 ** 23;
 const HEAD_CHANNELS = 128;

@@ -5,7 +5,7 @@ import {
 	planComponent,
 	type PlannedTensor,
 } from '../../src/install/component-plan.ts';
-import { Z_IMAGE_TURBO } from '../../src/install/published-models.ts';
+import { Z_IMAGE_TURBO } from '../../src/families/z-image/published.ts';
 import type { SafetensorsTensor } from '../../src/install/safetensors.ts';
 import { startHasher, type StartHasher } from '../../src/install/stream-hasher.ts';
 import { ConversionMemory, TensorConverter } from '../../src/install/tensor-converter.ts';

@@ -1,7 +1,6 @@
 import { findComponent } from '../../src/families/model.ts';
 import { buildModel } from '../../src/families/registry.ts';
-import type { PublishedLayout } from '../../src/install/install-manager.ts';
-import { Z_IMAGE_TURBO } from '../../src/install/published-models.ts';
+import { Z_IMAGE_TURBO } from '../../src/families/z-image/published.ts';
 
 /** A published file as far as it is known without its weights. */
 export interface FullSizeFile {
@@ -27,7 +26,7 @@ const SHARD_BYTES = 10e9;
  *
  * Source: spec 1.2, 1.3, 1.4
  */
-export function fullSizeFiles(layout: PublishedLayout): readonly FullSizeFile[] {
+export function fullSizeFiles(layout: 'comfy' | 'diffusers'): readonly FullSizeFile[] {
 	const model = buildModel(Z_IMAGE_TURBO.card.family, Z_IMAGE_TURBO.configs);
 	const transformer = findComponent(model, 'transformer');
 	const official = transformer.blocks

@@ -5,8 +5,7 @@ import { findComponent } from '../../src/families/model.ts';
 import { buildModel } from '../../src/families/registry.ts';
 import { planComponent } from '../../src/install/component-plan.ts';
 import { ConversionProgress } from '../../src/install/conversion-progress.ts';
-import type { PublishedLayout } from '../../src/install/install-manager.ts';
-import { Z_IMAGE_TURBO } from '../../src/install/published-models.ts';
+import { Z_IMAGE_TURBO } from '../../src/families/z-image/published.ts';
 import { readHeader } from '../../src/install/read-header.ts';
 import { SequentialConversion, type WeightFile } from '../../src/install/sequential-conversion.ts';
 import { startHasher } from '../../src/install/stream-hasher.ts';
@@ -41,7 +40,7 @@ export async function benchFullSize(args: readonly string[]): Promise<void> {
 }
 
 async function convert(
-	layout: PublishedLayout,
+	layout: 'comfy' | 'diffusers',
 	folder: string,
 	hasher: typeof startHasher,
 ): Promise<void> {
@@ -59,7 +58,8 @@ async function convert(
 	const headers = await Promise.all(files.map(({ source }) => readHeader(source)));
 	const plan = planComponent(transformer, headers);
 	for (const [index, { source }] of files.entries()) {
-		const published = Z_IMAGE_TURBO.layouts[layout].weights.transformer[index]?.byteLength;
+		const download = Z_IMAGE_TURBO.downloads.find(({ id }) => id === layout);
+		const published = download?.weights['transformer'][index]?.byteLength;
 		const fits = published === source.byteLength ? 'as published' : `published: ${published}`;
 		const { size } = headers[index].tensors;
 		console.log(`${source.name}: ${size} tensors, ${source.byteLength} bytes (${fits})`);

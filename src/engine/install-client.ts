@@ -11,7 +11,6 @@ import type {
 	ManagedModel,
 	ManagerEvent,
 	MirrorProbe,
-	PublishedLayout,
 	StorageOverview,
 } from '../install/install-manager.ts';
 import { isAbort } from '../errors/app-error.ts';
@@ -26,7 +25,6 @@ export type {
 	ManagedModel,
 	ManagerEvent,
 	MirrorProbe,
-	PublishedLayout,
 	StorageOverview,
 	StoreBackend,
 };

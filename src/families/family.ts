@@ -1,4 +1,5 @@
 import type { Model } from './model.ts';
+import type { PublishedModel } from './parts/published-model.ts';
 
 /** The parsed config.json files of a diffusers model, by folder: `transformer`, `scheduler`. */
 export type ModelConfigs = Readonly<Record<string, unknown>>;
@@ -10,6 +11,8 @@ export interface ModelFamily {
 	readonly configs: readonly string[];
 	/** Folders of a diffusers model with a tokenizer.json and a tokenizer_config.json. */
 	readonly tokenizers: readonly string[];
+	/** Its models that can be had from the hub. */
+	readonly published: readonly PublishedModel[];
 	/** @throws ConfigError if a config does not fit */
 	build(configs: ModelConfigs): Model;
 }

@@ -1,10 +1,5 @@
+import type { PublishedDownload } from '../families/parts/published-model.ts';
 import type { BackendSpeed, StoreBackend } from '../store/store-backend.ts';
-
-/**
- * `comfy`: one BF16 file per network (20.7 GB to read). `diffusers`: the official repository (32.8 GB,
- * the transformer in F32).
- */
-export type PublishedLayout = 'comfy' | 'diffusers';
 
 /** A file the user chose. `path` tells files of one name apart: `vae/config.json`. */
 export interface ChosenFile {
@@ -15,9 +10,9 @@ export interface ChosenFile {
 
 /** Where a model's bytes come from. All of it crosses to a worker as it is. */
 export type InstallSource =
-	| { readonly type: 'hub'; readonly layout: PublishedLayout }
+	| { readonly type: 'hub'; readonly layout: OfferedDownload['id'] }
 	/** A server with the hub's paths, for example `https://hf-mirror.com`. */
-	| { readonly type: 'mirror'; readonly baseUrl: string; readonly layout: PublishedLayout }
+	| { readonly type: 'mirror'; readonly baseUrl: string; readonly layout: OfferedDownload['id'] }
 	/** Checkpoint files on disk, read in place: a ComfyUI folder, a diffusers folder, or single files. */
 	| { readonly type: 'files'; readonly files: readonly ChosenFile[] }
 	/** A folder of shards that the command line tool converted; `url` ends with a slash. */
@@ -29,6 +24,12 @@ export type InstallSource =
  */
 export type ModelState = 'absent' | 'partial' | 'installing' | 'installed' | 'damaged';
 
+/** One of the forms in which a model is published. */
+export interface OfferedDownload extends Pick<PublishedDownload, 'id' | 'publisher' | 'dtype'> {
+	/** That cross the network. */
+	readonly bytes: number;
+}
+
 /** How a model can be had. */
 export type ModelOffer =
 	/** It comes with the page, and there is nothing to choose. */
@@ -36,8 +37,8 @@ export type ModelOffer =
 	/** By any of the sources. */
 	| {
 			readonly type: 'published';
-			/** Bytes that cross the network, by layout. */
-			readonly downloadBytes: Readonly<Record<PublishedLayout, number>>;
+			/** The one to recommend first. */
+			readonly downloads: readonly OfferedDownload[];
 			/** A mirror that is known to have it. */
 			readonly mirrorUrl: string;
 	  };

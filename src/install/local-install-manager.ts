@@ -1,5 +1,6 @@
 import { hasCode } from '../errors/app-error.ts';
-import { buildModel } from '../families/registry.ts';
+import type { PublishedModel } from '../families/parts/published-model.ts';
+import { buildModel, FAMILIES } from '../families/registry.ts';
 import { shardLayout } from '../families/parts/shard-layout.ts';
 import { ModelNotInstalledError, StorageFullError } from '../store/errors.ts';
 import {
@@ -45,14 +46,7 @@ import type { ModelSource } from './model-source.ts';
 import { moveObject } from './move-object.ts';
 import { openFiles } from './open-files.ts';
 import { fetchTokenizer, openPublished } from './open-published.ts';
-import {
-	downloadBytes,
-	HUB_URL,
-	MIRROR_PRESET_URL,
-	type PublishedModel,
-	publishedUrl,
-	Z_IMAGE_TURBO,
-} from './published-models.ts';
+import { downloadBytes, HUB_URL, MIRROR_PRESET_URL, publishedUrl } from './hub.ts';
 import { sayNeededBytes } from './say-needed-bytes.ts';
 import type { StreamSource } from './stream-source.ts';
 import { TransferMeter } from './transfer-meter.ts';
@@ -102,7 +96,7 @@ export class LocalInstallManager implements InstallManager {
 		this.#options = options;
 		this.#store = options.store ?? new PlacedShardStore();
 		this.#journals = options.journals ?? new IndexedDbJournalTable();
-		this.#published = options.published ?? [Z_IMAGE_TURBO];
+		this.#published = options.published ?? FAMILIES.flatMap(({ published }) => published);
 		this.#hubUrl = options.hubUrl ?? HUB_URL;
 	}
 
@@ -130,8 +124,9 @@ export class LocalInstallManager implements InstallManager {
 		const [model] = this.#published;
 		try {
 			if (model === undefined) throw new RangeError('There is nothing to ask for');
-			const { config } = model.tokenizer;
-			const url = publishedUrl(baseUrl, model.tokenizer, config);
+			const [tokenizer] = Object.values(model.tokenizers);
+			const { config } = tokenizer;
+			const url = publishedUrl(baseUrl, tokenizer, config);
 			await fetchSmallFile(url, config.path, {
 				// Once more, because the address that a mirror leads to may just have expired.
 				policy: { ...RETRY_POLICY, attempts: 2 },
@@ -462,7 +457,7 @@ export class LocalInstallManager implements InstallManager {
 		return openFiles(sources, {
 			family: model.card.family,
 			configs: model.configs,
-			fetchTokenizer: () => fetchTokenizer(model, this.#hubUrl, http),
+			fetchTokenizer: (name) => fetchTokenizer(model, name, this.#hubUrl, http),
 			signal,
 		});
 	}
@@ -501,10 +496,10 @@ export class LocalInstallManager implements InstallManager {
 		const manifest = await this.#store.manifest(id);
 		const offer: ModelOffer = {
 			type: 'published',
-			downloadBytes: {
-				comfy: downloadBytes(model, 'comfy'),
-				diffusers: downloadBytes(model, 'diffusers'),
-			},
+			downloads: model.downloads.map((download) => {
+				const { id, publisher, dtype } = download;
+				return { id, publisher, dtype, bytes: downloadBytes(model, download) };
+			}),
 			mirrorUrl: MIRROR_PRESET_URL,
 		};
 		const bytes = manifest === undefined ? plannedBytes(model) : manifestBytes(manifest);
@@ -564,10 +559,11 @@ function journalBytes(journal: InstallJournal | undefined): number {
 }
 
 /** Bytes of the shards before any file is opened. */
-function plannedBytes({ card, configs, tokenizer }: PublishedModel): number {
+function plannedBytes({ card, configs, tokenizers }: PublishedModel): number {
 	const blocks = buildModel(card.family, configs).components.flatMap(({ blocks }) => blocks);
 	const shards = blocks.reduce((sum, block) => sum + shardLayout(block).byteLength, 0);
-	return shards + tokenizer.vocabulary.byteLength;
+	const vocabularies = Object.values(tokenizers).map(({ vocabulary }) => vocabulary.byteLength);
+	return vocabularies.reduce((sum, bytes) => sum + bytes, shards);
 }
 
 function keep(source: InstallSource): KeptSource {

@@ -1,15 +1,14 @@
+import type {
+	PinnedFile,
+	PublishedFile,
+	PublishedModel,
+	PublishedRepository,
+} from '../families/parts/published-model.ts';
 import { DownloadError, IntegrityError } from './errors.ts';
 import { fetchSmallFile } from './http/fetch-small-file.ts';
 import { type HttpSourceOptions, httpStreamSource } from './http/http-stream-source.ts';
-import type { PublishedLayout } from './install-manager.ts';
 import type { ModelSource, TokenizerFiles } from './model-source.ts';
-import {
-	type PinnedFile,
-	type PublishedFile,
-	type PublishedModel,
-	type PublishedRepository,
-	publishedUrl,
-} from './published-models.ts';
+import { publishedUrl } from './hub.ts';
 import type { WeightFile } from './sequential-conversion.ts';
 import { sha256 } from './sha256.ts';
 import { readStart, type StreamSource } from './stream-source.ts';
@@ -20,42 +19,44 @@ export type OpenPublishedOptions = Pick<
 >;
 
 /**
- * Opens a published model on the hub or on a server with its paths. Weights are not asked for yet.
+ * Opens a download of a published model on the hub or on a server with its paths. Weights are not asked for yet.
  *
  * @throws DownloadError, IntegrityError, AbortError
  */
 export async function openPublished(
 	model: PublishedModel,
-	layout: PublishedLayout,
+	downloadId: string,
 	baseUrl: string,
 	options: OpenPublishedOptions = {},
 ): Promise<ModelSource> {
-	const repository = model.layouts[layout];
-	const { text_encoder, transformer, vae } = repository.weights;
+	const download = model.downloads.find(({ id }) => id === downloadId) ?? model.downloads[0];
 	const open = (files: readonly PinnedFile[]): readonly WeightFile[] =>
 		files.map((file) => ({
-			source: pinnedSource(baseUrl, repository, file, options),
+			source: pinnedSource(baseUrl, file.from ?? download, file, options),
 			sha256: file.sha256,
 		}));
+	const weights = Object.entries(download.weights).map(([id, files]) => [id, open(files)] as const);
+	const tokenizers: Record<string, TokenizerFiles> = {};
+	for (const name of Object.keys(model.tokenizers)) {
+		tokenizers[name] = await fetchTokenizer(model, name, baseUrl, options);
+	}
 	return {
-		origin: repository.repository,
-		revision: repository.revision,
+		origin: download.repository,
+		revision: download.revision,
 		configs: model.configs,
-		weights: {
-			text_encoder: open(text_encoder),
-			transformer: open(transformer),
-			vae: open(vae),
-		},
-		tokenizers: { tokenizer: await fetchTokenizer(model, baseUrl, options) },
+		weights: Object.fromEntries(weights),
+		tokenizers,
 	};
 }
 
 /** @throws DownloadError, IntegrityError, AbortError */
 export async function fetchTokenizer(
-	{ tokenizer }: PublishedModel,
+	{ tokenizers }: PublishedModel,
+	name: string,
 	baseUrl: string,
 	options: OpenPublishedOptions = {},
 ): Promise<TokenizerFiles> {
+	const tokenizer = tokenizers[name];
 	const { vocabulary, config } = tokenizer;
 	return {
 		vocabulary: await fetchPinned(baseUrl, tokenizer, vocabulary, options),

@@ -1,5 +1,5 @@
 import type { BrowserCommand } from 'vitest/node';
-import type { PublishedModel } from '../../src/install/published-models.ts';
+import type { PublishedModel } from '../../src/families/parts/published-model.ts';
 import { folderFiles } from '../fixtures/folder-files.ts';
 import { HubServer } from '../fixtures/hub-server.ts';
 import { mendableMischief } from '../fixtures/mischief.ts';

@@ -359,8 +359,8 @@ export function chinese(formats: Formats): Messages {
 			shardsPlaceholder: '例如 https://example.org/z-image-turbo/',
 			layoutLabel: '文件',
 			layouts: {
-				comfy: (bytes) => `ComfyUI 版，BF16 · ${formats.bytes(bytes)}`,
-				diffusers: (bytes) => `官方版，主干为 F32 · ${formats.bytes(bytes)}`,
+				comfy: (type, bytes) => `ComfyUI 版，${type} · ${formats.bytes(bytes)}`,
+				official: (type, bytes) => `官方版，主干为 ${type} · ${formats.bytes(bytes)}`,
 			},
 			backendLabel: '保存到',
 			liesIn: '保存于',

@@ -401,8 +401,9 @@ export function english(formats: Formats) {
 			shardsPlaceholder: 'https://example.org/z-image-turbo/',
 			layoutLabel: 'Files',
 			layouts: {
-				comfy: (bytes: number) => `ComfyUI’s, BF16 · ${formats.bytes(bytes)}`,
-				diffusers: (bytes: number) => `Official, transformer in F32 · ${formats.bytes(bytes)}`,
+				comfy: (type: string, bytes: number) => `ComfyUI’s, ${type} · ${formats.bytes(bytes)}`,
+				official: (type: string, bytes: number) =>
+					`Official, transformer in ${type} · ${formats.bytes(bytes)}`,
 			},
 			backendLabel: 'Keep in',
 			liesIn: 'Kept in',

@@ -2,7 +2,6 @@ import type {
 	InstallOptions,
 	InstallSource,
 	MirrorProbe,
-	PublishedLayout,
 	StoreBackend,
 } from '../../engine/install-client.ts';
 
@@ -21,15 +20,18 @@ export class InstallForm {
 	readonly #probeMirror: ProbeMirror;
 
 	type: SourceType = $state('hub');
-	layout: PublishedLayout = $state('comfy');
+	/** Which of the published downloads. */
+	layout: string = $state('');
 	mirrorText = $state('');
 	shardsText = $state('');
 	/** `fastest`: whichever is read faster when the install begins. */
 	backend: StoreBackend | 'fastest' = $state('fastest');
 	probe: ProbeState = $state.raw({ status: 'idle' });
 
-	constructor(mirrorUrl: string, probeMirror: ProbeMirror) {
+	/** @param layout the download to begin with */
+	constructor(mirrorUrl: string, layout: string, probeMirror: ProbeMirror) {
 		this.mirrorText = mirrorUrl;
+		this.layout = layout;
 		this.#probeMirror = probeMirror;
 	}
 

@@ -8,6 +8,7 @@ import { knownPreview } from '../vae/known-preview.ts';
 import { parseZImageConfig } from './config.ts';
 import { ZImageDenoiser } from './denoiser.ts';
 import { TOKENIZER, ZImagePromptEncoder } from './prompt.ts';
+import { Z_IMAGE_TURBO } from './published.ts';
 import { ZImageTransformer } from './transformer.ts';
 
 /** Source: docs/spec/z-image-turbo.md, section 3 */
@@ -17,6 +18,7 @@ export const Z_IMAGE: ModelFamily = {
 	id: 'z-image',
 	configs: ['text_encoder', 'transformer', 'vae'],
 	tokenizers: [TOKENIZER],
+	published: [Z_IMAGE_TURBO],
 	build(configs: ModelConfigs): Model {
 		const textEncoder = new Qwen3TextEncoder(parseQwen3Config(configs['text_encoder']));
 		const transformer = new ZImageTransformer(parseZImageConfig(configs['transformer']));

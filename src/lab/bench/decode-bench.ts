@@ -5,7 +5,7 @@ import {
 import { shardLayout } from '../../families/parts/shard-layout.ts';
 import type { Turn } from '../../families/parts/turn.ts';
 import { GpuContext } from '../../gpu/gpu-context.ts';
-import { Z_IMAGE_TURBO } from '../../install/published-models.ts';
+import { Z_IMAGE_TURBO } from '../../families/z-image/published.ts';
 import { ModelGraphs } from '../../pipeline/runner/model-graphs.ts';
 import { TurnRun } from '../../pipeline/runner/turn-run.ts';
 import { turnPeaks } from '../../pipeline/turn-peaks.ts';

@@ -4,7 +4,7 @@ import { commands } from 'vitest/browser';
 import type { InstallSource, ManagerEvent } from '../../../src/install/install-manager.ts';
 import type { LocalInstallManager } from '../../../src/install/local-install-manager.ts';
 import { parseManifest } from '../../../src/install/parse-manifest.ts';
-import { Z_IMAGE_TURBO } from '../../../src/install/published-models.ts';
+import { Z_IMAGE_TURBO } from '../../../src/families/z-image/published.ts';
 import { manifestObjects } from '../../../src/store/model-manifest.ts';
 import { PlacedShardStore } from '../../../src/store/placed-shard-store.ts';
 import { startManager } from './start-manager.ts';

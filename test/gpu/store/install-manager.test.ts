@@ -2,7 +2,8 @@ import { proxy, type Remote } from 'comlink';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { InstallSource, ManagerEvent } from '../../../src/install/install-manager.ts';
 import type { LocalInstallManager } from '../../../src/install/local-install-manager.ts';
-import { type PublishedModel, Z_IMAGE_TURBO } from '../../../src/install/published-models.ts';
+import type { PublishedModel } from '../../../src/families/parts/published-model.ts';
+import { Z_IMAGE_TURBO } from '../../../src/families/z-image/published.ts';
 import { startManager } from './start-manager.ts';
 
 const GOLDEN = '/test/fixtures/golden/';

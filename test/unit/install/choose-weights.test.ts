@@ -3,12 +3,8 @@ import { buildModel } from '../../../src/families/registry.ts';
 import { chooseWeights } from '../../../src/install/choose-weights.ts';
 import { CheckpointError, FilesMissingError } from '../../../src/install/errors.ts';
 import { openFiles } from '../../../src/install/open-files.ts';
-import {
-	downloadBytes,
-	MIRROR_PRESET_URL,
-	publishedUrl,
-	Z_IMAGE_TURBO,
-} from '../../../src/install/published-models.ts';
+import { downloadBytes, MIRROR_PRESET_URL, publishedUrl } from '../../../src/install/hub.ts';
+import { Z_IMAGE_TURBO } from '../../../src/families/z-image/published.ts';
 import type { StreamSource } from '../../../src/install/stream-source.ts';
 import { bytesStream, goldenConfigs, goldenStream } from '../../fixtures/golden-model.ts';
 import { tinyCheckpoint } from '../../fixtures/tiny-checkpoint.ts';
@@ -97,18 +93,18 @@ describe('openFiles', () => {
 
 describe('Z-Image-Turbo as published', () => {
 	it('has whole hashes and the sizes of the specification', () => {
-		for (const { weights } of Object.values(Z_IMAGE_TURBO.layouts)) {
+		for (const { weights } of Z_IMAGE_TURBO.downloads) {
 			for (const { sha256 } of Object.values(weights).flat()) {
 				expect(sha256).toMatch(/^[0-9a-f]{64}$/);
 			}
 		}
-		const { vocabulary } = Z_IMAGE_TURBO.tokenizer;
-		expect(downloadBytes(Z_IMAGE_TURBO, 'comfy')).toBe(
-			12_309_866_400 + 8_044_982_048 + 335_304_388 + (vocabulary.byteLength ?? 0),
+		const { vocabulary } = Z_IMAGE_TURBO.tokenizers['tokenizer'];
+		const [comfy] = Z_IMAGE_TURBO.downloads;
+		expect(downloadBytes(Z_IMAGE_TURBO, comfy)).toBe(
+			12_309_866_400 + 8_044_982_048 + 335_304_388 + vocabulary.byteLength,
 		);
-		const [first] = Z_IMAGE_TURBO.layouts.comfy.weights.vae;
-		if (first === undefined) throw new Error('no autoencoder');
-		expect(publishedUrl(`${MIRROR_PRESET_URL}/`, Z_IMAGE_TURBO.layouts.comfy, first)).toBe(
+		const [first] = comfy.weights['vae'];
+		expect(publishedUrl(`${MIRROR_PRESET_URL}/`, comfy, first)).toBe(
 			'https://hf-mirror.com/Comfy-Org/z_image_turbo/resolve/' +
 				'08d04455279082882deaabc8d0d09fc914c071e1/split_files/vae/ae.safetensors',
 		);

@@ -4,7 +4,7 @@ import { sayFailure } from '../../../cli/say-failure.ts';
 import { installModel } from '../../../src/install/install-model.ts';
 import { openPublished } from '../../../src/install/open-published.ts';
 import type { RetryPolicy } from '../../../src/install/http/retry-policy.ts';
-import type { PublishedModel } from '../../../src/install/published-models.ts';
+import type { PublishedModel } from '../../../src/families/parts/published-model.ts';
 import { manifestObjects, type ModelManifest } from '../../../src/store/model-manifest.ts';
 import { GOLDEN_CARD, memoryOptions } from '../../fixtures/golden-model.ts';
 import type { MemoryShardStore } from '../../fixtures/memory-shard-store.ts';
@@ -32,11 +32,13 @@ const weights = {
 };
 const MODEL: PublishedModel = {
 	card: GOLDEN_CARD,
-	layouts: { comfy: { ...repository, weights }, diffusers: { ...repository, weights } },
-	tokenizer: {
-		...repository,
-		vocabulary: published('tokenizer.json'),
-		config: published('tokenizer_config.json'),
+	downloads: [{ id: 'comfy', publisher: 'comfy', dtype: 'BF16', ...repository, weights }],
+	tokenizers: {
+		tokenizer: {
+			...repository,
+			vocabulary: published('tokenizer.json'),
+			config: published('tokenizer_config.json'),
+		},
 	},
 	configs,
 };

@@ -6,7 +6,7 @@ import { buildModel } from '../../../src/families/registry.ts';
 import { convertComponent } from '../../../src/install/convert-model.ts';
 import { CheckpointError, SourceChangedError } from '../../../src/install/errors.ts';
 import { installModel, repairModel } from '../../../src/install/install-model.ts';
-import { Z_IMAGE_TURBO } from '../../../src/install/published-models.ts';
+import { Z_IMAGE_TURBO } from '../../../src/families/z-image/published.ts';
 import type { StreamSource } from '../../../src/install/stream-source.ts';
 import { StorageFullError } from '../../../src/store/errors.ts';
 import { manifestBytes, type ModelManifest } from '../../../src/store/model-manifest.ts';

@@ -1,20 +1,21 @@
 import { expect, it } from 'vitest';
 import { openPublished } from '../../../src/install/open-published.ts';
-import type { PublishedModel } from '../../../src/install/published-models.ts';
+import type { PublishedModel } from '../../../src/families/parts/published-model.ts';
 import { GOLDEN_CARD, goldenConfigs } from '../../fixtures/golden-model.ts';
 import { HubServer } from '../../fixtures/hub-server.ts';
 import { pinnedFile } from '../../fixtures/pinned-file.ts';
 
 const VOCABULARY = Buffer.from(JSON.stringify({ model: {} }));
 const repository = { repository: 'owner/name', revision: 'commit' };
-const weights = { ...repository, weights: { transformer: [], text_encoder: [], vae: [] } };
 const MODEL: PublishedModel = {
 	card: GOLDEN_CARD,
-	layouts: { comfy: weights, diffusers: weights },
-	tokenizer: {
-		...repository,
-		vocabulary: pinnedFile('tokenizer.json', VOCABULARY),
-		config: { path: 'tokenizer_config.json' },
+	downloads: [{ id: 'comfy', publisher: 'comfy', dtype: 'BF16', ...repository, weights: {} }],
+	tokenizers: {
+		tokenizer: {
+			...repository,
+			vocabulary: pinnedFile('tokenizer.json', VOCABULARY),
+			config: { path: 'tokenizer_config.json' },
+		},
 	},
 	configs: goldenConfigs(),
 };

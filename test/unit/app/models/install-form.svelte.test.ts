@@ -9,13 +9,13 @@ let answer: (probe: MirrorProbe) => void;
 
 beforeEach(() => {
 	asked = [];
-	form = new InstallForm('https://hf-mirror.com', (url) => {
+	form = new InstallForm('https://hf-mirror.com', 'comfy', (url) => {
 		asked.push(url);
 		return new Promise((resolve) => (answer = resolve));
 	});
 });
 
-test('the hub’s BF16 files are the default', () => {
+test('the hub and the download that is recommended are the default', () => {
 	expect(form.source).toEqual({ type: 'hub', layout: 'comfy' });
 	expect(form.options).toEqual({});
 	form.layout = 'diffusers';

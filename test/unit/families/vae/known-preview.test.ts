@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { parseAutoencoderKlConfig } from '../../../../src/families/vae/autoencoder-kl-decoder.ts';
 import { knownPreview } from '../../../../src/families/vae/known-preview.ts';
-import { Z_IMAGE_TURBO } from '../../../../src/install/published-models.ts';
+import { Z_IMAGE_TURBO } from '../../../../src/families/z-image/published.ts';
 
 const flux = parseAutoencoderKlConfig(Z_IMAGE_TURBO.configs['vae']);
 

@@ -1,47 +1,4 @@
-import type { PublishedLayout } from './install-manager.ts';
-import type { ModelCard } from './model-card.ts';
-
-/** A file of a repository on the hub. */
-export interface PublishedFile {
-	/** Path within the repository. */
-	readonly path: string;
-}
-
-/** A file whose bytes are known beforehand, so that any server may send them. */
-export interface PinnedFile extends PublishedFile {
-	readonly byteLength: number;
-	/** Lower-case hexadecimal. */
-	readonly sha256: string;
-}
-
-/** A repository at one commit. */
-export interface PublishedRepository {
-	/** `owner/name` on the hub. */
-	readonly repository: string;
-	/** Commit: the files behind it cannot change. */
-	readonly revision: string;
-}
-
-export interface PublishedWeights extends PublishedRepository {
-	readonly weights: Readonly<Record<string, readonly PinnedFile[]>>;
-}
-
-/** A model that its publisher offers on the hub. */
-export interface PublishedModel {
-	readonly card: Omit<ModelCard, 'source'>;
-	readonly layouts: Readonly<Record<PublishedLayout, PublishedWeights>>;
-	readonly tokenizer: PublishedRepository & {
-		readonly vocabulary: PinnedFile;
-		/** Its hash is in no LFS record: held by the revision alone. */
-		readonly config: PublishedFile | PinnedFile;
-	};
-	/** The official config.json files, word for word where the architecture depends on it. */
-	readonly configs: Readonly<Record<string, unknown>>;
-}
-
-export const HUB_URL = 'https://huggingface.co';
-/** A mirror of the hub that answers where the hub does not. */
-export const MIRROR_PRESET_URL = 'https://hf-mirror.com';
+import type { PublishedModel, PublishedRepository } from '../parts/published-model.ts';
 
 const OFFICIAL: PublishedRepository = {
 	repository: 'Tongyi-MAI/Z-Image-Turbo',
@@ -50,7 +7,7 @@ const OFFICIAL: PublishedRepository = {
 
 /**
  * Z-Image-Turbo. Sizes and hashes are those of the repositories' LFS records.
- * Source: spec 1.1, 1.4, 4, 5
+ * Source: docs/spec/z-image-turbo.md, sections 1.1, 1.4, 4, 5
  */
 export const Z_IMAGE_TURBO: PublishedModel = {
 	card: {
@@ -73,8 +30,9 @@ export const Z_IMAGE_TURBO: PublishedModel = {
 			'Isometric cutaway of a lighthouse with a tiny library on every floor, soft clay render',
 		],
 	},
-	layouts: {
-		comfy: {
+	downloads: [
+		{
+			...{ id: 'comfy', publisher: 'comfy', dtype: 'BF16' },
 			repository: 'Comfy-Org/z_image_turbo',
 			revision: '08d04455279082882deaabc8d0d09fc914c071e1',
 			weights: {
@@ -101,7 +59,8 @@ export const Z_IMAGE_TURBO: PublishedModel = {
 				],
 			},
 		},
-		diffusers: {
+		{
+			...{ id: 'diffusers', publisher: 'official', dtype: 'F32' },
 			...OFFICIAL,
 			weights: {
 				transformer: [
@@ -147,15 +106,17 @@ export const Z_IMAGE_TURBO: PublishedModel = {
 				],
 			},
 		},
-	},
-	tokenizer: {
-		...OFFICIAL,
-		vocabulary: {
-			path: 'tokenizer/tokenizer.json',
-			byteLength: 11_422_654,
-			sha256: 'aeb13307a71acd8fe81861d94ad54ab689df773318809eed3cbe794b4492dae4',
+	],
+	tokenizers: {
+		tokenizer: {
+			...OFFICIAL,
+			vocabulary: {
+				path: 'tokenizer/tokenizer.json',
+				byteLength: 11_422_654,
+				sha256: 'aeb13307a71acd8fe81861d94ad54ab689df773318809eed3cbe794b4492dae4',
+			},
+			config: { path: 'tokenizer/tokenizer_config.json' },
 		},
-		config: { path: 'tokenizer/tokenizer_config.json' },
 	},
 	configs: {
 		transformer: {
@@ -215,20 +176,3 @@ export const Z_IMAGE_TURBO: PublishedModel = {
 		},
 	},
 };
-
-/** All bytes that a layout's weights and the tokenizer's vocabulary have. */
-export function downloadBytes(model: PublishedModel, layout: PublishedLayout): number {
-	const { weights } = model.layouts[layout];
-	return [...weights.text_encoder, ...weights.transformer, ...weights.vae]
-		.concat(model.tokenizer.vocabulary)
-		.reduce((sum, { byteLength }) => sum + byteLength, 0);
-}
-
-/** Where a file of a repository is, on the hub or on a server with the hub's paths. */
-export function publishedUrl(
-	baseUrl: string,
-	{ repository, revision }: PublishedRepository,
-	{ path }: PublishedFile,
-): string {
-	return `${baseUrl.replace(/\/+$/, '')}/${repository}/resolve/${revision}/${path}`;
-}
