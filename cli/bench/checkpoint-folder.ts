@@ -1,6 +1,6 @@
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ModelConfigs } from '../../src/families/family.ts';
+import type { ModelConfigs } from '../../src/families/parts/model-configs.ts';
 import { buildModel } from '../../src/families/registry.ts';
 import { Z_IMAGE_TURBO } from '../../src/families/z-image/published.ts';
 

@@ -1,8 +1,6 @@
 import type { Model } from './model.ts';
+import type { ModelConfigs } from './parts/model-configs.ts';
 import type { PublishedModel } from './parts/published-model.ts';
-
-/** The parsed config.json files of a diffusers model, by folder: `transformer`, `scheduler`. */
-export type ModelConfigs = Readonly<Record<string, unknown>>;
 
 /** Models of one architecture. A new one is a folder with a family, listed in `FAMILIES`. */
 export interface ModelFamily {

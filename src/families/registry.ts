@@ -1,5 +1,6 @@
 import { ConfigError } from './errors.ts';
-import type { ModelConfigs, ModelFamily } from './family.ts';
+import type { ModelConfigs } from './parts/model-configs.ts';
+import type { ModelFamily } from './family.ts';
 import type { Model } from './model.ts';
 import { Z_IMAGE } from './z-image/family.ts';
 

@@ -1,4 +1,4 @@
-import type { ModelConfigs } from '../families/family.ts';
+import type { ModelConfigs } from '../families/parts/model-configs.ts';
 import type { WeightFile } from './sequential-conversion.ts';
 
 /** The revision of files that came without one. */

@@ -1,4 +1,5 @@
-import type { ModelConfigs, ModelFamily } from '../families/family.ts';
+import type { ModelConfigs } from '../families/parts/model-configs.ts';
+import type { ModelFamily } from '../families/family.ts';
 import { findFamily } from '../families/registry.ts';
 import { chooseWeights } from './choose-weights.ts';
 import { CheckpointError, FilesMissingError } from './errors.ts';

@@ -1,5 +1,5 @@
 import type { PictureSize } from '../../recipe/capabilities.ts';
-import type { ModelConfigs } from '../family.ts';
+import type { ModelConfigs } from './model-configs.ts';
 
 /** A repository of the hub at one commit: the files behind it cannot change. */
 export interface PublishedRepository {

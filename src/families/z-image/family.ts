@@ -1,6 +1,7 @@
 import { MAX_STEPS, MIN_STEPS } from '../../recipe/recipe-limits.ts';
 import { parseQwen3Config, Qwen3TextEncoder } from '../encoders/qwen3-text-encoder.ts';
-import type { ModelConfigs, ModelFamily } from '../family.ts';
+import type { ModelConfigs } from '../parts/model-configs.ts';
+import type { ModelFamily } from '../family.ts';
 import type { Model } from '../model.ts';
 import { flowMatchSchedule } from '../schedules/flow-match.ts';
 import { AutoencoderKlDecoder, parseAutoencoderKlConfig } from '../vae/autoencoder-kl-decoder.ts';

@@ -1,4 +1,4 @@
-import type { ModelConfigs } from '../../families/family.ts';
+import type { ModelConfigs } from '../../families/parts/model-configs.ts';
 import { GpuContext } from '../../gpu/gpu-context.ts';
 import { InstalledModel } from '../../pipeline/installed-model.ts';
 import { PlacedShardStore } from '../../store/placed-shard-store.ts';

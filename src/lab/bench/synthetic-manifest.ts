@@ -1,4 +1,4 @@
-import type { ModelConfigs } from '../../families/family.ts';
+import type { ModelConfigs } from '../../families/parts/model-configs.ts';
 import type { Component } from '../../families/parts/block.ts';
 import { buildModel } from '../../families/registry.ts';
 import { shardLayout } from '../../families/parts/shard-layout.ts';
