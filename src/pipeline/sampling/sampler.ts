@@ -1,6 +1,3 @@
-import { UnsupportedOptionsError } from '../errors.ts';
-import { EULER } from './euler.ts';
-
 /** A way from noise to a picture. State that it keeps from step to step is its own. */
 export interface Sampler {
 	/** ComfyUI's name. */
@@ -20,13 +17,4 @@ export interface Integration {
 	readonly slope: (x: Float32Array) => Promise<Float32Array>;
 	/** @param slope by which the latent went on in the step */
 	readonly onStep: (step: number, slope: Float32Array) => void;
-}
-
-const SAMPLERS: readonly Sampler[] = [EULER];
-
-/** @throws UnsupportedOptionsError for a sampler that this version does not know */
-export function findSampler(id: string): Sampler {
-	const sampler = SAMPLERS.find((candidate) => candidate.id === id);
-	if (sampler === undefined) throw new UnsupportedOptionsError(['sampler']);
-	return sampler;
 }
