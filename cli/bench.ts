@@ -1,5 +1,5 @@
 import { benchConvert } from './bench/convert.ts';
-import { benchFullSize } from './bench/full-size.ts';
+import { benchConversion } from './bench/full-size/bench-conversion.ts';
 import { benchInstall } from './bench/install.ts';
 import { benchMachine } from './bench/machine.ts';
 import { benchTune } from './bench/tune.ts';
@@ -18,10 +18,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
 	},
 	'full-size': {
 		what: 'converting sparse files of the published sizes: memory (--layout comfy or diffusers)',
-		run: benchFullSize,
+		run: benchConversion,
 	},
 	install: {
-		what: 'installing files on disk in Chrome, against a plain copy (--width, --layers)',
+		what: 'installing files on disk in Chrome, against a plain copy (--width, --layers); --full: all 20.3 GB',
 		run: benchInstall,
 	},
 	convert: { what: 'converting weights to shards, on one core', run: benchConvert },

@@ -11,6 +11,7 @@ import type { InstallSource } from '../src/engine/install-client.ts';
 import type { PreviewFit, PreviewSubject } from '../src/lab/fit-preview-contract.ts';
 import type { KernelBenchOptions } from '../src/lab/bench/kernel-bench-options.ts';
 import type { KernelBenchReport } from '../src/lab/bench/kernel-bench-report.ts';
+import type { CheckReport } from '../src/install/install-manager.ts';
 import type { BlockEngineName } from '../src/engine/open-block-engine.ts';
 import type { StoreBackend } from '../src/store/store-backend.ts';
 import type { PackedError } from '../src/errors/cross-error.ts';
@@ -41,6 +42,11 @@ export type NetworkSource = Exclude<InstallSource, { readonly type: 'files' }>;
 /** How long all the chosen files took. */
 export interface FileRun {
 	readonly bytes: number;
+	readonly milliseconds: number;
+}
+
+/** How long all files of a model took to check. */
+export interface CheckRun extends CheckReport {
 	readonly milliseconds: number;
 }
 
@@ -116,6 +122,8 @@ export interface HarnessApi {
 	installFiles(afresh: boolean): Promise<Outcome<FileRun>>;
 	/** Fetches and installs Z-Image-Turbo, or goes on with that. */
 	installFrom(source: NetworkSource): Promise<Outcome<FileRun>>;
+	/** Reads every file of the installed Z-Image-Turbo and compares its hash. */
+	checkInstalled(): Promise<Outcome<CheckRun>>;
 	/** Copies those files into the browser's file system as they are, and deletes the copy. */
 	copyFiles(): Promise<Outcome<FileRun>>;
 	verify(verifyCase: VerifyCase): Promise<Outcome<readonly VerifiedTensor[]>>;

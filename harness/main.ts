@@ -26,6 +26,7 @@ import type { VerifiedTensor, VerifyCase, VerifyWorker } from '../src/lab/verify
 import { waitForAdapter } from '../scripts/webgpu/wait-for-adapter.ts';
 import type { CopyWorker } from './copy.worker.ts';
 import type {
+	CheckRun,
 	FileRun,
 	GeneratedPicture,
 	GenerateRequest,
@@ -54,6 +55,7 @@ const harness: HarnessApi = {
 	generate: (request) => outcomeOf(() => generate(request)),
 	installFiles: (afresh) => outcomeOf(() => installFiles(afresh)),
 	installFrom: (source) => outcomeOf(() => install(source)),
+	checkInstalled: () => outcomeOf(checkInstalled),
 	copyFiles: () => outcomeOf(copyFiles),
 	verify: (verifyCase) => outcomeOf(() => verify(verifyCase)),
 	installSynthetic: (request) =>
@@ -184,6 +186,15 @@ async function install(source: InstallSource): Promise<FileRun> {
 		tell(event.bytesDone / event.bytesTotal);
 	});
 	return { bytes, milliseconds: performance.now() - started };
+}
+
+async function checkInstalled(): Promise<CheckRun> {
+	const started = performance.now();
+	const tell = tenths('checked');
+	const report = await createInstallClient().check(INSTALLED_MODEL, (event) => {
+		if (event.type === 'progress') tell(event.bytesDone / event.bytesTotal);
+	});
+	return { ...report, milliseconds: performance.now() - started };
 }
 
 async function copyFiles(): Promise<FileRun> {

@@ -5,6 +5,7 @@ import type { FileRun } from '../../harness/harness-api.ts';
 import { type OpenHarness, openHarness, valueOf } from '../open-harness.ts';
 import { parseOptions, wholeNumber } from '../parse-options.ts';
 import { narrowConfigs, writeCheckpointFolder } from './checkpoint-folder.ts';
+import { benchFullInstall } from './full-size/bench-install.ts';
 import { childrenProcessorSeconds } from './processor-time.ts';
 
 const DEFAULT_WIDTH = 1920;
@@ -20,12 +21,14 @@ interface Measured {
 
 /**
  * Installs files on disk in the page, source and shards hashed, and copies the same files for comparison.
- * Best of some rounds: what disturbs only makes slower.
+ * Best of some rounds: what disturbs only makes slower. With --full, the real model's files instead, once.
  */
 export async function benchInstall(args: readonly string[]): Promise<void> {
 	const options = parseOptions(args, {
 		...{ rounds: { type: 'string' }, width: { type: 'string' }, layers: { type: 'string' } },
+		full: { type: 'boolean', default: false },
 	});
+	if (options.full) return benchFullInstall();
 	const rounds = wholeNumber('rounds', options.rounds, 1) ?? DEFAULT_ROUNDS;
 	const width = wholeNumber('width', options.width, 128) ?? DEFAULT_WIDTH;
 	const layers = wholeNumber('layers', options.layers, 1) ?? DEFAULT_LAYERS;

@@ -1,20 +1,24 @@
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findComponent } from '../../src/families/model.ts';
-import { buildModel } from '../../src/families/registry.ts';
-import { planComponent } from '../../src/install/component-plan.ts';
-import { ConversionProgress } from '../../src/install/conversion-progress.ts';
-import { Z_IMAGE_TURBO } from '../../src/families/z-image/published.ts';
-import { readHeader } from '../../src/install/read-header.ts';
-import { SequentialConversion, type WeightFile } from '../../src/install/sequential-conversion.ts';
-import { startHasher } from '../../src/install/stream-hasher.ts';
-import type { InstallStore } from '../../src/store/shard-store.ts';
-import { openFileStream } from '../file-stream.ts';
-import { startNativeHasher } from '../native-hasher.ts';
-import { parseOptions } from '../parse-options.ts';
-import { UsageError } from '../usage-error.ts';
-import { fullSizeFiles } from './full-size-headers.ts';
+import { findComponent } from '../../../src/families/model.ts';
+import { buildModel } from '../../../src/families/registry.ts';
+import { planComponent } from '../../../src/install/component-plan.ts';
+import { ConversionProgress } from '../../../src/install/conversion-progress.ts';
+import { Z_IMAGE_TURBO } from '../../../src/families/z-image/published.ts';
+import { readHeader } from '../../../src/install/read-header.ts';
+import {
+	SequentialConversion,
+	type WeightFile,
+} from '../../../src/install/sequential-conversion.ts';
+import { startHasher } from '../../../src/install/stream-hasher.ts';
+import type { InstallStore } from '../../../src/store/shard-store.ts';
+import { openFileStream } from '../../file-stream.ts';
+import { startNativeHasher } from '../../native-hasher.ts';
+import { parseOptions } from '../../parse-options.ts';
+import { UsageError } from '../../usage-error.ts';
+import { writeSparseFile } from './sparse-file.ts';
+import { transformerFiles } from './transformer-files.ts';
 
 const MEMORY_LIMIT_BYTES = 512e6;
 
@@ -22,7 +26,7 @@ const MEMORY_LIMIT_BYTES = 512e6;
  * Converts the transformer's published files at full size: sparse files with the true headers, whose weights
  * are zeros. The store forgets what it is given, so the disk holds nothing. Prints the highest memory use.
  */
-export async function benchFullSize(args: readonly string[]): Promise<void> {
+export async function benchConversion(args: readonly string[]): Promise<void> {
 	const options = parseOptions(args, {
 		layout: { type: 'string', default: 'comfy' },
 		hash: { type: 'string', default: 'native' },
@@ -45,13 +49,10 @@ async function convert(
 	hasher: typeof startHasher,
 ): Promise<void> {
 	const files: WeightFile[] = [];
-	for (const { name, header, byteLength } of fullSizeFiles(layout)) {
-		const path = join(folder, name);
-		const file = await open(path, 'w');
-		await file.write(header);
-		await file.truncate(byteLength);
-		await file.close();
-		files.push({ source: await openFileStream(path, name) });
+	for (const file of transformerFiles(layout)) {
+		const path = join(folder, file.name);
+		await writeSparseFile(path, file);
+		files.push({ source: await openFileStream(path, file.name) });
 	}
 	const model = buildModel(Z_IMAGE_TURBO.card.family, Z_IMAGE_TURBO.configs);
 	const transformer = findComponent(model, 'transformer');
