@@ -2,7 +2,7 @@ import { FAMILIES } from '../families/registry.ts';
 import type { ModelFamily } from '../families/family.ts';
 import { GpuContext } from '../gpu/gpu-context.ts';
 import type { BlockEngine } from '../gpu/block-engine.ts';
-import { offersMatrixUnits } from '../gpu/fused/find-matrix-units.ts';
+import { offersMatrixUnits } from '../gpu/fused/probe/find-matrix-units.ts';
 import { unlessAborted } from '../gpu/unless-aborted.ts';
 import { fetchManifest, installConverted } from '../install/install-converted.ts';
 import { UNKNOWN_REVISION } from '../install/model-source.ts';
@@ -147,14 +147,14 @@ export class LocalEngine implements Engine {
 	}
 
 	async plan(subject: PlanSubject, budgetBytes: number): Promise<MemoryPlan> {
-		const { context, blockEngine } = await this.#openGpu();
+		const { blockEngine } = await this.#openGpu();
 		const { modelId } = subject;
 		const isOpen = this.#model?.installed.manifest.id === modelId && !this.#modelIsStale;
 		// Not `#openModel`: a picture may be running with the one that is open.
 		const model =
 			isOpen && this.#model !== undefined
 				? this.#model
-				: loadModel(await this.#open(modelId), blockEngine, context);
+				: new LoadedModel(await this.#open(modelId), blockEngine);
 		return memoryPlan(planPicture(await this.#measure(model, subject), budgetBytes));
 	}
 
@@ -192,7 +192,7 @@ export class LocalEngine implements Engine {
 	): Promise<DrawnPicture> {
 		const started = performance.now();
 		const { context, blockEngine } = await unlessAborted(this.#openGpu(), signal);
-		const model = await this.#openModel(recipe.modelId, context, blockEngine);
+		const model = await this.#openModel(recipe.modelId, blockEngine);
 		const needs = await this.#measure(model, recipe);
 		this.#onFallback = this.#tellFallbacks(model, needs, onEvent);
 		const { rgba, measured } = await generatePicture(recipe, {
@@ -243,16 +243,12 @@ export class LocalEngine implements Engine {
 		return gpu;
 	}
 
-	async #openModel(
-		modelId: ModelId,
-		context: GpuContext,
-		blockEngine: BlockEngine,
-	): Promise<LoadedModel> {
+	async #openModel(modelId: ModelId, blockEngine: BlockEngine): Promise<LoadedModel> {
 		if (this.#model?.installed.manifest.id === modelId && !this.#modelIsStale) return this.#model;
 		const outdated = this.#model;
 		this.#model = undefined;
 		await outdated?.dispose();
-		this.#model = loadModel(await this.#open(modelId), blockEngine, context);
+		this.#model = new LoadedModel(await this.#open(modelId), blockEngine);
 		this.#modelIsStale = false;
 		return this.#model;
 	}
@@ -282,14 +278,6 @@ export class LocalEngine implements Engine {
 	#folder(modelId: ModelId): string {
 		return new URL(`${modelId}/`, this.#modelsUrl).href;
 	}
-}
-
-function loadModel(
-	installed: InstalledModel,
-	blockEngine: BlockEngine,
-	{ device }: GpuContext,
-): LoadedModel {
-	return new LoadedModel(installed, blockEngine, device.limits.maxStorageBufferBindingSize);
 }
 
 async function openGpu(engine: BlockEngineName, onFallback: FallbackListener): Promise<OpenGpu> {

@@ -1,9 +1,9 @@
 import type { BlockEngine } from '../gpu/block-engine.ts';
-import { findMatrixUnits } from '../gpu/fused/find-matrix-units.ts';
+import { findMatrixUnits } from '../gpu/fused/probe/find-matrix-units.ts';
 import { FusedBlockEngine, type FusedEngineOptions } from '../gpu/fused/fused-block-engine.ts';
 import type { GpuContext } from '../gpu/gpu-context.ts';
 import { MATRIX_FEATURES } from '../gpu/kernels/matrix/matrix-units.ts';
-import { OrtBlockEngine } from '../gpu/ort-block-engine.ts';
+import { OrtBlockEngine } from '../gpu/ort/ort-block-engine.ts';
 import type { WantedFeature } from '../gpu/request-device.ts';
 import type { BlockEngineName } from './block-engine-names.ts';
 

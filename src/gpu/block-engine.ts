@@ -1,4 +1,4 @@
-import type { OnnxGraph } from '../onnx/graph.ts';
+import type { Graph } from '../graph/graph.ts';
 import type { GpuTensors } from './gpu-tensor.ts';
 
 /** Where a block's FP16 tensors lie on the GPU. */
@@ -77,16 +77,16 @@ export type MatrixUse =
 export interface BlockEngine {
 	/** Undefined where none were asked for, or none are there. */
 	readonly matrixUse?: MatrixUse;
-	load(graph: OnnxGraph): Promise<LoadedGraph>;
+	load(graph: Graph): Promise<LoadedGraph>;
 	/**
 	 * Bytes of the scratch buffers that a run with such inputs and outputs acquires; undefined where an
 	 * engine decides that itself.
 	 *
 	 * @throws ScratchLimitError if the limits are too small
 	 */
-	scratchBytes(graph: OnnxGraph, run: RunShapes): readonly number[] | undefined;
+	scratchBytes(graph: Graph, run: RunShapes): readonly number[] | undefined;
 	/** Why ONNX Runtime takes over such a run from an engine that is not it; undefined where it does not. */
-	fallbackReason(graph: OnnxGraph, run: RunShapes): string | undefined;
+	fallbackReason(graph: Graph, run: RunShapes): string | undefined;
 	/** Starts to compile what such a run needs, all at once; a run compiles by itself what is missing then. */
-	prepare(graph: OnnxGraph, run: RunShapes): void;
+	prepare(graph: Graph, run: RunShapes): void;
 }

@@ -20,9 +20,8 @@ export const fitPreview: FitPreviewWorker['fitPreview'] = async (modelId, subjec
 	const context = await GpuContext.open();
 	const store = new PlacedShardStore();
 	const blockEngine = await openBlockEngine('ort', context);
-	const { maxStorageBufferBindingSize } = context.device.limits;
 	const installed = await InstalledModel.open(modelId, store);
-	const model = new LoadedModel(installed, blockEngine, maxStorageBufferBindingSize);
+	const model = new LoadedModel(installed, blockEngine);
 	const pairs: PreviewPair[] = [];
 	for (const subject of subjects) {
 		pairs.push(await drawPair(subject, model, { context, store }));

@@ -55,9 +55,8 @@ export async function verifyCase(verify: VerifyCase): Promise<readonly VerifiedT
 			},
 		});
 		const shards = new Map(records.map((record) => [record.block, record]));
-		const { maxStorageBufferBindingSize } = context.device.limits;
 		const engine = await openBlockEngine(verify.engine, context);
-		const graphs = new ModelGraphs(engine, [subject.component], maxStorageBufferBindingSize, true);
+		const graphs = new ModelGraphs(engine, [subject.component], true);
 		const computed = new Map<string, Values>();
 		await subject.compute({
 			computed,

@@ -15,15 +15,15 @@ import {
 	type ValueInfoProto,
 	ValueInfoProtoSchema,
 } from 'onnx-buf';
+import type { Dimension } from '../graph/graph.ts';
 import type {
 	AttributeValue,
 	ConstantValue,
-	Dimension,
 	ElementType,
 	GraphNode,
 	OnnxGraph,
 	WeightValue,
-} from './graph.ts';
+} from './onnx-graph.ts';
 
 /** Where a shard keeps a tensor: what ONNX calls external data. */
 export interface ExternalTensor {

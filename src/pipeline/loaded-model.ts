@@ -13,9 +13,9 @@ export class LoadedModel {
 	readonly graphs: ModelGraphs;
 	readonly #conditionings = new Map<string, Conditioning>();
 
-	constructor(installed: InstalledModel, engine: BlockEngine, maxBindingBytes: number) {
+	constructor(installed: InstalledModel, engine: BlockEngine) {
 		this.installed = installed;
-		this.graphs = new ModelGraphs(engine, installed.model.components, maxBindingBytes);
+		this.graphs = new ModelGraphs(engine, installed.model.components);
 	}
 
 	/** As the model's `PromptEncoder.encode`, but for prompts that were encoded lately. */

@@ -6,7 +6,7 @@ import {
 	type ResidencyPlan,
 } from '../streaming/residency-plan.ts';
 import type { Fallback } from './picture-events.ts';
-import type { PlannedRun } from './runner/model-graphs.ts';
+import type { ForeseenRun } from './runner/model-graphs.ts';
 
 /** Memory that a turn needs, independent of the budget. */
 export interface TurnNeeds extends Pick<Turn<unknown>, 'name' | 'stage' | 'rounds'> {
@@ -17,7 +17,7 @@ export interface TurnNeeds extends Pick<Turn<unknown>, 'name' | 'stage' | 'round
 	/** Its blocks in order of use, repeats included. */
 	readonly order: readonly PlannedBlock[];
 	/** Every kind of run that it consists of, once. */
-	readonly runs: readonly PlannedRun[];
+	readonly runs: readonly ForeseenRun[];
 }
 
 export interface PictureNeeds {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { calibrateSpeed } from '../../src/gpu/fused/calibrate-speed.ts';
-import { WorkSpeed } from '../../src/gpu/fused/work-speed.ts';
+import { calibrateSpeed } from '../../src/gpu/fused/probe/calibrate-speed.ts';
+import { WorkSpeed } from '../../src/gpu/fused/probe/work-speed.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import { KernelPipelines } from '../../src/gpu/kernels/dispatch/kernel-pipelines.ts';
 

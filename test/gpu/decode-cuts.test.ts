@@ -47,7 +47,7 @@ beforeAll(async () => {
 		onFallback: (graph, reason) => void fallbacks.push(`${graph}: ${reason}`),
 	});
 	expect(fallbacks).toEqual([]);
-	graphs = new ModelGraphs(engine, [vae], context.device.limits.maxStorageBufferBindingSize);
+	graphs = new ModelGraphs(engine, [vae]);
 });
 afterAll(() => context[Symbol.dispose]());
 

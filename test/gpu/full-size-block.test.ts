@@ -51,13 +51,7 @@ it.each(['ort', 'fused'] as const)('runs a block of the real model on %s', async
 	await store.put('full-block', shard, bytes);
 
 	using context = await GpuContext.open();
-	const { maxStorageBufferBindingSize } = context.device.limits;
-	const graphs = new ModelGraphs(
-		await openBlockEngine(engineName, context),
-		[transformer],
-		maxStorageBufferBindingSize,
-		true,
-	);
+	const graphs = new ModelGraphs(await openBlockEngine(engineName, context), [transformer], true);
 	const tokens = TOKENS.image + TOKENS.caption;
 	const shape = [tokens, CONFIG.dim];
 	const ids = zImagePositionIds({

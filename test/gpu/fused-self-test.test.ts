@@ -7,7 +7,7 @@ import { selfTest } from '../../src/gpu/fused/self-test/self-test.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import type { KernelTarget } from '../../src/gpu/kernels/dispatch/kernel-dispatch.ts';
 import { KernelPipelines } from '../../src/gpu/kernels/dispatch/kernel-pipelines.ts';
-import { GraphBuilder } from '../../src/onnx/graph-builder.ts';
+import { GraphBuilder } from '../../src/graph/graph-builder.ts';
 
 let context: GpuContext;
 beforeAll(async () => {
@@ -86,13 +86,9 @@ it('runs a graph on ONNX Runtime if it needs a kernel that failed, and says so',
 		findRefused: () => Promise.resolve(new Map([['row-norm', 'a relative error of 1']])),
 		onFallback: (graph, reason) => said.push(`${graph}: ${reason}`),
 	});
-	const g = new GraphBuilder('norm', { maxBindingBytes: 2 ** 20 });
+	const g = new GraphBuilder('norm');
 	const x = g.input('x', ['tokens', 16]);
-	const norm = g.op('SimplifiedLayerNormalization', [x, g.weight('w', [16])], {
-		axis: -1,
-		epsilon: { float: 1e-6 },
-	});
-	g.output('y', norm, ['tokens', 16]);
+	g.output('y', g.rmsNorm(x, 'w', 1e-6), ['tokens', 16]);
 	const loaded = await engine.load(g.build());
 	expect(said).toEqual(['norm: norm: the row-norm kernel has a relative error of 1']);
 	await loaded.dispose();
@@ -110,14 +106,9 @@ it('opens with a kernel that the driver does not compile, and runs on ONNX Runti
 	const engine = await FusedBlockEngine.open(broken, {
 		onFallback: (graph, reason) => said.push(`${graph}: ${reason}`),
 	});
-	const g = new GraphBuilder('layer', { maxBindingBytes: 2 ** 20 });
+	const g = new GraphBuilder('layer');
 	const x = g.input('x', ['tokens', 16]);
-	const weight = g.weight('w', [16]);
-	g.output(
-		'y',
-		g.op('SimplifiedLayerNormalization', [x, weight], { axis: -1, epsilon: { float: 1e-6 } }),
-		['tokens', 16],
-	);
+	g.output('y', g.rmsNorm(x, 'w', 1e-6), ['tokens', 16]);
 	const loaded = await engine.load(g.build());
 	expect(said).toHaveLength(1);
 	expect(said[0]).toMatch(/row-norm kernel has a fault: .*internal compiler error/);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { parseZImageConfig } from '../../src/families/z-image/config.ts';
 import { ZImageTransformer } from '../../src/families/z-image/transformer.ts';
 import { FusedBlockEngine } from '../../src/gpu/fused/fused-block-engine.ts';
-import { findMatrixUnits } from '../../src/gpu/fused/find-matrix-units.ts';
+import { findMatrixUnits } from '../../src/gpu/fused/probe/find-matrix-units.ts';
 import { matrixAttentionChecks } from '../../src/gpu/kernels/matrix/matrix-attention-checks.ts';
 import { matrixLinearChecks } from '../../src/gpu/kernels/matrix/matrix-linear-checks.ts';
 import { selfTest } from '../../src/gpu/fused/self-test/self-test.ts';

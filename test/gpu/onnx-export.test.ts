@@ -12,10 +12,11 @@ import {
 import { parseZImageConfig } from '../../src/families/z-image/config.ts';
 import { ZImageTransformer } from '../../src/families/z-image/transformer.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
-import { OrtBlockEngine } from '../../src/gpu/ort-block-engine.ts';
+import { OrtBlockEngine } from '../../src/gpu/ort/ort-block-engine.ts';
 import { openHttpSource } from '../../src/install/byte-source.ts';
 import { Checkpoint } from '../../src/install/checkpoint.ts';
 import { convertBlock } from '../../src/install/convert-block.ts';
+import { lowerGraph } from '../../src/onnx/lower-graph.ts';
 import { serializeExportedGraph } from '../../src/onnx/serialize-graph.ts';
 import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
 import { ModelGraphs } from '../../src/pipeline/runner/model-graphs.ts';
@@ -60,11 +61,8 @@ describe('a shard and its graph are a plain ONNX model', () => {
 			const component = build(await (await fetch(new URL(config, folder))).json());
 			const source = await openHttpSource(new URL(weights, folder).href);
 			const checkpoint = await Checkpoint.open([source], component);
-			const graphs = new ModelGraphs(
-				new OrtBlockEngine(context),
-				[component],
-				SPLITTING_BINDING_BYTES,
-			);
+			const engine = new OrtBlockEngine(context, SPLITTING_BINDING_BYTES);
+			const graphs = new ModelGraphs(engine, [component]);
 			const kinds = new Map(component.blocks.map((block) => [block.kind, block]));
 			for (const block of kinds.values()) {
 				if (block.id === 'embed_tokens') continue;
@@ -93,9 +91,8 @@ async function runExported(
 	shard: Uint8Array,
 	tensors: Tensors,
 ): Promise<ExportedRun> {
-	const graph = component.graph(block.kind, {
+	const graph = lowerGraph(component.graph(block.kind, { taps: false }), {
 		maxBindingBytes: SPLITTING_BINDING_BYTES,
-		taps: false,
 	});
 	const model = serializeExportedGraph(graph, (name) => {
 		const tensor = tensors.find((candidate) => candidate.name === name);

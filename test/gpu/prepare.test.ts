@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { FusedBlockEngine } from '../../src/gpu/fused/fused-block-engine.ts';
-import { WorkSpeed } from '../../src/gpu/fused/work-speed.ts';
+import { WorkSpeed } from '../../src/gpu/fused/probe/work-speed.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
-import { GraphBuilder } from '../../src/onnx/graph-builder.ts';
+import { GraphBuilder } from '../../src/graph/graph-builder.ts';
 
 /** Results enough for another tile than a few rows of them would have. */
 const [ROWS, DEPTH, COLUMNS] = [1024, 16, 1024];
@@ -43,9 +43,9 @@ async function compiledAt(maxSubmitFlops: number) {
 		findRefused: () => Promise.resolve(new Map()),
 		speed: new FixedSpeed(maxSubmitFlops),
 	});
-	const g = new GraphBuilder('layer', { maxBindingBytes: 2 ** 27 });
+	const g = new GraphBuilder('layer');
 	const x = g.input('x', ['rows', DEPTH]);
-	g.output('y', g.linear(x, 'w', DEPTH, COLUMNS), ['rows', COLUMNS]);
+	g.output('y', g.linear(x, 'w', COLUMNS), ['rows', COLUMNS]);
 	const graph = g.build();
 	const [inputs, outputs] = [{ x: [ROWS, DEPTH] }, { y: [ROWS, COLUMNS] }];
 	const compiled = compiledOn(context.device);

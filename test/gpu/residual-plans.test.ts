@@ -6,16 +6,15 @@ import {
 import type { Block, BlockKind } from '../../src/families/parts/block.ts';
 import { shardLayout } from '../../src/families/parts/shard-layout.ts';
 import type { BlockWeights } from '../../src/gpu/block-engine.ts';
-import { BlockProgram } from '../../src/gpu/fused/block-program.ts';
-import { graphExtents } from '../../src/gpu/fused/graph-extents.ts';
-import { GraphView } from '../../src/gpu/fused/graph-view.ts';
-import { planGraph } from '../../src/gpu/fused/plan-graph.ts';
-import { residualPlans } from '../../src/gpu/fused/residual-plans.ts';
-import { asResidualStage } from '../../src/gpu/fused/residual-stage.ts';
-import { chooseRunPlan } from '../../src/gpu/fused/choose-run-plan.ts';
-import type { RunPlan } from '../../src/gpu/fused/run-plan.ts';
-import { ScratchPool } from '../../src/gpu/fused/scratch-pool.ts';
-import { WorkSpeed } from '../../src/gpu/fused/work-speed.ts';
+import { BlockProgram } from '../../src/gpu/fused/run/block-program.ts';
+import { graphExtents } from '../../src/gpu/fused/plan/graph-extents.ts';
+import { planGraph } from '../../src/gpu/fused/plan/plan-graph.ts';
+import { residualPlans } from '../../src/gpu/fused/run/residual-plans.ts';
+import { asResidualStage } from '../../src/gpu/fused/plan/residual-stage.ts';
+import { chooseRunPlan } from '../../src/gpu/fused/run/choose-run-plan.ts';
+import type { RunPlan } from '../../src/gpu/fused/run/run-plan.ts';
+import { ScratchPool } from '../../src/gpu/fused/run/scratch-pool.ts';
+import { WorkSpeed } from '../../src/gpu/fused/probe/work-speed.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import type { KernelTarget } from '../../src/gpu/kernels/dispatch/kernel-dispatch.ts';
 import { KernelPipelines } from '../../src/gpu/kernels/dispatch/kernel-pipelines.ts';
@@ -82,14 +81,13 @@ describe.each(CASES)('$name', ({ extents, ...stageCase }) => {
 		async ({ height, width }) => {
 			const { kind, blocks, upscale, channels, inPlace, plans } = stageCase;
 			const [inChannels, outChannels] = channels;
-			const graph = vae.graph(kind as BlockKind, { maxBindingBytes: 2 ** 30, taps: false });
-			const view = new GraphView(graph);
+			const graph = vae.graph(kind as BlockKind);
 			const inputs = { x: [1, inChannels, height / upscale, width / upscale] };
 			const outputs = { y: [1, outChannels, height, width] };
 			const run = {
 				graphName: graph.name,
-				steps: planGraph(view, ['y']),
-				extents: graphExtents(view, inputs, outputs),
+				steps: planGraph(graph, ['y']),
+				extents: graphExtents(graph, inputs, outputs),
 				outputs: new Set(['y']),
 				inPlace: new Set<string>(),
 				maxBufferBytes: Infinity,

@@ -15,7 +15,7 @@ export async function runBlock(
 	block: Block,
 	tokens: number,
 ): Promise<Float32Array> {
-	const graph = component.graph(block.kind, { maxBindingBytes: 2 ** 27, taps: false });
+	const graph = component.graph(block.kind, { taps: false });
 	const layout = shardLayout(block);
 	const weights = upload(context, halves(3, layout.byteLength / 2, 0.1).bits);
 	const inputs = Object.fromEntries(

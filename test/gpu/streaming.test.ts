@@ -5,7 +5,7 @@ import type { HostTensor } from '../../src/families/parts/prompt-encoder.ts';
 import type { BlockEngine } from '../../src/gpu/block-engine.ts';
 import type { Turn } from '../../src/families/parts/turn.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
-import { OrtBlockEngine } from '../../src/gpu/ort-block-engine.ts';
+import { OrtBlockEngine } from '../../src/gpu/ort/ort-block-engine.ts';
 import { ModelGraphs } from '../../src/pipeline/runner/model-graphs.ts';
 import { TurnRun, type TurnRunOptions } from '../../src/pipeline/runner/turn-run.ts';
 import { NonFiniteError } from '../../src/pipeline/errors.ts';
@@ -32,7 +32,7 @@ describe('a transformer streamed through two slots', () => {
 	beforeAll(async () => {
 		context = await GpuContext.open();
 		tiny = await installTinyTransformer('whole');
-		graphs = new ModelGraphs(new OrtBlockEngine(context), [tiny.transformer], 2 ** 27);
+		graphs = new ModelGraphs(new OrtBlockEngine(context), [tiny.transformer]);
 		const { dim } = tiny.transformer.config;
 		caption = { values: torchRandn(1, CAPTION_TOKENS * dim), shape: [CAPTION_TOKENS, dim] };
 		const { order } = sampleTurn(tiny.transformer, GRID, [caption], 1);
@@ -90,7 +90,7 @@ describe('a transformer streamed through two slots', () => {
 
 	it('counts what an independent counter counts', async () => {
 		using counted = await GpuContext.open();
-		const own = new ModelGraphs(new OrtBlockEngine(counted), [tiny.transformer], 2 ** 27);
+		const own = new ModelGraphs(new OrtBlockEngine(counted), [tiny.transformer]);
 		await sample(tiny, {
 			context: counted,
 			graphs: own,
@@ -156,7 +156,7 @@ describe('a transformer streamed through two slots', () => {
 			{
 				...tiny,
 				context: gated,
-				graphs: new ModelGraphs(engine, [tiny.transformer], 2 ** 27),
+				graphs: new ModelGraphs(engine, [tiny.transformer]),
 				order,
 				weightBytes: 0,
 			},

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { FusedBlockEngine } from '../../src/gpu/fused/fused-block-engine.ts';
-import { WorkSpeed } from '../../src/gpu/fused/work-speed.ts';
+import { WorkSpeed } from '../../src/gpu/fused/probe/work-speed.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import { ModelGraphs } from '../../src/pipeline/runner/model-graphs.ts';
 import { TurnRun } from '../../src/pipeline/runner/turn-run.ts';
@@ -24,7 +24,7 @@ it('cuts a medium block into short submits, once the speed of the GPU is known',
 	const { transformer } = medium;
 	const findRefused = () => Promise.resolve(new Map());
 	const engine = await FusedBlockEngine.open(context, { findRefused });
-	const graphs = new ModelGraphs(engine, [transformer], 2 ** 27);
+	const graphs = new ModelGraphs(engine, [transformer]);
 	const values = torchRandn(1, CAPTION_TOKENS * transformer.config.dim);
 	const sample = (): Promise<Float32Array> => {
 		const caption = { values, shape: [CAPTION_TOKENS, transformer.config.dim] };

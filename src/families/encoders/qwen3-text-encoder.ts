@@ -1,5 +1,5 @@
-import { GraphBuilder } from '../../onnx/graph-builder.ts';
-import type { OnnxGraph } from '../../onnx/graph.ts';
+import type { ComputedNode, Graph } from '../../graph/graph.ts';
+import { GraphBuilder } from '../../graph/graph-builder.ts';
 import type {
 	Block,
 	BlockId,
@@ -7,14 +7,13 @@ import type {
 	BlockTensor,
 	Component,
 	ComponentId,
-	GraphOptions,
 } from '../parts/block.ts';
 import type { BlockRunner, DeviceTensor } from '../parts/block-runner.ts';
 import { ConfigFields } from '../parts/config-fields.ts';
 import type { CheckpointFiles } from '../parts/checkpoint-files.ts';
 import type { Turn } from '../parts/turn.ts';
 import { QWEN3_4B_FILES } from './qwen3-files.ts';
-import { attention, normalizeAndRotateHeads, rmsNorm, swiGlu } from '../layers/graph-layers.ts';
+import { swiGlu } from '../layers/swi-glu.ts';
 import { halfRotaryTable } from '../layers/rope-table.ts';
 
 /** The fields of a Qwen3 config.json that decide shapes and arithmetic. Source: spec 4. */
@@ -123,12 +122,12 @@ export class Qwen3TextEncoder implements Component {
 		return [this.embedding, ...this.layers, ...(this.#tail ?? [])];
 	}
 
-	graph(kind: BlockKind, options: GraphOptions): OnnxGraph {
+	graph(kind: BlockKind): Graph {
 		switch (kind) {
 			case LAYER:
-				return layerGraph(this.config, options);
+				return layerGraph(this.config);
 			case NORM:
-				return normGraph(this.config, options);
+				return normGraph(this.config);
 			default:
 				throw new RangeError(`Qwen3 has no graph for blocks of kind ${kind}`);
 		}
@@ -258,9 +257,9 @@ function layerBlock(component: ComponentId, config: Qwen3Config, index: number):
 	};
 }
 
-function layerGraph(config: Qwen3Config, options: GraphOptions): OnnxGraph {
+function layerGraph(config: Qwen3Config): Graph {
 	const { hiddenSize, intermediateSize, heads, keyValueHeads, headDim, rmsNormEpsilon } = config;
-	const g = new GraphBuilder(LAYER, options);
+	const g = new GraphBuilder(LAYER);
 	const x = g.input('x', ['tokens', hiddenSize]);
 	const rotary = {
 		interleaved: false,
@@ -269,43 +268,31 @@ function layerGraph(config: Qwen3Config, options: GraphOptions): OnnxGraph {
 	};
 	const mask = g.input('mask', ['tokens', 'tokens']);
 
-	const h = rmsNorm(g, x, 'input_layernorm.weight', hiddenSize, rmsNormEpsilon);
+	const h = g.rmsNorm(x, 'input_layernorm.weight', rmsNormEpsilon);
 	const project = (name: string, count: number) =>
-		g.linear(h, `self_attn.${name}.weight`, hiddenSize, count * headDim);
-	const rotate = (value: ReturnType<typeof project>, norm: string, count: number) =>
-		normalizeAndRotateHeads(
-			g,
-			value,
-			`self_attn.${norm}.weight`,
-			count,
-			headDim,
-			rmsNormEpsilon,
-			rotary,
-		);
+		g.linear(h, `self_attn.${name}.weight`, count * headDim);
+	const rotate = (value: ComputedNode, name: string, count: number) =>
+		g.headNormRotary(value, `self_attn.${name}.weight`, count, rmsNormEpsilon, rotary);
 	const q = rotate(project('q_proj', heads), 'q_norm', heads);
 	const k = rotate(project('k_proj', keyValueHeads), 'k_norm', keyValueHeads);
 	const v = project('v_proj', keyValueHeads);
-	const mixed = attention(g, q, k, v, { heads, keyValueHeads, headDim }, mask);
-	const attended = g.op('Add', [
-		x,
-		g.linear(mixed, 'self_attn.o_proj.weight', heads * headDim, hiddenSize),
-	]);
+	const mixed = g.attention([q, k, v], { heads, keyValueHeads, headDim }, mask);
+	const attended = g.add(x, g.linear(mixed, 'self_attn.o_proj.weight', hiddenSize));
 
-	const h2 = rmsNorm(g, attended, 'post_attention_layernorm.weight', hiddenSize, rmsNormEpsilon);
+	const h2 = g.rmsNorm(attended, 'post_attention_layernorm.weight', rmsNormEpsilon);
 	const names = {
 		gate: 'mlp.gate_proj.weight',
 		up: 'mlp.up_proj.weight',
 		down: 'mlp.down_proj.weight',
 	};
-	const y = g.op('Add', [attended, swiGlu(g, h2, names, hiddenSize, intermediateSize)]);
+	const y = g.add(attended, swiGlu(g, h2, names, hiddenSize, intermediateSize));
 	g.output('y', y, ['tokens', hiddenSize]);
 	return g.build();
 }
 
-function normGraph(config: Qwen3Config, options: GraphOptions): OnnxGraph {
-	const g = new GraphBuilder(NORM, options);
-	const x = g.input('x', ['tokens', config.hiddenSize]);
-	const y = rmsNorm(g, x, 'weight', config.hiddenSize, config.rmsNormEpsilon);
-	g.output('y', y, ['tokens', config.hiddenSize]);
+function normGraph({ hiddenSize, rmsNormEpsilon }: Qwen3Config): Graph {
+	const g = new GraphBuilder(NORM);
+	const x = g.input('x', ['tokens', hiddenSize]);
+	g.output('y', g.rmsNorm(x, 'weight', rmsNormEpsilon), ['tokens', hiddenSize]);
 	return g.build();
 }

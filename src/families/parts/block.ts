@@ -1,4 +1,4 @@
-import type { OnnxGraph } from '../../onnx/graph.ts';
+import type { Graph } from '../../graph/graph.ts';
 import type { CheckpointFiles } from './checkpoint-files.ts';
 
 /** Names the graph that a block runs: blocks of one kind share one graph and one session. */
@@ -31,8 +31,6 @@ export interface Block {
 }
 
 export interface GraphOptions {
-	/** Largest storage buffer binding of the device, in bytes. */
-	readonly maxBindingBytes: number;
 	/** Also publish the intermediate values that golden files hold. */
 	readonly taps: boolean;
 }
@@ -45,7 +43,7 @@ export interface Component {
 	/** In installation order; every block is one shard. */
 	readonly blocks: readonly Block[];
 	/** The graph of a kind of block. Kinds that only hold data (an embedding table) have none. */
-	graph(kind: BlockKind, options: GraphOptions): OnnxGraph;
+	graph(kind: BlockKind, options: GraphOptions): Graph;
 }
 
 /** Shape of a tensor in its shard. */

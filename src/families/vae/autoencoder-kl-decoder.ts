@@ -1,5 +1,4 @@
-import { GraphBuilder } from '../../onnx/graph-builder.ts';
-import type { Dimension, OnnxGraph, ValueName } from '../../onnx/graph.ts';
+import type { Graph } from '../../graph/graph.ts';
 import type {
 	Block,
 	BlockId,
@@ -7,16 +6,15 @@ import type {
 	BlockTensor,
 	Component,
 	ComponentId,
-	GraphOptions,
 } from '../parts/block.ts';
 import type { BlockRunner, DeviceTensor, HeldWeights } from '../parts/block-runner.ts';
 import { ConfigFields } from '../parts/config-fields.ts';
 import type { LatentGrid } from '../parts/latent-space.ts';
-import { silu } from '../layers/graph-layers.ts';
 import { shardLayout } from '../parts/shard-layout.ts';
 import type { CheckpointFiles } from '../parts/checkpoint-files.ts';
 import type { Turn } from '../parts/turn.ts';
 import { FLUX_VAE_FILES } from './flux-vae-files.ts';
+import { stageGraph, type StageRecipe } from './stage-graphs.ts';
 
 /** The fields of vae/config.json that decide the decoder. Source: spec 5. */
 export interface AutoencoderKlConfig {
@@ -31,9 +29,6 @@ export interface AutoencoderKlConfig {
 	readonly scalingFactor: number;
 	readonly shiftFactor: number;
 }
-
-/** In the reference code, not in the config. */
-const GROUP_NORM_EPSILON = 1e-6;
 
 /** @throws ConfigError */
 export function parseAutoencoderKlConfig(json: unknown): AutoencoderKlConfig {
@@ -76,16 +71,6 @@ type Stage = {
 	readonly observedAs: readonly string[];
 };
 
-/** How a kind of block computes; `kind` encodes the same, so equal kinds are equal recipes. */
-type StageRecipe =
-	| { readonly type: 'conv'; readonly in: number; readonly out: number; readonly kernel: number }
-	| { readonly type: 'conv_out'; readonly in: number; readonly out: number }
-	| { readonly type: 'resnet'; readonly in: number; readonly out: number }
-	| { readonly type: 'attention'; readonly channels: number }
-	| { readonly type: 'upsample'; readonly channels: number }
-	/** A resnet of what an upsampler makes, which is larger than any other value and need not exist whole. */
-	| { readonly type: 'upsampled_resnet'; readonly in: number; readonly out: number };
-
 /** The decoder of AutoencoderKL, one block per residual stage so that no stage's weights or activations wait for another. */
 export class AutoencoderKlDecoder implements Component {
 	readonly id = COMPONENT;
@@ -113,10 +98,10 @@ export class AutoencoderKlDecoder implements Component {
 		return 2 ** (this.config.blockOutChannels.length - 1);
 	}
 
-	graph(kind: BlockKind, options: GraphOptions): OnnxGraph {
+	graph(kind: BlockKind): Graph {
 		const recipe = this.#recipes.get(kind);
 		if (recipe === undefined) throw new RangeError(`The VAE has no graph for ${kind}`);
-		return stageGraph(kind, recipe, this.config.normGroups, options);
+		return stageGraph(kind, recipe, this.config.normGroups);
 	}
 
 	/**
@@ -367,132 +352,4 @@ function stageTensors(path: string, recipe: StageRecipe): readonly BlockTensor[]
 		case 'upsample':
 			return convTensors(prefix, 'conv', recipe.channels, recipe.channels, 3);
 	}
-}
-
-function stageGraph(
-	kind: BlockKind,
-	recipe: StageRecipe,
-	normGroups: number,
-	options: GraphOptions,
-): OnnxGraph {
-	const g = new GraphBuilder(kind, options);
-	const inChannels = 'in' in recipe ? recipe.in : recipe.channels;
-	const x = g.input('x', [1, inChannels, 'height', 'width']);
-	const publish = (y: ValueName, channels: number, spatial: readonly [Dimension, Dimension]) => {
-		g.output('y', y, [1, channels, ...spatial]);
-		return g.build();
-	};
-	const sameSize = ['height', 'width'] as const;
-	switch (recipe.type) {
-		case 'conv':
-			return publish(conv(g, x, '', recipe.in, recipe.out, recipe.kernel), recipe.out, sameSize);
-		case 'conv_out': {
-			const h = silu(g, groupNorm(g, x, 'conv_norm_out', recipe.in, normGroups));
-			return publish(conv(g, h, 'conv_out', recipe.in, recipe.out, 3), recipe.out, sameSize);
-		}
-		case 'resnet':
-			return publish(resnet(g, x, recipe, normGroups), recipe.out, sameSize);
-		case 'upsampled_resnet': {
-			const u = conv(g, nearestDouble(g, x), 'conv', recipe.in, recipe.in, 3);
-			return publish(resnet(g, u, recipe, normGroups), recipe.out, ['height2', 'width2']);
-		}
-		case 'attention':
-			return publish(
-				spatialAttention(g, x, recipe.channels, normGroups),
-				recipe.channels,
-				sameSize,
-			);
-		case 'upsample': {
-			const doubled = nearestDouble(g, x);
-			const y = conv(g, doubled, 'conv', recipe.channels, recipe.channels, 3);
-			return publish(y, recipe.channels, ['height2', 'width2']);
-		}
-	}
-}
-
-/** x: [1, in, height, width], result [1, out, height, width]. */
-function resnet(
-	g: GraphBuilder,
-	x: ValueName,
-	channels: { readonly in: number; readonly out: number },
-	normGroups: number,
-): ValueName {
-	const h1 = silu(g, groupNorm(g, x, 'norm1', channels.in, normGroups));
-	const c1 = conv(g, h1, 'conv1', channels.in, channels.out, 3);
-	const h2 = silu(g, groupNorm(g, c1, 'norm2', channels.out, normGroups));
-	const c2 = conv(g, h2, 'conv2', channels.out, channels.out, 3);
-	const skip =
-		channels.in === channels.out ? x : conv(g, x, 'conv_shortcut', channels.in, channels.out, 1);
-	return g.op('Add', [skip, c2]);
-}
-
-/** 'same' convolution with bias. x: [1, in, height, width]. */
-function conv(
-	g: GraphBuilder,
-	x: ValueName,
-	name: string,
-	inChannels: number,
-	outChannels: number,
-	kernel: number,
-): ValueName {
-	const path = name === '' ? '' : `${name}.`;
-	const weight = g.weight(`${path}weight`, [outChannels, inChannels, kernel, kernel]);
-	const bias = g.weight(`${path}bias`, [outChannels]);
-	const padding = (kernel - 1) / 2;
-	return g.op('Conv', [x, weight, bias], {
-		kernel_shape: [kernel, kernel],
-		pads: [padding, padding, padding, padding],
-		strides: [1, 1],
-	});
-}
-
-/** GroupNorm as an InstanceNorm over groups: ONNX Runtime's WebGPU build has no GroupNorm kernel. */
-function groupNorm(
-	g: GraphBuilder,
-	x: ValueName,
-	name: string,
-	channels: number,
-	groups: number,
-): ValueName {
-	const grouped = g.reshape(x, [1, groups, -1]);
-	const ones = g.floats(new Array<number>(groups).fill(1));
-	const zeros = g.floats(new Array<number>(groups).fill(0));
-	const normalized = g.op('InstanceNormalization', [grouped, ones, zeros], {
-		epsilon: { float: GROUP_NORM_EPSILON },
-	});
-	const restored = g.op('Reshape', [normalized, g.op('Shape', [x])]);
-	const perChannel = (suffix: string) =>
-		g.reshape(g.weight(`${name}.${suffix}`, [channels]), [1, channels, 1, 1]);
-	return g.op('Add', [g.op('Mul', [restored, perChannel('weight')]), perChannel('bias')]);
-}
-
-/** One head over all pixels, with its residual. x: [1, channels, height, width]. Source: spec 5. */
-function spatialAttention(
-	g: GraphBuilder,
-	x: ValueName,
-	channels: number,
-	groups: number,
-): ValueName {
-	const normalized = groupNorm(g, x, 'group_norm', channels, groups);
-	const pixels = g.op('Transpose', [g.reshape(normalized, [channels, -1])], { perm: [1, 0] });
-	const project = (value: ValueName, name: string) =>
-		g.op('Add', [
-			g.linear(value, `${name}.weight`, channels, channels),
-			g.weight(`${name}.bias`, [channels]),
-		]);
-	const q = g.op('Mul', [project(pixels, 'to_q'), g.scalar(1 / Math.sqrt(channels))]);
-	const k = g.op('Transpose', [project(pixels, 'to_k')], { perm: [1, 0] });
-	const weights = g.op('Softmax', [g.op('MatMul', [q, k])], { axis: -1 });
-	const mixed = project(g.op('MatMul', [weights, project(pixels, 'to_v')]), 'to_out.0');
-	const image = g.op('Reshape', [g.op('Transpose', [mixed], { perm: [1, 0] }), g.op('Shape', [x])]);
-	return g.op('Add', [x, image]);
-}
-
-/** Each pixel twice in both directions: [1, channels, h, w] → [1, channels, 2h, 2w]. */
-function nearestDouble(g: GraphBuilder, x: ValueName): ValueName {
-	return g.op('Resize', [x, '', g.floats([1, 1, 2, 2])], {
-		mode: 'nearest',
-		coordinate_transformation_mode: 'asymmetric',
-		nearest_mode: 'floor',
-	});
 }

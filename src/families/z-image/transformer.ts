@@ -1,4 +1,4 @@
-import type { OnnxGraph } from '../../onnx/graph.ts';
+import type { Graph } from '../../graph/graph.ts';
 import type {
 	Block,
 	BlockId,
@@ -122,7 +122,7 @@ export class ZImageTransformer implements Component {
 		return [this.#imageEmbedder, ...this.#noiseRefiner, ...this.#layers, this.#finalLayer];
 	}
 
-	graph(kind: BlockKind, options: GraphOptions): OnnxGraph {
+	graph(kind: BlockKind, options: GraphOptions): Graph {
 		return zImageGraph(this.config, kind, options);
 	}
 

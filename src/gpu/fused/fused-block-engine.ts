@@ -1,4 +1,4 @@
-import type { OnnxGraph } from '../../onnx/graph.ts';
+import type { Graph } from '../../graph/graph.ts';
 import type {
 	BlockEngine,
 	BlockWeights,
@@ -13,20 +13,19 @@ import type { GpuTensors } from '../gpu-tensor.ts';
 import { KernelCompileError } from '../kernels/dispatch/kernel-compile-error.ts';
 import type { KernelTarget, MatrixUnits } from '../kernels/dispatch/kernel-dispatch.ts';
 import { KernelPipelines } from '../kernels/dispatch/kernel-pipelines.ts';
-import { OrtBlockEngine } from '../ort-block-engine.ts';
+import { OrtBlockEngine } from '../ort/ort-block-engine.ts';
 import { unlessAborted } from '../unless-aborted.ts';
-import { BlockProgram } from './block-program.ts';
-import { calibrateSpeed } from './calibrate-speed.ts';
-import { GraphView } from './graph-view.ts';
-import { type FusedRun, planFusedRun, planRun, type RunTarget } from './plan-fused-run.ts';
-import type { findMatrixUnits } from './find-matrix-units.ts';
-import { planKnownGraph, type RefusedKernels } from './plan-known-graph.ts';
+import { BlockProgram } from './run/block-program.ts';
+import { calibrateSpeed } from './probe/calibrate-speed.ts';
+import { type FusedRun, planFusedRun, planRun, type RunTarget } from './run/plan-fused-run.ts';
+import type { findMatrixUnits } from './probe/find-matrix-units.ts';
+import { PlannedGraph, type RefusedKernels } from './plan/planned-graph.ts';
 import { isSoftwareAdapter } from '../software-adapter.ts';
-import { ScratchPool } from './scratch-pool.ts';
+import { ScratchPool } from './run/scratch-pool.ts';
 import { selfTest } from './self-test/self-test.ts';
-import { UnsupportedGraphError } from './unsupported-graph-error.ts';
-import { unpackKeepsSubnormals } from './unpack-probe.ts';
-import { WorkSpeed } from './work-speed.ts';
+import { UnsupportedGraphError } from './plan/unsupported-graph-error.ts';
+import { unpackKeepsSubnormals } from './probe/unpack-probe.ts';
+import { WorkSpeed } from './probe/work-speed.ts';
 
 export interface FusedEngineOptions {
 	/** Hears of each graph that runs on ONNX Runtime instead, and why. */
@@ -46,7 +45,7 @@ const MATRIX_KERNELS = ['matrix-linear', 'matrix-attention'] as const;
 const PROGRAMS_KEPT = 4;
 
 /** What runs a graph with such extents. */
-type PlannedRun =
+type RunForecast =
 	| { readonly type: 'fused'; readonly run: FusedRun }
 	| { readonly type: 'fallback'; readonly reason: string };
 
@@ -63,11 +62,13 @@ interface Shared {
 	/** Graphs that needed a kernel which turned out not to compile, with the reason: tried once. */
 	readonly uncompiled: Map<string, string>;
 	readonly onFallback: (graph: string, reason: string) => void;
+	/** Each graph is planned once, however often it is measured, prepared, loaded and run. */
+	readonly planned: WeakMap<Graph, PlannedGraph>;
 }
 
 /**
- * Runs graphs on our own kernels, which read FP16 weights in place. A graph with a part that no kernel
- * knows runs on ONNX Runtime as a whole.
+ * Runs graphs on our own kernels, which read FP16 weights in place. A graph whose extents are beyond them, or
+ * that needs a kernel which this adapter gets wrong, runs on ONNX Runtime as a whole.
  */
 export class FusedBlockEngine implements BlockEngine {
 	readonly matrixUse?: MatrixUse;
@@ -116,16 +117,16 @@ export class FusedBlockEngine implements BlockEngine {
 			matrices: matrixUse?.type === 'used' ? found : undefined,
 			uncompiled: new Map(),
 			onFallback: options.onFallback ?? (() => undefined),
+			planned: new WeakMap(),
 		};
 		return new FusedBlockEngine(shared, matrixUse);
 	}
 
-	async load(graph: OnnxGraph): Promise<LoadedGraph> {
+	async load(graph: Graph): Promise<LoadedGraph> {
 		try {
-			const view = new GraphView(graph);
-			const outputs = graph.outputs.map(({ name }) => name);
-			planKnownGraph(view, outputs, this.#shared.refused);
-			return new FusedGraph(this.#shared, view);
+			const planned = plannedGraph(this.#shared, graph);
+			planned.steps(graph.outputs.map(({ name }) => name));
+			return new FusedGraph(this.#shared, planned);
 		} catch (error) {
 			if (!(error instanceof UnsupportedGraphError)) throw error;
 			this.#shared.onFallback(graph.name, error.message);
@@ -133,33 +134,33 @@ export class FusedBlockEngine implements BlockEngine {
 		}
 	}
 
-	scratchBytes(graph: OnnxGraph, run: RunShapes): readonly number[] | undefined {
-		const planned = this.#planRun(graph, run);
-		return planned.type === 'fused' ? planned.run.scratchBytes : undefined;
+	scratchBytes(graph: Graph, run: RunShapes): readonly number[] | undefined {
+		const forecast = this.#foresee(graph, run);
+		return forecast.type === 'fused' ? forecast.run.scratchBytes : undefined;
 	}
 
-	fallbackReason(graph: OnnxGraph, run: RunShapes): string | undefined {
-		const planned = this.#planRun(graph, run);
-		return planned.type === 'fallback' ? planned.reason : undefined;
+	fallbackReason(graph: Graph, run: RunShapes): string | undefined {
+		const forecast = this.#foresee(graph, run);
+		return forecast.type === 'fallback' ? forecast.reason : undefined;
 	}
 
-	prepare(graph: OnnxGraph, run: RunShapes): void {
-		const planned = this.#planRun(graph, run);
-		if (planned.type === 'fallback') return;
-		for (const { label, wgsl } of planned.run.dispatches) {
+	prepare(graph: Graph, run: RunShapes): void {
+		const forecast = this.#foresee(graph, run);
+		if (forecast.type === 'fallback') return;
+		for (const { label, wgsl } of forecast.run.dispatches) {
 			// Whoever runs it hears of a failure.
 			this.#shared.pipelines.get(label, wgsl).catch(() => undefined);
 		}
 	}
 
 	/** As `FusedGraph.run` would now: tiles, and with them shaders, go by the speed that is known. */
-	#planRun(graph: OnnxGraph, run: RunShapes): PlannedRun {
-		const { refused, uncompiled, speed } = this.#shared;
+	#foresee(graph: Graph, run: RunShapes): RunForecast {
+		const { uncompiled, speed } = this.#shared;
 		const uncompiledReason = uncompiled.get(graph.name);
 		if (uncompiledReason !== undefined) return { type: 'fallback', reason: uncompiledReason };
 		try {
 			const target = runTarget(this.#shared, speed);
-			return { type: 'fused', run: planFusedRun(graph, run, target, refused) };
+			return { type: 'fused', run: planFusedRun(plannedGraph(this.#shared, graph), run, target) };
 		} catch (error) {
 			if (!(error instanceof UnsupportedGraphError)) throw error;
 			return { type: 'fallback', reason: error.message };
@@ -172,6 +173,12 @@ function matrixUseOf(refused: RefusedKernels): MatrixUse {
 	return wrong === undefined
 		? { type: 'used' }
 		: { type: 'refused', reason: `the ${wrong} kernel has ${refused.get(wrong) ?? 'failed'}` };
+}
+
+function plannedGraph({ planned, refused }: Shared, graph: Graph): PlannedGraph {
+	const known = planned.get(graph) ?? new PlannedGraph(graph, refused);
+	planned.set(graph, known);
+	return known;
 }
 
 function runTarget(
@@ -191,15 +198,15 @@ function runTarget(
 
 class FusedGraph implements LoadedGraph {
 	readonly #shared: Shared;
-	readonly #view: GraphView;
+	readonly #planned: PlannedGraph;
 	/** By extents, outputs and speed; the last used is the last. */
 	readonly #programs = new Map<string, Promise<BlockProgram>>();
 	/** For extents that do not fit our kernels. */
 	#reference: Promise<LoadedGraph> | undefined;
 
-	constructor(shared: Shared, view: GraphView) {
+	constructor(shared: Shared, planned: PlannedGraph) {
 		this.#shared = shared;
-		this.#view = view;
+		this.#planned = planned;
 	}
 
 	async run(
@@ -243,7 +250,7 @@ class FusedGraph implements LoadedGraph {
 		limits: RunLimits,
 	): Promise<BlockProgram | undefined> {
 		const { uncompiled, onFallback } = this.#shared;
-		const { name } = this.#view.graph;
+		const { name } = this.#planned.graph;
 		if (uncompiled.has(name)) return undefined;
 		try {
 			return await this.#program(inputs, outputs, limits);
@@ -257,7 +264,7 @@ class FusedGraph implements LoadedGraph {
 	}
 
 	#onReference(): Promise<LoadedGraph> {
-		this.#reference ??= this.#shared.reference.load(this.#view.graph);
+		this.#reference ??= this.#shared.reference.load(this.#planned.graph);
 		return this.#reference;
 	}
 
@@ -266,7 +273,7 @@ class FusedGraph implements LoadedGraph {
 		outputs: GpuTensors,
 		limits: RunLimits,
 	): Promise<BlockProgram> {
-		const { context, pipelines, scratch, speed, refused } = this.#shared;
+		const { context, pipelines, scratch, speed } = this.#shared;
 		const target = runTarget(this.#shared, speed);
 		const inputBuffers = new Set<GPUBuffer | null>(
 			Object.values(inputs).map(({ buffer }) => buffer),
@@ -288,8 +295,8 @@ class FusedGraph implements LoadedGraph {
 				pipelines,
 				scratch,
 				target,
-				name: this.#view.graph.name,
-				plan: planRun(this.#view, run, target, refused),
+				name: this.#planned.graph.name,
+				plan: planRun(this.#planned, run, target),
 			});
 		this.#programs.delete(key);
 		this.#programs.set(key, program);

@@ -51,8 +51,7 @@ async function timeBlock(
 	const { context } = timer;
 	const transformer = transformerOf(settings);
 	const block = denoisingBlock(transformer);
-	const maxBindingBytes = timer.target.limits.maxStorageBufferBindingSize;
-	const graph = await engine.load(transformer.graph(block.kind, { maxBindingBytes, taps: false }));
+	const graph = await engine.load(transformer.graph(block.kind, { taps: false }));
 	const tensor = (shape: readonly number[]): GpuTensor => ({
 		buffer: timer.activation(shape.reduce((product, each) => product * each, 1)),
 		shape,

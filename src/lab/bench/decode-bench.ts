@@ -98,9 +98,8 @@ class DecodeTimer implements Disposable {
 	): Promise<DecodeTimer> {
 		const context = await GpuContext.open();
 		const vae = new AutoencoderKlDecoder(parseAutoencoderKlConfig(config));
-		const { maxStorageBufferBindingSize } = context.device.limits;
 		const blockEngine = await openBlockEngine(engine, context);
-		const graphs = new ModelGraphs(blockEngine, [vae], maxStorageBufferBindingSize);
+		const graphs = new ModelGraphs(blockEngine, [vae]);
 		return new DecodeTimer(context, vae, graphs, repeats);
 	}
 

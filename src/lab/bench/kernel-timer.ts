@@ -1,5 +1,5 @@
 import { selfTest } from '../../gpu/fused/self-test/self-test.ts';
-import { unpackKeepsSubnormals } from '../../gpu/fused/unpack-probe.ts';
+import { unpackKeepsSubnormals } from '../../gpu/fused/probe/unpack-probe.ts';
 import { GpuContext } from '../../gpu/gpu-context.ts';
 import type { KernelDispatch, KernelTarget } from '../../gpu/kernels/dispatch/kernel-dispatch.ts';
 import {

@@ -1,4 +1,4 @@
-import { findMatrixUnits } from '../../gpu/fused/find-matrix-units.ts';
+import { findMatrixUnits } from '../../gpu/fused/probe/find-matrix-units.ts';
 import { attention } from '../../gpu/kernels/attention/attention.ts';
 import { linear } from '../../gpu/kernels/linear/linear.ts';
 import { matrixAttention } from '../../gpu/kernels/matrix/matrix-attention.ts';

@@ -3,15 +3,15 @@ import type { BlockRunner, HeldWeights, RunOptions } from '../../families/parts/
 import { shardLayout } from '../../families/parts/shard-layout.ts';
 import type { RunShapes, TensorShapes } from '../../gpu/block-engine.ts';
 import { ActivationPool, type PooledTensor } from '../../gpu/activation-pool.ts';
-import { ScratchPool } from '../../gpu/fused/scratch-pool.ts';
+import { ScratchPool } from '../../gpu/fused/run/scratch-pool.ts';
 import { elementCount, f32ByteLength } from '../../gpu/gpu-tensor.ts';
 import type { SizedBuffer } from '../../gpu/sized-buffer.ts';
-import type { ModelGraphs, PlannedRun } from './model-graphs.ts';
+import type { ModelGraphs, ForeseenRun } from './model-graphs.ts';
 
 type Counted = PooledTensor<SizedBuffer>;
 type CountedTensors = Readonly<Record<string, Counted>>;
 
-interface KnownRun extends PlannedRun {
+interface KnownRun extends ForeseenRun {
 	readonly scratchBytes: readonly number[] | undefined;
 }
 
@@ -58,7 +58,7 @@ export class DryRun implements BlockRunner {
 	}
 
 	/** Each kind of run once. */
-	get runs(): readonly PlannedRun[] {
+	get runs(): readonly ForeseenRun[] {
 		return [...this.#known.values()];
 	}
 

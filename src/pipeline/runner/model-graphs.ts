@@ -1,12 +1,12 @@
 import type { Block, Component, ComponentId } from '../../families/parts/block.ts';
+import type { Graph } from '../../graph/graph.ts';
 import type { BlockEngine, LoadedGraph, RunShapes } from '../../gpu/block-engine.ts';
-import type { OnnxGraph } from '../../onnx/graph.ts';
 
 /** What tells the graph of a block. */
 export type GraphKey = Pick<Block, 'component' | 'kind'>;
 
 /** A block's run to come. */
-export interface PlannedRun extends GraphKey {
+export interface ForeseenRun extends GraphKey {
 	readonly shapes: RunShapes;
 }
 
@@ -14,25 +14,19 @@ export interface PlannedRun extends GraphKey {
 export class ModelGraphs {
 	readonly #engine: BlockEngine;
 	readonly #components: ReadonlyMap<ComponentId, Component>;
-	readonly #maxBindingBytes: number;
 	readonly #taps: boolean;
+	readonly #graphs = new Map<string, Graph>();
 	readonly #loaded = new Map<string, Promise<LoadedGraph>>();
 
 	/** @param taps also publish the intermediate values that golden files hold */
-	constructor(
-		engine: BlockEngine,
-		components: readonly Component[],
-		maxBindingBytes: number,
-		taps = false,
-	) {
+	constructor(engine: BlockEngine, components: readonly Component[], taps = false) {
 		this.#engine = engine;
 		this.#components = new Map(components.map((component) => [component.id, component]));
-		this.#maxBindingBytes = maxBindingBytes;
 		this.#taps = taps;
 	}
 
 	get(key: GraphKey): Promise<LoadedGraph> {
-		const name = `${key.component}/${key.kind}`;
+		const name = graphName(key);
 		const known = this.#loaded.get(name);
 		if (known !== undefined) return known;
 		const loading = this.#engine.load(this.#graph(key));
@@ -52,7 +46,7 @@ export class ModelGraphs {
 	}
 
 	/** As `BlockEngine.prepare`, for blocks of these kinds. */
-	prepare(runs: readonly PlannedRun[]): void {
+	prepare(runs: readonly ForeseenRun[]): void {
 		for (const run of runs) this.#engine.prepare(this.#graph(run), run.shapes);
 	}
 
@@ -67,14 +61,26 @@ export class ModelGraphs {
 		for (const graph of graphs) await graph.dispose();
 	}
 
-	#graph({ component, kind }: GraphKey): OnnxGraph {
-		const found = this.#components.get(component);
-		if (found === undefined) throw new RangeError(`The model has no component ${component}`);
-		return found.graph(kind, { maxBindingBytes: this.#maxBindingBytes, taps: this.#taps });
+	/** One object a kind: engines know a graph again by it. */
+	#graph(key: GraphKey): Graph {
+		const name = graphName(key);
+		const known = this.#graphs.get(name);
+		if (known !== undefined) return known;
+		const component = this.#components.get(key.component);
+		if (component === undefined) {
+			throw new RangeError(`The model has no component ${key.component}`);
+		}
+		const graph = component.graph(key.kind, { taps: this.#taps });
+		this.#graphs.set(name, graph);
+		return graph;
 	}
 
 	async #settled(): Promise<readonly LoadedGraph[]> {
 		const results = await Promise.allSettled(this.#loaded.values());
 		return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 	}
+}
+
+function graphName({ component, kind }: GraphKey): string {
+	return `${component}/${kind}`;
 }

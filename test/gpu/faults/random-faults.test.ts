@@ -65,8 +65,7 @@ describe(`${FAULTS} faults at random points of pictures`, () => {
 		const target = { context, store, abort, onBlock: () => undefined };
 		const { trace, store: watched } = injectFault(target, fault);
 		try {
-			const { maxStorageBufferBindingSize } = context.device.limits;
-			const model = new LoadedModel(installed, engine, maxStorageBufferBindingSize);
+			const model = new LoadedModel(installed, engine);
 			const picture = await generatePicture(RECIPE, {
 				context,
 				store: watched,

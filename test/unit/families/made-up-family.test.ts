@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { planFusedRun } from '../../../src/gpu/fused/plan-fused-run.ts';
+import { PlannedGraph } from '../../../src/gpu/fused/plan/planned-graph.ts';
+import { planFusedRun } from '../../../src/gpu/fused/run/plan-fused-run.ts';
 import { InstalledModel } from '../../../src/pipeline/installed-model.ts';
 import { LoadedModel } from '../../../src/pipeline/loaded-model.ts';
 import { measurePicture } from '../../../src/pipeline/measure-picture.ts';
@@ -25,16 +26,12 @@ describe('a family that src has never heard of', () => {
 			async (name) => new Uint8Array(readFileSync(new URL(name, TOKENIZER))),
 		);
 		installed = await InstalledModel.open('mosaic', store, [MOSAIC]);
-		model = new LoadedModel(
-			installed,
-			{
-				load: () => Promise.reject(new Error('Nothing runs here')),
-				scratchBytes: (graph, run) => planFusedRun(graph, run, H100, new Map()).scratchBytes,
-				fallbackReason: () => undefined,
-				prepare: () => undefined,
-			},
-			H100.limits.maxStorageBufferBindingSize,
-		);
+		model = new LoadedModel(installed, {
+			load: () => Promise.reject(new Error('Nothing runs here')),
+			scratchBytes: (graph, run) => planFusedRun(new PlannedGraph(graph), run, H100).scratchBytes,
+			fallbackReason: () => undefined,
+			prepare: () => undefined,
+		});
 	});
 
 	it('is installed with all of its components and tokenizers', async () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { lowerGraph } from '../../../src/onnx/lower-graph.ts';
 import { tinyGraphKinds } from '../../fixtures/tiny-graph-kinds.ts';
 import { printOnnxGraph } from './print-onnx-graph.ts';
 
@@ -10,7 +11,9 @@ it.each(tinyGraphKinds())(
 	async ({ component, kinds }) => {
 		const texts = BINDINGS.flatMap((maxBindingBytes) =>
 			[false, true].flatMap((taps) =>
-				kinds.map((kind) => printOnnxGraph(component.graph(kind, { maxBindingBytes, taps }))),
+				kinds.map((kind) =>
+					printOnnxGraph(lowerGraph(component.graph(kind, { taps }), { maxBindingBytes })),
+				),
 			),
 		);
 		const text = [...new Set(texts)].join('\n');

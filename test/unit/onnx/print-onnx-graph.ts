@@ -1,4 +1,4 @@
-import type { AttributeValue, GraphNode, OnnxGraph } from '../../../src/onnx/graph.ts';
+import type { AttributeValue, GraphNode, OnnxGraph } from '../../../src/onnx/onnx-graph.ts';
 
 /**
  * A graph as text that tells what is computed and nothing else: nodes stand in the order in which the

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { planFusedRun } from '../../../src/gpu/fused/plan-fused-run.ts';
-import type { OnnxGraph } from '../../../src/onnx/graph.ts';
+import { planFusedRun } from '../../../src/gpu/fused/run/plan-fused-run.ts';
+import { PlannedGraph } from '../../../src/gpu/fused/plan/planned-graph.ts';
+import type { Graph } from '../../../src/graph/graph.ts';
 import { InvalidRecipeError } from '../../../src/pipeline/errors.ts';
 import { measurePicture } from '../../../src/pipeline/measure-picture.ts';
 import {
@@ -76,10 +77,12 @@ describe('the plan for Z-Image-Turbo at full size', () => {
 	});
 
 	it('names the parts that ONNX Runtime takes over, each once', async () => {
-		const isTakenOver = ({ name }: OnnxGraph): boolean => /layer|conv/.test(name);
+		const isTakenOver = ({ name }: Graph): boolean => /layer|conv/.test(name);
 		const partly = fullSizeModel(
 			(graph, run) =>
-				isTakenOver(graph) ? undefined : planFusedRun(graph, run, H100, new Map()).scratchBytes,
+				isTakenOver(graph)
+					? undefined
+					: planFusedRun(new PlannedGraph(graph), run, H100).scratchBytes,
 			({ name }) => `${name}: no such kernel`,
 		);
 		const { fallbacks, isExact } = await measurePicture(partly, {

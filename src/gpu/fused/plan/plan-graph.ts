@@ -1,0 +1,356 @@
+import { extent, extentProduct, extentsEqual, fixedExtent, isOne } from '../../../graph/extent.ts';
+import {
+	asImage,
+	asMatrix,
+	type AttentionNode,
+	type BinaryNode,
+	type ComputedNode,
+	type ConstantValue,
+	type ConvNode,
+	type Graph,
+	type GraphNode,
+	type GraphOutput,
+	type GroupNorm,
+	type LinearNode,
+	type Matrix,
+	nodeInputs,
+	type PixelsNode,
+	type RowNormNode,
+	type Tensor,
+	type Term,
+	type WeightValue,
+} from '../../../graph/graph.ts';
+import { MAX_OPERANDS } from '../../kernels/wgsl/epilogue.ts';
+import type { Expression } from '../../kernels/wgsl/expression.ts';
+import type { PlanOperand, PlanStep, PlanWeight } from './plan-step.ts';
+import { UnsupportedGraphError } from './unsupported-graph-error.ts';
+
+/** Nodes whose kernel applies a formula to what it computed before it stores it. */
+type Core = LinearNode | RowNormNode | ConvNode;
+
+/**
+ * The kernels' work that computes `outputs` of a graph.
+ *
+ * From each output backwards: a node that has a kernel becomes a step; a formula of element-wise nodes is
+ * taken along by the kernel whose result it reads, if nothing else reads that; the values that remain are
+ * computed first, in the same way.
+ *
+ * @throws UnsupportedGraphError where extents or a formula are beyond the kernels
+ */
+export function planGraph(graph: Graph, outputs: readonly string[]): readonly PlanStep[] {
+	const wanted = outputs.flatMap((name) => graph.outputs.filter((each) => each.name === name));
+	const planner = new Planner(graph, wanted);
+	for (const { value } of wanted) planner.compute(value);
+	return planner.steps;
+}
+
+class Planner {
+	readonly steps: PlanStep[] = [];
+	readonly #graph: Graph;
+	/** Names that callers bring buffers for. */
+	readonly #published: ReadonlyMap<Term, string>;
+	/** How often a value is read. */
+	readonly #uses = new Map<Term, number>();
+	readonly #computed = new Set<ComputedNode>();
+
+	constructor(graph: Graph, outputs: readonly GraphOutput[]) {
+		this.#graph = graph;
+		this.#published = new Map(outputs.map(({ name, value }) => [value, name]));
+		for (const input of graph.nodes.flatMap(nodeInputs)) {
+			this.#uses.set(input, (this.#uses.get(input) ?? 0) + 1);
+		}
+	}
+
+	/** Plans what computes `value`; returns the name under which its numbers can be read. */
+	compute(value: Tensor): string {
+		if (value.type === 'input') return value.name;
+		if (!this.#computed.has(value)) {
+			this.#computed.add(value);
+			this.steps.push(this.#plan(value));
+		}
+		return this.#nameOf(value);
+	}
+
+	#plan(node: ComputedNode): PlanStep {
+		const output = this.#nameOf(node);
+		const extents = asMatrix(node.shape);
+		switch (node.type) {
+			case 'head-norm-rotary': {
+				const { x, weight, heads, headDim, epsilon, rotary } = node;
+				return {
+					...{ type: node.type, output, ...extents, heads, headDim, epsilon },
+					x: this.compute(x),
+					weight: wholeWeight(weight),
+					cos: this.compute(rotary.cos),
+					sin: this.compute(rotary.sin),
+					interleaved: rotary.interleaved,
+				};
+			}
+			case 'attention':
+				return this.#attention(node, output, extents);
+			case 'pixels':
+				return this.#pixels(node, output, extents);
+			case 'image': {
+				const x = this.compute(node.x);
+				return { type: 'transpose', output, ...extents, x, affine: undefined };
+			}
+			case 'linear':
+			case 'row-norm':
+			case 'conv':
+			case 'silu':
+			case 'tanh':
+			case 'add':
+			case 'subtract':
+			case 'multiply':
+				return this.#formula(node, output, extents);
+		}
+	}
+
+	#attention(node: AttentionNode, output: string, extents: Matrix): PlanStep {
+		const { heads, keyValueHeads, headDim, scale } = node;
+		if (headDim % 4 !== 0) throw this.#unsupported(`heads of ${headDim} features`);
+		return {
+			...{ type: node.type, output, ...extents, heads, keyValueHeads, headDim, scale },
+			q: this.compute(node.q),
+			k: this.compute(node.k),
+			v: this.compute(node.v),
+			mask: node.mask === undefined ? undefined : this.compute(node.mask),
+			keys: asMatrix(node.k.shape).rows,
+		};
+	}
+
+	#pixels({ x, norm }: PixelsNode, output: string, extents: Matrix): PlanStep {
+		const source = this.compute(x);
+		const affine = norm === undefined ? undefined : this.#groupNorm(output, x, norm);
+		return { type: 'transpose', output, ...extents, x: source, affine };
+	}
+
+	/** Plans the statistics of x, for the step that is to write `reader`. */
+	#groupNorm(reader: string, x: Tensor, norm: GroupNorm): string {
+		const { rows, columns } = asMatrix(x.shape);
+		const output = `${reader}.affine`;
+		this.steps.push({
+			type: 'group-norm',
+			output,
+			rows,
+			columns: extent(2),
+			x: this.compute(x),
+			channels: fixedExtent(rows),
+			pixels: columns,
+			groups: norm.groups,
+			epsilon: norm.epsilon,
+			weight: wholeWeight(norm.weight),
+			bias: wholeWeight(norm.bias),
+			moments: `${reader}.moments`,
+		});
+		return output;
+	}
+
+	/** A formula, and the kernel of the core whose sum it starts from, if it has one. */
+	#formula(root: Core | FormulaNode, output: string, extents: Matrix): PlanStep {
+		const cores = this.#cores(root, root).filter(({ shape }) => isAs(asMatrix(shape), extents));
+		const chosen = chooseCores(cores);
+		const operands: PlanOperand[] = [];
+		const expression = this.#expression(root, { root, chosen, operands, extents });
+		if (operands.length > MAX_OPERANDS) throw this.#unsupported('a formula of many operands');
+		const result = { output, ...extents, expression, operands };
+		const [core] = chosen;
+		switch (core?.type) {
+			case undefined:
+				return { type: 'elementwise', ...result };
+			case 'linear':
+				return {
+					type: 'linear',
+					...result,
+					x: this.compute(core.x),
+					depth: core.depth,
+					weights: chosen.flatMap((each) =>
+						each.type === 'linear' ? [wholeWeight(each.weight)] : [],
+					),
+				};
+			case 'row-norm': {
+				const { statistics, epsilon } = core;
+				return { type: 'row-norm', ...result, x: this.compute(core.x), statistics, epsilon };
+			}
+			case 'conv':
+				return this.#conv(core, result);
+		}
+	}
+
+	#conv(core: ConvNode, result: FormulaResult): PlanStep {
+		const { input, inChannels, kernel } = core;
+		const { height, width } = asImage(core.shape);
+		const x = this.compute(core.x);
+		const affine =
+			input.type === 'normalised' ? this.#groupNorm(result.output, core.x, input.norm) : undefined;
+		return {
+			type: 'conv',
+			...result,
+			...{ x, affine, inChannels, height, width, kernel },
+			upscale: input.type === 'doubled' ? 2 : 1,
+			weight: wholeWeight(core.weight),
+		};
+	}
+
+	/** True if a formula's kernel does not compute this on its way. */
+	#isStored(node: GraphNode, root: GraphNode): boolean {
+		if (node === root) return false;
+		return this.#published.has(node) || (this.#uses.get(node) ?? 0) > 1;
+	}
+
+	/** The cores that a formula reaches without a detour through memory. */
+	#cores(term: Term, root: GraphNode): readonly Core[] {
+		if (!isNode(term) || this.#isStored(term, root)) return [];
+		switch (term.type) {
+			case 'linear':
+			case 'row-norm':
+			case 'conv':
+				return [term];
+			case 'silu':
+			case 'tanh':
+				return this.#cores(term.of, root);
+			case 'add':
+			case 'subtract':
+			case 'multiply':
+				return [...this.#cores(term.left, root), ...this.#cores(term.right, root)];
+			case 'head-norm-rotary':
+			case 'attention':
+			case 'pixels':
+			case 'image':
+			case 'part':
+				return [];
+		}
+	}
+
+	/** The formula with sums for the chosen cores and numbered operands for all that is in memory. */
+	#expression(term: Term, formula: Formula): Expression {
+		const of = (inner: Term): Expression => this.#expression(inner, formula);
+		if (term.type === 'constant') return term;
+		if (!isNode(term) || this.#isStored(term, formula.root)) {
+			return this.#operand(term, formula);
+		}
+		switch (term.type) {
+			case 'linear':
+			case 'row-norm':
+			case 'conv': {
+				const index = formula.chosen.indexOf(term);
+				if (index < 0) return this.#operand(term, formula);
+				return this.#withParameter(term, { type: 'sum', index: index === 0 ? 0 : 1 }, formula);
+			}
+			case 'silu':
+			case 'tanh':
+				return { type: term.type, of: of(term.of) };
+			case 'add':
+			case 'subtract':
+			case 'multiply':
+				return { type: term.type, left: of(term.left), right: of(term.right) };
+			case 'head-norm-rotary':
+			case 'attention':
+			case 'pixels':
+			case 'image':
+			case 'part':
+				return this.#operand(term, formula);
+		}
+	}
+
+	/** What a core itself applies to its sum: a norm's scale, a layer's or a convolution's bias. */
+	#withParameter(core: Core, left: Expression, formula: Formula): Expression {
+		switch (core.type) {
+			case 'linear': {
+				if (core.bias === undefined) return left;
+				return { type: 'add', left, right: this.#operand(core.bias, formula, 'columns') };
+			}
+			case 'row-norm':
+				return { type: 'multiply', left, right: this.#operand(core.scale, formula, 'columns') };
+			case 'conv':
+				return { type: 'add', left, right: this.#operand(core.bias, formula, 'rows') };
+		}
+	}
+
+	#operand(
+		value: Stored,
+		{ operands, extents }: Formula,
+		layout = this.#layout(value, extents),
+	): Expression {
+		const operand = this.#place(value, layout);
+		const known = operands.findIndex((each) => JSON.stringify(each) === JSON.stringify(operand));
+		if (known >= 0) return { type: 'operand', index: known };
+		operands.push(operand);
+		return { type: 'operand', index: operands.length - 1 };
+	}
+
+	/** Where a value of a formula lies: a part of a vector stays where the vector is. */
+	#place(value: Stored, layout: PlanOperand['layout']): PlanOperand {
+		if (value.type === 'part') {
+			const whole = this.#place(value.x, layout);
+			return { ...whole, elementOffset: value.index * fixedExtent(extentProduct(value.shape)) };
+		}
+		const elements = extentProduct(value.shape);
+		if (value.type === 'weight') {
+			if (layout === 'full') throw this.#unsupported(`the weight ${value.tensor} as a matrix`);
+			const tensor = { type: 'weight', tensor: value.tensor } as const;
+			return { tensor, layout, format: 'f16', elementOffset: 0, elements };
+		}
+		const tensor = { type: 'value', name: this.compute(value) } as const;
+		return { tensor, layout, format: 'f32', elementOffset: 0, elements };
+	}
+
+	#layout({ shape }: Stored, extents: Matrix): PlanOperand['layout'] {
+		const { rows, columns } = asMatrix(shape);
+		const sameColumns = extentsEqual(columns, extents.columns);
+		if (isOne(rows) && sameColumns) return 'columns';
+		if (extentsEqual(rows, extents.rows)) {
+			if (sameColumns) return 'full';
+			if (isOne(columns)) return 'rows';
+		}
+		throw this.#unsupported('a broadcast that is neither of a row nor of a column');
+	}
+
+	#nameOf(node: ComputedNode): string {
+		return this.#published.get(node) ?? node.name;
+	}
+
+	#unsupported(what: string): UnsupportedGraphError {
+		return new UnsupportedGraphError(`${this.#graph.name}: ${what}`);
+	}
+}
+
+/** What a formula reads from memory. */
+type Stored = Exclude<Term, ConstantValue>;
+
+type FormulaNode = BinaryNode | Extract<GraphNode, { readonly type: 'silu' | 'tanh' }>;
+
+interface Formula {
+	readonly root: GraphNode;
+	/** Whose sums it starts from. */
+	readonly chosen: readonly Core[];
+	readonly operands: PlanOperand[];
+	readonly extents: Matrix;
+}
+
+interface FormulaResult extends Matrix {
+	readonly output: string;
+	readonly expression: Expression;
+	readonly operands: readonly PlanOperand[];
+}
+
+function isNode(term: Term): term is GraphNode {
+	return term.type !== 'input' && term.type !== 'weight' && term.type !== 'constant';
+}
+
+function isAs(a: Matrix, b: Matrix): boolean {
+	return extentsEqual(a.rows, b.rows) && extentsEqual(a.columns, b.columns);
+}
+
+function wholeWeight({ tensor, shape }: WeightValue): PlanWeight {
+	return { tensor, elements: fixedExtent(extentProduct(shape)) };
+}
+
+/** The core whose kernel computes a formula: the last, or two linear layers of the same input. */
+function chooseCores(cores: readonly Core[]): readonly Core[] {
+	const [first, second] = cores;
+	if (cores.length === 2 && first?.type === 'linear' && second?.type === 'linear') {
+		if (first.x === second.x && first.depth === second.depth) return [first, second];
+	}
+	return cores.slice(-1);
+}

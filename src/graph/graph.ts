@@ -1,0 +1,264 @@
+import { type Extent, extent, extentProduct } from './extent.ts';
+
+/** A fixed extent, or the name of one that is known only at run time (for example `tokens`). */
+export type Dimension = number | string;
+
+/** [rows, columns], or [1, channels, height, width] of an image. All values are float32. */
+export type Shape = readonly Extent[];
+
+/** An activation that a block is given. */
+export interface InputValue {
+	readonly type: 'input';
+	readonly name: string;
+	readonly dimensions: readonly Dimension[];
+	readonly shape: Shape;
+}
+
+/** A tensor of the block's shard: FP16, and bound in one piece. */
+export interface WeightValue {
+	readonly type: 'weight';
+	/** Name in the shard's tensor table. */
+	readonly tensor: string;
+	readonly shape: Shape;
+}
+
+export interface ConstantValue {
+	readonly type: 'constant';
+	readonly value: number;
+}
+
+/** A value that has its numbers in memory when it is read. */
+export type Tensor = InputValue | ComputedNode;
+
+/** What an element-wise formula is made of. */
+export type Term = Tensor | PartNode | WeightValue | ConstantValue;
+
+interface Made {
+	/** Unique within the graph. */
+	readonly name: string;
+	readonly shape: Shape;
+}
+
+/**
+ * x · W + b. x: [rows, in], result [rows, out].
+ *
+ * A layer is known by the name of its weight, `weight.tensor`. That is where a low-rank adapter will
+ * attach at run time, without another graph: a run brings `down` [in, rank], `up` [rank, out] and a scale
+ * of each rank, f32, beside the block's shard. The planner puts a linear step for x · down (one for all
+ * layers that read this x) and one for its product with `up` before the layer's own, and wherever the
+ * layer's epilogue has its sum, it has sum + side instead: dual layers, biases, activations and residuals
+ * stay as they are. The lowering to ONNX does the same with two more inputs, two `MatMul` and an `Add`.
+ */
+export interface LinearNode extends Made {
+	readonly type: 'linear';
+	readonly x: Tensor;
+	/** [in, out] */
+	readonly weight: WeightValue;
+	/** [out] */
+	readonly bias: WeightValue | undefined;
+	readonly depth: number;
+}
+
+/** Each row over its root mean square, or less its mean over its deviation, times `scale` [columns]. */
+export interface RowNormNode extends Made {
+	readonly type: 'row-norm';
+	readonly statistics: 'rms' | 'layer';
+	readonly epsilon: number;
+	readonly x: Tensor;
+	readonly scale: Tensor | WeightValue;
+}
+
+/** RMSNorm of each head of each token, then rotation by position. x: [tokens, heads·headDim]. */
+export interface HeadNormRotaryNode extends Made {
+	readonly type: 'head-norm-rotary';
+	readonly x: Tensor;
+	/** [headDim] */
+	readonly weight: WeightValue;
+	readonly heads: number;
+	readonly headDim: number;
+	readonly epsilon: number;
+	readonly rotary: Rotary;
+}
+
+export interface Rotary {
+	/** True: pairs (2k, 2k+1), as the DiT. False: pairs (k, k + headDim/2), as Qwen. */
+	readonly interleaved: boolean;
+	/** [tokens, headDim/2] */
+	readonly cos: Tensor;
+	/** [tokens, headDim/2] */
+	readonly sin: Tensor;
+}
+
+/**
+ * softmax(scale·q·kᵀ + mask)·v for each head; with fewer key/value heads than heads, query head h reads
+ * key/value head floor(h / group).
+ *
+ * q: [tokens, heads·headDim], k and v: [keys, keyValueHeads·headDim], mask: [tokens, keys].
+ */
+export interface AttentionNode extends Made {
+	readonly type: 'attention';
+	readonly q: Tensor;
+	readonly k: Tensor;
+	readonly v: Tensor;
+	readonly mask: Tensor | undefined;
+	readonly heads: number;
+	readonly keyValueHeads: number;
+	readonly headDim: number;
+	readonly scale: number;
+}
+
+/** Statistics of groups of channels over all pixels, then a scale and a shift of each channel. */
+export interface GroupNorm {
+	readonly groups: number;
+	readonly epsilon: number;
+	/** [channels] */
+	readonly weight: WeightValue;
+	/** [channels] */
+	readonly bias: WeightValue;
+}
+
+/** What a convolution makes of its image as it reads it: none of these is ever stored. */
+export type ConvInput =
+	| { readonly type: 'plain' }
+	/** SiLU(GroupNorm(x)) */
+	| { readonly type: 'normalised'; readonly norm: GroupNorm }
+	/** Each pixel twice, each way. */
+	| { readonly type: 'doubled' };
+
+/** A convolution of stride 1 whose result has the size of what it reads. */
+export interface ConvNode extends Made {
+	readonly type: 'conv';
+	readonly x: Tensor;
+	readonly input: ConvInput;
+	/** [out, in, kernel, kernel] */
+	readonly weight: WeightValue;
+	/** [out] */
+	readonly bias: WeightValue;
+	readonly inChannels: number;
+	readonly kernel: 1 | 3;
+}
+
+/** An image as [pixels, channels]. */
+export interface PixelsNode extends Made {
+	readonly type: 'pixels';
+	readonly x: Tensor;
+	readonly norm: GroupNorm | undefined;
+}
+
+/** [pixels, channels] as an image of the size of `like`. */
+export interface ImageNode extends Made {
+	readonly type: 'image';
+	readonly x: Tensor;
+	readonly like: Tensor;
+}
+
+/** One of equal parts of a vector [1, columns]; it stays where the vector is. */
+export interface PartNode extends Made {
+	readonly type: 'part';
+	readonly x: Tensor;
+	readonly index: number;
+	readonly parts: number;
+}
+
+export interface UnaryNode extends Made {
+	readonly type: 'silu' | 'tanh';
+	readonly of: Term;
+}
+
+/** Element by element; a term of one row or one column is the same for all of them. */
+export interface BinaryNode extends Made {
+	readonly type: 'add' | 'subtract' | 'multiply';
+	readonly left: Term;
+	readonly right: Term;
+}
+
+/**
+ * What a graph may compute. Whoever runs graphs switches over all types: one that its kernels lack does not
+ * compile.
+ */
+export type ComputedNode =
+	| LinearNode
+	| RowNormNode
+	| HeadNormRotaryNode
+	| AttentionNode
+	| ConvNode
+	| PixelsNode
+	| ImageNode
+	| UnaryNode
+	| BinaryNode;
+
+export type GraphNode = ComputedNode | PartNode;
+
+export interface GraphOutput {
+	readonly name: string;
+	readonly dimensions: readonly Dimension[];
+	readonly value: ComputedNode;
+}
+
+/** What one kind of block computes, independent of how its weights arrive and of what runs it. */
+export interface Graph {
+	readonly name: string;
+	readonly inputs: readonly InputValue[];
+	readonly outputs: readonly GraphOutput[];
+	/** Each after those that it reads. */
+	readonly nodes: readonly GraphNode[];
+}
+
+/** What a node reads of other nodes and of inputs, once for each time. */
+export function nodeInputs(node: GraphNode): readonly (InputValue | GraphNode)[] {
+	switch (node.type) {
+		case 'linear':
+		case 'conv':
+		case 'pixels':
+		case 'part':
+			return [node.x];
+		case 'row-norm':
+			return [node.x, ...tensors(node.scale)];
+		case 'head-norm-rotary':
+			return [node.x, node.rotary.cos, node.rotary.sin];
+		case 'attention':
+			return [node.q, node.k, node.v, ...(node.mask === undefined ? [] : [node.mask])];
+		case 'image':
+			return [node.x, node.like];
+		case 'silu':
+		case 'tanh':
+			return tensors(node.of);
+		case 'add':
+		case 'subtract':
+		case 'multiply':
+			return [...tensors(node.left), ...tensors(node.right)];
+	}
+}
+
+function tensors(term: Term): readonly (InputValue | GraphNode)[] {
+	return term.type === 'weight' || term.type === 'constant' ? [] : [term];
+}
+
+export interface Matrix {
+	readonly rows: Extent;
+	readonly columns: Extent;
+}
+
+/** A shape as [rows, columns]: tokens by features, or channels by pixels. */
+export function asMatrix(shape: Shape): Matrix {
+	const one = extent(1);
+	if (shape.length <= 2) {
+		const [columns = one, rows = one] = [...shape].reverse();
+		return { rows, columns };
+	}
+	const [, rows = one, ...pixels] = shape;
+	return { rows, columns: extentProduct(pixels) };
+}
+
+/** @throws RangeError for a shape that is no image's */
+export function asImage(shape: Shape): {
+	readonly channels: Extent;
+	readonly height: Extent;
+	readonly width: Extent;
+} {
+	const [, channels, height, width] = shape;
+	if (channels === undefined || height === undefined || width === undefined) {
+		throw new RangeError('An image has the shape [1, channels, height, width]');
+	}
+	return { channels, height, width };
+}

@@ -1,0 +1,162 @@
+import type { Dimension } from '../graph/graph.ts';
+import type {
+	AttributeValue,
+	ConstantValue,
+	GraphNode,
+	GraphValue,
+	OnnxGraph,
+	ValueName,
+	WeightValue,
+} from './onnx-graph.ts';
+
+/** Attributes as callers write them: a number is a float only where `f` wraps it. */
+export type Attributes = Readonly<
+	Record<string, number | readonly number[] | string | FloatAttribute>
+>;
+
+export interface FloatAttribute {
+	readonly float: number;
+}
+
+/** Collects nodes, weights and constants; every method returns the name of the value it made. */
+export class OnnxBuilder {
+	readonly #name: string;
+	readonly #inputs: GraphValue[] = [];
+	readonly #outputs: GraphValue[] = [];
+	readonly #weights: WeightValue[] = [];
+	readonly #constants: ConstantValue[] = [];
+	readonly #nodes: GraphNode[] = [];
+	/** Names of outputs, by those of the values that they are. */
+	readonly #published = new Map<string, ValueName>();
+	#nextValue = 0;
+
+	constructor(name: string) {
+		this.#name = name;
+	}
+
+	/** A float32 activation. */
+	input(name: string, dimensions: readonly Dimension[]): ValueName {
+		const value = name as ValueName;
+		this.#inputs.push({ name: value, type: 'float32', dimensions });
+		return value;
+	}
+
+	/** A weight bound in one piece. */
+	weight(tensor: string, shape: readonly number[]): ValueName {
+		return this.#addWeight(tensor, tensor, 0, shape);
+	}
+
+	/** Some rows of a weight [rows, columns]. */
+	weightRows(
+		tensor: string,
+		rows: { readonly start: number; readonly end: number },
+		columns: number,
+	): ValueName {
+		const shape = [rows.end - rows.start, columns];
+		return this.#addWeight(`${tensor}.rows${rows.start}`, tensor, rows.start * columns, shape);
+	}
+
+	integers(values: readonly number[]): ValueName {
+		return this.#constant('int64', [values.length], values);
+	}
+
+	scalar(value: number): ValueName {
+		return this.#constant('float32', [], [value]);
+	}
+
+	floats(values: readonly number[]): ValueName {
+		return this.#constant('float32', [values.length], values);
+	}
+
+	op(operator: string, inputs: readonly (ValueName | '')[], attributes?: Attributes): ValueName {
+		const output = this.#fresh(operator);
+		this.#addNode(operator, '', inputs, [output], attributes);
+		return output;
+	}
+
+	/** An operator of ONNX Runtime's own domain. */
+	contribOp(operator: string, inputs: readonly ValueName[], attributes?: Attributes): ValueName {
+		const output = this.#fresh(operator);
+		this.#addNode(operator, 'com.microsoft', inputs, [output], attributes);
+		return output;
+	}
+
+	/** `Split` into equal parts. */
+	split(x: ValueName, parts: number, axis: number): readonly ValueName[] {
+		const outputs = Array.from({ length: parts }, () => this.#fresh('Split'));
+		this.#addNode('Split', '', [x], outputs, { axis, num_outputs: parts });
+		return outputs;
+	}
+
+	reshape(x: ValueName, shape: readonly number[]): ValueName {
+		return this.op('Reshape', [x, this.integers(shape)]);
+	}
+
+	/** Publishes an operator's result under `name`. */
+	output(name: string, value: ValueName, dimensions: readonly Dimension[]): void {
+		const output = name as ValueName;
+		this.#published.set(value, output);
+		this.#outputs.push({ name: output, type: 'float32', dimensions });
+	}
+
+	build(): OnnxGraph {
+		const rename = <Name extends ValueName | ''>(name: Name): Name | ValueName =>
+			this.#published.get(name) ?? name;
+		return {
+			name: this.#name,
+			inputs: this.#inputs,
+			outputs: this.#outputs,
+			weights: this.#weights,
+			constants: this.#constants,
+			nodes: this.#nodes.map((node) => ({
+				...node,
+				inputs: node.inputs.map(rename),
+				outputs: node.outputs.map(rename),
+			})),
+		};
+	}
+
+	#fresh(operator: string): ValueName {
+		return `${operator.toLowerCase()}_${this.#nextValue++}` as ValueName;
+	}
+
+	#addWeight(
+		name: string,
+		tensor: string,
+		elementOffset: number,
+		shape: readonly number[],
+	): ValueName {
+		const value = name as ValueName;
+		const isKnown = this.#weights.some((weight) => weight.name === value);
+		if (!isKnown) this.#weights.push({ name: value, tensor, elementOffset, shape });
+		return value;
+	}
+
+	#constant(type: 'float32' | 'int64', shape: readonly number[], values: readonly number[]) {
+		const name = this.#fresh('constant');
+		this.#constants.push({ name, type, shape, values });
+		return name;
+	}
+
+	#addNode(
+		operator: string,
+		domain: GraphNode['domain'],
+		inputs: readonly (ValueName | '')[],
+		outputs: readonly ValueName[],
+		attributes: Attributes | undefined,
+	): void {
+		const typed = Object.fromEntries(
+			Object.entries(attributes ?? {}).map(([key, value]) => [key, attributeValue(value)]),
+		);
+		this.#nodes.push({ operator, domain, inputs, outputs, attributes: typed });
+	}
+}
+
+function attributeValue(
+	value: number | readonly number[] | string | FloatAttribute,
+): AttributeValue {
+	if (typeof value === 'number') return { type: 'int', value };
+	if (typeof value === 'string') return { type: 'string', value };
+	if ('float' in value) return { type: 'float', value: value.float };
+	return { type: 'ints', value };
+}
