@@ -38,14 +38,14 @@ export function jobLayout<const Fields extends Readonly<Record<string, FieldType
 			@group(0) @binding(0) var<uniform> job: Job;
 		`,
 		encode(values) {
-			const job = new ArrayBuffer(byteLength);
+			const job = new Uint32Array(byteLength / 4);
+			const floats = new Float32Array(job.buffer);
 			for (const { name, type, byteOffset } of places) {
 				const value: number | readonly number[] = values[name] ?? NaN;
 				const numbers = typeof value === 'number' ? [value] : value;
-				const view = type === 'f32' ? new Float32Array(job) : new Uint32Array(job);
-				view.set(numbers, byteOffset / 4);
+				(type === 'f32' ? floats : job).set(numbers, byteOffset / 4);
 			}
-			return new Uint32Array(job);
+			return job;
 		},
 	};
 }
