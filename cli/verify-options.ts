@@ -1,11 +1,16 @@
 import type { GpuChoice } from '../scripts/webgpu/launch-options.ts';
-import { VERIFY_ENGINES, type VerifyEngine } from '../src/lab/verify-contract.ts';
+import {
+	BLOCK_ENGINES,
+	type BlockEngineName,
+	DEFAULT_BLOCK_ENGINE,
+	parseBlockEngine,
+} from '../src/engine/block-engine-names.ts';
 import { existingFolder, gpuChoice, parseOptions } from './parse-options.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface VerifyOptions {
 	readonly folder: string;
-	readonly engine: VerifyEngine;
+	readonly engine: BlockEngineName;
 	readonly gpu: GpuChoice;
 	readonly json: boolean;
 }
@@ -18,7 +23,7 @@ The folder holds NAME.config.json with NAME.diffusers.safetensors (or comfy, ori
 and NAME.golden*.safetensors. Each weights file is checked against each golden file.
 
   --dir FOLDER     the folder
-  --engine ENGINE  fused, as the app, or ort (default fused)
+  --engine ENGINE  fused, as the app, matrix or ort (default fused)
   --gpu CHOICE     auto, software or hardware (default auto)
   --json           print the results as JSON
 
@@ -28,14 +33,14 @@ CHROME_PATH names the Chrome to use. Exit code: 0 all within tolerance, 1 not, 2
 export function parseVerifyOptions(args: readonly string[]): VerifyOptions {
 	const { dir, engine, gpu, json } = parseOptions(args, {
 		dir: { type: 'string' },
-		engine: { type: 'string', default: 'fused' },
+		engine: { type: 'string', default: DEFAULT_BLOCK_ENGINE },
 		gpu: { type: 'string', default: 'auto' },
 		json: { type: 'boolean', default: false },
 	});
 	if (dir === undefined) throw new UsageError('--dir is missing.');
-	const chosen = VERIFY_ENGINES.find((known) => known === engine);
+	const chosen = parseBlockEngine(engine);
 	if (chosen === undefined) {
-		throw new UsageError(`--engine must be ${VERIFY_ENGINES.join(' or ')}, not "${engine}".`);
+		throw new UsageError(`--engine must be one of ${BLOCK_ENGINES.join(', ')}, not "${engine}".`);
 	}
 	return { folder: existingFolder('dir', dir), engine: chosen, gpu: gpuChoice(gpu), json };
 }

@@ -1,3 +1,5 @@
+import type { BlockEngineName } from '../engine/block-engine-names.ts';
+
 /** Whose tensor names a weights file uses. `weights` is the family's own, where there is only one. */
 export type WeightsLayout = 'diffusers' | 'comfy' | 'original' | 'weights';
 
@@ -14,12 +16,8 @@ export interface VerifyCase {
 	readonly config: unknown;
 	readonly weightsUrl: string;
 	readonly goldenUrl: string;
-	readonly engine: VerifyEngine;
+	readonly engine: BlockEngineName;
 }
-
-/** `ort` is the reference: onnxruntime-web sessions. `fused` is our own kernels. */
-export const VERIFY_ENGINES = ['ort', 'fused'] as const;
-export type VerifyEngine = (typeof VERIFY_ENGINES)[number];
 
 export interface VerifiedTensor {
 	readonly tensor: string;

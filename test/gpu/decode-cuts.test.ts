@@ -7,9 +7,9 @@ import type { Block } from '../../src/families/parts/block.ts';
 import type { LatentGrid } from '../../src/families/parts/latent-space.ts';
 import { FusedBlockEngine } from '../../src/gpu/fused/fused-block-engine.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
-import { openHttpSource } from '../../src/install/byte-source.ts';
-import { convertComponent } from '../../src/install/convert-model.ts';
-import { type NumericTensor, readNumericTensors } from '../../src/install/read-numeric-tensors.ts';
+import { convertComponent } from '../../src/lab/convert-component.ts';
+import { fetchFile } from '../../src/lab/fetch-file.ts';
+import { type NumericTensor, readNumericTensors } from '../../src/lab/read-numeric-tensors.ts';
 import { ModelGraphs } from '../../src/pipeline/runner/model-graphs.ts';
 import { TurnRun } from '../../src/pipeline/runner/turn-run.ts';
 import { turnPeaks } from '../../src/pipeline/turn-peaks.ts';
@@ -33,14 +33,12 @@ let golden: ReadonlyMap<string, NumericTensor>;
 const store = new MemoryShardStore();
 
 beforeAll(async () => {
-	const read = async (name: string) => openHttpSource(new URL(name, FOLDER).href);
+	const read = (name: string) => fetchFile(new URL(name, FOLDER).href);
 	golden = await readNumericTensors(await read('vae-tiny.golden.safetensors'));
 	const config: unknown = await (await fetch(new URL('vae-tiny.config.json', FOLDER))).json();
 	vae = new AutoencoderKlDecoder(parseAutoencoderKlConfig(config));
 	const weights = [await read('vae-tiny.original.safetensors')];
-	shards = await convertComponent(vae, weights, {
-		write: (record, bytes) => store.put('vae', record, bytes),
-	});
+	shards = await convertComponent(vae, weights, 'vae', store);
 	context = await GpuContext.open();
 	const fallbacks: string[] = [];
 	const engine = await FusedBlockEngine.open(context, {

@@ -5,13 +5,12 @@ import { zImagePositionIds } from '../../src/families/z-image/position-ids.ts';
 import { parseZImageConfig } from '../../src/families/z-image/config.ts';
 import { ZImageTransformer } from '../../src/families/z-image/transformer.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
-import { convertBlock } from '../../src/install/convert-block.ts';
-import { convertToF16 } from '../../src/install/convert-to-f16.ts';
 import { ModelGraphs } from '../../src/pipeline/runner/model-graphs.ts';
 import { TurnRun } from '../../src/pipeline/runner/turn-run.ts';
 import { IndexedDbShardStore } from '../../src/store/indexeddb-shard-store.ts';
 import { readSafetensors } from '../fixtures/read-safetensors.ts';
 import { relativeL2 } from '../fixtures/relative-l2.ts';
+import { shardOf } from '../fixtures/shard-of.ts';
 import { syntheticWeight, uniformValues } from '../fixtures/synthetic-weights.ts';
 
 const SEED = 'full-block';
@@ -33,12 +32,7 @@ it.each(['ort', 'fused'] as const)('runs a block of the real model on %s', async
 	const transformer = new ZImageTransformer(parseZImageConfig(CONFIG));
 	const block = transformer.stepBlocks.find(({ id }) => id === 'layers.0');
 	if (block === undefined) throw new Error('no layers.0');
-	const { bytes, tensors } = await convertBlock(block, {
-		read: (name, shape) => {
-			const values = new Uint8Array(syntheticWeight(SEED, name, shape).buffer);
-			return Promise.resolve(convertToF16({ dtype: 'F32', bytes: values }, name).f16);
-		},
-	});
+	const { bytes, tensors } = shardOf(block, (name, shape) => syntheticWeight(SEED, name, shape));
 	expect(bytes.byteLength).toBe(361_820_672);
 	const shard = {
 		block: block.id,

@@ -13,21 +13,22 @@ import { parseZImageConfig } from '../../src/families/z-image/config.ts';
 import { ZImageTransformer } from '../../src/families/z-image/transformer.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import { OrtBlockEngine } from '../../src/gpu/ort/ort-block-engine.ts';
-import { openHttpSource } from '../../src/install/byte-source.ts';
-import { Checkpoint } from '../../src/install/checkpoint.ts';
-import { convertBlock } from '../../src/install/convert-block.ts';
+import { convertComponent } from '../../src/lab/convert-component.ts';
+import { fetchFile } from '../../src/lab/fetch-file.ts';
 import { lowerGraph } from '../../src/onnx/lower-graph.ts';
 import { serializeExportedGraph } from '../../src/onnx/serialize-graph.ts';
 import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
 import { ModelGraphs } from '../../src/pipeline/runner/model-graphs.ts';
 import { TurnRun } from '../../src/pipeline/runner/turn-run.ts';
-import { IndexedDbShardStore } from '../../src/store/indexeddb-shard-store.ts';
+import type { ShardRecord } from '../../src/store/model-manifest.ts';
+import { MemoryShardStore } from '../fixtures/memory-shard-store.ts';
 import { relativeL2 } from '../fixtures/relative-l2.ts';
 
 /** Small, so that the weights of this width are cut into pieces, as the full model's are on some devices. */
 const SPLITTING_BINDING_BYTES = 2 ** 20;
 const EXTENTS: Readonly<Record<string, number>> = { tokens: 64, steps: 8, height: 6, width: 5 };
 const SHARD_FILE = 'block.bin';
+const MODEL = 'export';
 
 const COMPONENTS = [
 	{
@@ -59,16 +60,19 @@ describe('a shard and its graph are a plain ONNX model', () => {
 		it(`${weights}: each kind of block computes the same on the wasm CPU provider`, async () => {
 			const folder = new URL('/test/fixtures/golden/', location.href);
 			const component = build(await (await fetch(new URL(config, folder))).json());
-			const source = await openHttpSource(new URL(weights, folder).href);
-			const checkpoint = await Checkpoint.open([source], component);
+			const file = await fetchFile(new URL(weights, folder).href);
+			const store = new MemoryShardStore();
+			const shards = await convertComponent(component, [file], MODEL, store);
 			const engine = new OrtBlockEngine(context, SPLITTING_BINDING_BYTES);
 			const graphs = new ModelGraphs(engine, [component]);
 			const kinds = new Map(component.blocks.map((block) => [block.kind, block]));
 			for (const block of kinds.values()) {
 				if (block.id === 'embed_tokens') continue;
-				const { bytes, tensors } = await convertBlock(block, checkpoint);
-				const exported = await runExported(component, block, bytes, tensors);
-				const streamed = await runStreamed(context, graphs, block, bytes, tensors, exported);
+				const shard = shards.find((record) => record.block === block.id);
+				const bytes = shard && store.bytesOf(MODEL, shard.name);
+				if (shard === undefined || bytes === undefined) throw new Error(`no ${block.id}`);
+				const exported = await runExported(component, block, bytes, shard.tensors);
+				const streamed = await runStreamed(context, store, graphs, block, shard, exported);
 				expect(relativeL2(streamed, exported.values), block.id).toBeLessThanOrEqual(1e-5);
 			}
 			await graphs.dispose();
@@ -83,13 +87,11 @@ interface ExportedRun {
 	readonly values: Float32Array;
 }
 
-type Tensors = Awaited<ReturnType<typeof convertBlock>>['tensors'];
-
 async function runExported(
 	component: Component,
 	block: Block,
 	shard: Uint8Array,
-	tensors: Tensors,
+	tensors: ShardRecord['tensors'],
 ): Promise<ExportedRun> {
 	const graph = lowerGraph(component.graph(block.kind, { taps: false }), {
 		maxBindingBytes: SPLITTING_BINDING_BYTES,
@@ -126,42 +128,27 @@ async function runExported(
 
 async function runStreamed(
 	context: GpuContext,
+	store: MemoryShardStore,
 	graphs: ModelGraphs,
 	block: Block,
-	bytes: Uint8Array<ArrayBuffer>,
-	tensors: Tensors,
+	shard: ShardRecord,
 	exported: ExportedRun,
 ): Promise<Float32Array> {
-	const store = new IndexedDbShardStore('export-test');
-	const shard = {
-		block: block.id,
-		name: block.id,
-		byteLength: bytes.byteLength,
-		sha256: '',
-		tensors,
-	};
-	await store.put('export', shard, bytes);
 	const run = {
-		context,
-		store,
-		modelId: 'export',
-		graphs,
+		...{ context, store, graphs },
+		modelId: MODEL,
 		shard: () => shard,
 		order: [block],
 		weightBytes: 0,
 	};
-	try {
-		return await TurnRun.with(run, async (turn) => {
-			const inputs = Object.fromEntries(
-				Object.entries(exported.inputs).map(([name, { values, shape }]) => [
-					name,
-					turn.upload(values, shape),
-				]),
-			);
-			const outputs = await turn.run(block, inputs, { [exported.output]: exported.shape });
-			return turn.download(outputs[exported.output]);
-		});
-	} finally {
-		await store.delete('export', shard);
-	}
+	return TurnRun.with(run, async (turn) => {
+		const inputs = Object.fromEntries(
+			Object.entries(exported.inputs).map(([name, { values, shape }]) => [
+				name,
+				turn.upload(values, shape),
+			]),
+		);
+		const outputs = await turn.run(block, inputs, { [exported.output]: exported.shape });
+		return turn.download(outputs[exported.output]);
+	});
 }

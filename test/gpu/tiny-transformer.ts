@@ -6,13 +6,12 @@ import { flowMatchSchedule } from '../../src/families/schedules/flow-match.ts';
 import { parseZImageConfig } from '../../src/families/z-image/config.ts';
 import { ZImageDenoiser } from '../../src/families/z-image/denoiser.ts';
 import { ZImageTransformer } from '../../src/families/z-image/transformer.ts';
-import { convertBlock } from '../../src/install/convert-block.ts';
-import { convertToF16 } from '../../src/install/convert-to-f16.ts';
 import { EULER } from '../../src/pipeline/sampling/euler.ts';
 import { sampleLatent } from '../../src/pipeline/sampling/sample-latent.ts';
 import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
 import { IndexedDbShardStore } from '../../src/store/indexeddb-shard-store.ts';
 import type { ShardRecord } from '../../src/store/model-manifest.ts';
+import { shardOf } from '../fixtures/shard-of.ts';
 import { syntheticWeight } from '../fixtures/synthetic-weights.ts';
 
 const CONFIG = {
@@ -47,12 +46,9 @@ export async function installTinyTransformer(
 	const store = new IndexedDbShardStore('tiny-transformer');
 	const shards = new Map<string, ShardRecord>();
 	for (const block of transformer.blocks) {
-		const { bytes, tensors } = await convertBlock(block, {
-			read: (name, shape) => {
-				const values = new Uint8Array(syntheticWeight('tiny', name, shape).buffer);
-				return Promise.resolve(convertToF16({ dtype: 'F32', bytes: values }, name).f16);
-			},
-		});
+		const { bytes, tensors } = shardOf(block, (name, shape) =>
+			syntheticWeight('tiny', name, shape),
+		);
 		const shard = {
 			block: block.id,
 			name: block.id,

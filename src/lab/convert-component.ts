@@ -1,0 +1,26 @@
+import type { Component } from '../families/parts/block.ts';
+import { planComponent } from '../install/component-plan.ts';
+import { ConversionProgress } from '../install/conversion-progress.ts';
+import { fileStreamSource } from '../install/file-stream-source.ts';
+import { readHeader } from '../install/read-header.ts';
+import { SequentialConversion } from '../install/sequential-conversion.ts';
+import { startHasher } from '../install/stream-hasher.ts';
+import type { ShardRecord } from '../store/model-manifest.ts';
+import type { InstallStore } from '../store/shard-store.ts';
+
+/** Converts one component as an install does, without a journal. @throws CheckpointError, StorageFullError */
+export async function convertComponent(
+	component: Component,
+	weights: readonly File[],
+	modelId: string,
+	store: InstallStore,
+): Promise<readonly ShardRecord[]> {
+	const files = weights.map((file) => ({ source: fileStreamSource(file.name, file) }));
+	const headers = await Promise.all(files.map(({ source }) => readHeader(source)));
+	const conversion = new SequentialConversion(planComponent(component, headers), files, {
+		...{ modelId, store, startHasher },
+		progress: new ConversionProgress(),
+		save: async () => undefined,
+	});
+	return conversion.run();
+}
