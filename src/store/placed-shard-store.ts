@@ -1,5 +1,5 @@
 import { createStore, del, get, set, type UseStore } from 'idb-keyval';
-import { BackendUnavailableError } from './errors.ts';
+import { BackendUnavailableError, ShardMissingError } from './errors.ts';
 import { IndexedDbShardStore } from './indexeddb-shard-store.ts';
 import type { ModelManifest } from './model-manifest.ts';
 import { OpfsShardStore } from './opfs-shard-store.ts';
@@ -19,6 +19,8 @@ export class PlacedShardStore implements InstallStore {
 	readonly #opfs: OpfsShardStore;
 	readonly #stores: Readonly<Record<StoreBackend, InstallStore>>;
 	readonly #placements: UseStore;
+	/** Where shards were last opened: asking the table for each of 272 in a picture took a transaction each time. */
+	readonly #opened = new Map<string, StoreBackend>();
 
 	/** @param prefix of database and folder names; tests use their own */
 	constructor(prefix = 'shardlight') {
@@ -98,7 +100,18 @@ export class PlacedShardStore implements InstallStore {
 	}
 
 	async open(modelId: string, object: StoredObject): Promise<ShardReader> {
-		return (await this.#of(modelId)).open(modelId, object);
+		const known = this.#opened.get(modelId);
+		if (known !== undefined) {
+			try {
+				return await this.#stores[known].open(modelId, object);
+			} catch (error) {
+				// Moved, by this thread or another.
+				if (!(error instanceof ShardMissingError)) throw error;
+			}
+		}
+		const backend = (await this.placement(modelId)) ?? DEFAULT_BACKEND;
+		this.#opened.set(modelId, backend);
+		return this.#stores[backend].open(modelId, object);
 	}
 
 	async delete(modelId: string, object: StoredObject): Promise<void> {

@@ -45,6 +45,10 @@ describe('room', () => {
 	});
 });
 
+it('where a model lies is asked once for all its shards, and again once another thread has moved it', async () => {
+	expect(await remote.placementReads()).toEqual([1, 1]);
+});
+
 describe('the probe', () => {
 	it('measures every backend and leaves nothing behind', async () => {
 		const speeds = await remote.probe();

@@ -35,7 +35,46 @@ const worker = {
 		}
 		return speeds;
 	},
+	/** How often it is asked where a model lies, for 20 opens of a shard before it is moved and 20 after. */
+	async placementReads(): Promise<readonly number[]> {
+		const placed = new PlacedShardStore(PREFIX);
+		const elsewhere = new PlacedShardStore(PREFIX);
+		const shard = { name: 'layers.0.bin', byteLength: 4 };
+		const counts: number[] = [];
+		for (const backend of ['opfs', 'indexeddb'] as const) {
+			await elsewhere.store(backend).put('placed', shard, new Uint8Array(4));
+			await elsewhere.place('placed', backend);
+			const other = backend === 'opfs' ? 'indexeddb' : 'opfs';
+			await elsewhere.store(other).deleteObjects('placed');
+			counts.push(
+				await countPlacementReads(async () => {
+					for (let opens = 0; opens < 20; opens++) (await placed.open('placed', shard)).close();
+				}),
+			);
+		}
+		await elsewhere.store('indexeddb').deleteObjects('placed');
+		await elsewhere.forgetPlacement('placed');
+		return counts;
+	},
 };
+
+type Get = (this: IDBObjectStore, ...query: [IDBValidKey | IDBKeyRange]) => IDBRequest;
+
+async function countPlacementReads(act: () => Promise<void>): Promise<number> {
+	const { prototype } = IDBObjectStore;
+	const get = Reflect.get(prototype, 'get') as Get;
+	let reads = 0;
+	prototype.get = function (this: IDBObjectStore, ...query) {
+		if (this.name === 'placements') reads++;
+		return get.apply(this, query);
+	};
+	try {
+		await act();
+	} finally {
+		prototype.get = get;
+	}
+	return reads;
+}
 
 function open(backend: StoreBackend | 'placed') {
 	if (backend === 'placed') return new PlacedShardStore(PREFIX);
