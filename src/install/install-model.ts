@@ -165,12 +165,12 @@ export async function repairModel(
 			if (damaged.includes(record.name)) await store.put(manifest.id, record, bytes);
 		}
 	}
-	const bytesTotal = records.reduce((sum, { byteLength }) => sum + byteLength, 0);
+	let bytesTotal = 0;
 	let bytesDone = 0;
 	let shardsDone = 0;
+	const repairs = [];
 	for (const { plan, files } of await planModel(manifest.family, source, options)) {
 		const own = records.filter(({ name }) => plan.shards.some((shard) => shard.name === name));
-		if (own.length === 0) continue;
 		const conversion = new SequentialConversion(plan, files, {
 			modelId: manifest.id,
 			store,
@@ -179,14 +179,16 @@ export async function repairModel(
 			startHasher: options.startHasher,
 			...(options.readStored === undefined ? {} : { readStored: options.readStored }),
 			onBytes: (file, byteLength) => {
-				bytesDone = Math.min(bytesTotal, bytesDone + byteLength);
+				bytesDone += byteLength;
 				listener.progress(file.name, bytesDone, bytesTotal);
 			},
 			onShard: (record) => listener.shard(record, ++shardsDone, records.length),
 			...(signal === undefined ? {} : { signal }),
 		});
-		await conversion.repair(own);
+		bytesTotal += conversion.repairBytes(own);
+		repairs.push(() => conversion.repair(own));
 	}
+	for (const repair of repairs) await repair();
 }
 
 async function planModel(

@@ -30,6 +30,7 @@ export interface ConversionOptions {
 	/** Beside this thread, where that is faster. */
 	readonly readStored?: ReadStored;
 	readonly checkpointBytes?: number;
+	/** Bytes of the source that are done with. */
 	readonly onBytes?: (file: StreamSource, byteLength: number) => void;
 	readonly onShard?: (record: ShardRecord) => void;
 	readonly signal?: AbortSignal;
@@ -97,8 +98,7 @@ export class SequentialConversion {
 		for (const name of names) this.#options.progress.forgetShard(name);
 		try {
 			for (const [index, { source }] of this.#files.entries()) {
-				const wanted = (this.#plan.files[index] ?? []).filter(({ shard }) => names.has(shard.name));
-				for (const run of closeRuns(wanted)) {
+				for (const run of this.#repairRuns(index, names)) {
 					await this.#readFile(source, run[0]?.byteOffset ?? 0, run, undefined);
 				}
 				await this.#closing;
@@ -113,6 +113,19 @@ export class SequentialConversion {
 				throw new IntegrityError(name);
 			}
 		}
+	}
+
+	/** Bytes of the source that `repair` reads for these shards. */
+	repairBytes(records: readonly ShardRecord[]): number {
+		const names = new Set(records.map(({ name }) => name));
+		return this.#files
+			.flatMap((_, index) => this.#repairRuns(index, names))
+			.reduce((sum, run) => sum + endOf(run) - (run[0]?.byteOffset ?? 0), 0);
+	}
+
+	/** The tensors of these shards in a file, in runs that are read in one go. */
+	#repairRuns(file: number, names: ReadonlySet<string>): readonly (readonly PlannedTensor[])[] {
+		return closeRuns((this.#plan.files[file] ?? []).filter(({ shard }) => names.has(shard.name)));
 	}
 
 	async #convertFile(file: WeightFile, tensors: readonly PlannedTensor[]): Promise<void> {
@@ -165,9 +178,12 @@ export class SequentialConversion {
 		for await (const received of source.open(from, signal)) {
 			let piece = received;
 			let taken = 0;
+			const before = position;
 			while (taken < piece.byteLength || emptyAt(waiting[next], position)) {
 				signal?.throwIfAborted();
 				const tensor = waiting[next];
+				// Only a hash needs what lies behind the last tensor.
+				if (tensor === undefined && hasher === undefined) break;
 				const rest = piece.byteLength - taken;
 				if (tensor === undefined || tensor.byteOffset > position) {
 					const gap = tensor === undefined ? rest : tensor.byteOffset - position;
@@ -206,7 +222,7 @@ export class SequentialConversion {
 				await this.#checkpoint(source, position, hasher);
 				saved = position;
 			}
-			this.#options.onBytes?.(source, received.byteLength);
+			this.#options.onBytes?.(source, position - before);
 			if (hasher === undefined && next === waiting.length) return;
 			if (piece.byteLength > 0) await hasher?.update(piece);
 		}
@@ -292,14 +308,17 @@ const RUN_GAP_BYTES = 2 ** 20;
 /** Cuts tensors in ascending order into runs without large gaps. */
 function closeRuns(tensors: readonly PlannedTensor[]): readonly (readonly PlannedTensor[])[] {
 	const runs: PlannedTensor[][] = [];
-	let end = -Infinity;
 	for (const tensor of tensors) {
 		const run = runs.at(-1);
-		if (run !== undefined && tensor.byteOffset - end <= RUN_GAP_BYTES) run.push(tensor);
+		if (run !== undefined && tensor.byteOffset - endOf(run) <= RUN_GAP_BYTES) run.push(tensor);
 		else runs.push([tensor]);
-		end = tensor.byteOffset + tensor.byteLength;
 	}
 	return runs;
+}
+
+function endOf(run: readonly PlannedTensor[]): number {
+	const last = run.at(-1);
+	return last === undefined ? 0 : last.byteOffset + last.byteLength;
 }
 
 /** Tensors of no bytes are done where they stand, whatever arrives. */

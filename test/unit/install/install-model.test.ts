@@ -269,8 +269,21 @@ describe('installModel', () => {
 				},
 			};
 		});
-		await repairModel(manifest, damaged, source, options);
+		const told: (readonly [bytesDone: number, bytesTotal: number])[] = [];
+		const listener = {
+			...SILENT_LISTENER,
+			progress: (_: string, ...bytes: readonly [number, number]) => void told.push(bytes),
+		};
+		await repairModel(manifest, damaged, source, { ...options, listener });
 		expectStored(options.store, manifest);
+		// Of the source, from nothing to everything, without a step back and without more than there is.
+		const [, bytesTotal = 0] = told.at(-1) ?? [];
+		expect(told.map(([, total]) => total)).toEqual(told.map(() => bytesTotal));
+		const done = told.map(([bytesDone]) => bytesDone);
+		expect(done).toEqual([...done].sort((a, b) => a - b));
+		expect(done.at(-1)).toBe(bytesTotal);
+		expect(bytesTotal).toBeGreaterThan(0);
+		expect(bytesTotal).toBeLessThanOrEqual(bytesRead);
 		expect(bytesRead).toBeLessThan(manifestBytes(manifest) / 2);
 	});
 });
