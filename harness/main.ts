@@ -14,6 +14,7 @@ import {
 	createInstallClient,
 	type InstallSource,
 } from '../src/engine/install-client.ts';
+import { DEMO_MODEL_ID } from '../src/install/bundled-models.ts';
 import type { DecodeBenchOptions, DecodeBenchReport } from '../src/lab/bench/decode-bench.ts';
 import type {
 	FitPreviewWorker,
@@ -61,7 +62,7 @@ const harness: HarnessApi = {
 	installSynthetic: (request) =>
 		outcomeOf(async () => {
 			// Its tokenizer is the demo's.
-			await installed(findModel(await engine.models(), 'demo'));
+			await installed(findModel(await engine.models(), DEMO_MODEL_ID));
 			return installSynthetic(request, progress);
 		}),
 	timeStorage: (options) => outcomeOf(() => timeStorage(options)),
@@ -142,9 +143,13 @@ async function installed(model: ModelInfo): Promise<ModelInfo> {
 	if (model.installed) return model;
 	progress(`installing ${model.name}, ${(model.bytes / 2 ** 20).toFixed(0)} MiB`);
 	const tell = tenths('installed');
-	return engine.install(model.id, (event) => {
-		if (event.type === 'install-progress') tell(event.bytesDone / event.bytesTotal);
+	const client = createInstallClient();
+	await client.resume(model.id, (event) => {
+		if (event.type === 'progress') tell(event.bytesDone / event.bytesTotal);
 	});
+	client.dispose();
+	await engine.reopenModels();
+	return { ...model, installed: true };
 }
 
 /** Tells a line for every tenth that is done. */

@@ -9,7 +9,6 @@ import type {
 	DrawnPicture,
 	EngineEvent,
 	GenerateOptions,
-	InstallEvent,
 	MemoryPlan,
 	ModelId,
 	ModelInfo,
@@ -20,6 +19,7 @@ import type {
 } from './engine.ts';
 import type { EngineHost } from './engine-host.ts';
 import { WebGpuPausedError } from './errors.ts';
+import { modelsUrl } from '../install/bundled-models.ts';
 import type { LocalEngineOptions } from './local-engine.ts';
 
 /**
@@ -56,14 +56,8 @@ class EngineClient implements SwitchableEngine {
 		return this.#bridge.call((host) => host.countTokens(modelId, prompt));
 	}
 
-	install(
-		modelId: ModelId,
-		onEvent: (event: InstallEvent) => void,
-		signal?: AbortSignal,
-	): Promise<ModelInfo> {
-		return muteAfterSettled(onEvent, (listener) =>
-			this.#bridge.call((host) => host.install(modelId, proxy(listener), signal), signal),
-		);
+	reopenModels(): Promise<void> {
+		return this.#bridge.call((host) => host.reopenModels());
 	}
 
 	plan(subject: PlanSubject, budgetBytes: number): Promise<MemoryPlan> {
@@ -109,5 +103,5 @@ function openEngine(options: LocalEngineOptions): OpenWorker<EngineHost> {
 export function createEngineClient(
 	engine: BlockEngineName = DEFAULT_BLOCK_ENGINE,
 ): SwitchableEngine & { dispose(): void } {
-	return new EngineClient({ modelsUrl: new URL('models/', document.baseURI).href, engine });
+	return new EngineClient({ modelsUrl: modelsUrl(document.baseURI), engine });
 }

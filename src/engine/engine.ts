@@ -40,7 +40,7 @@ export interface ModelInfo {
 	/** Of the weights: the same recipe draws another picture with another revision. Absent where no source named one. */
 	readonly revision?: string;
 	readonly installed: boolean;
-	/** Comes with the page: `install` fetches and repairs it. The install manager does for all others. */
+	/** Comes with the page, which fetches and repairs it without a question. */
 	readonly bundled: boolean;
 	/** Bytes on disk once installed. */
 	readonly bytes: number;
@@ -64,16 +64,6 @@ export type EngineEvent =
 	| PictureEvent
 	/** A kernel failed only now, so a part falls back that the plan did not name. Later plans name it. Sent once for a part. */
 	| { readonly type: 'fallback'; readonly fallback: Fallback };
-
-export type InstallEvent =
-	| {
-			readonly type: 'install-progress';
-			/** Of the model's bytes, those that are stored and verified, an earlier call's included. */
-			readonly bytesDone: number;
-			readonly bytesTotal: number;
-			readonly shard: string;
-	  }
-	| { readonly type: 'installed'; readonly modelId: ModelId };
 
 export interface TokenCount {
 	readonly tokens: number;
@@ -141,15 +131,8 @@ export interface Engine {
 	open(): Promise<AdapterInfo>;
 	/** Installed models and those that come with the page; the one to draw with by default is the first. */
 	models(): Promise<readonly ModelInfo[]>;
-	/**
-	 * Fetches what is missing of a model that comes with the page, verifies and stores it; goes on where an earlier call stopped.
-	 * What is stored is held against its hash again, so this repairs an installed model too.
-	 */
-	install(
-		modelId: ModelId,
-		onEvent: (event: InstallEvent) => void,
-		signal?: AbortSignal,
-	): Promise<ModelInfo>;
+	/** To be called once a model was installed, mended or moved: it is opened anew for the next picture. */
+	reopenModels(): Promise<void>;
 	/** Tokens that a prompt takes, template included, and how many the model reads. @throws ModelNotInstalledError */
 	countTokens(modelId: ModelId, prompt: string): Promise<TokenCount>;
 	/** How a picture of this size would use GPU memory. @throws ModelNotInstalledError, InvalidRecipeError */

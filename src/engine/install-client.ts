@@ -15,6 +15,7 @@ import type {
 } from '../install/install-manager.ts';
 import { isAbort } from '../errors/app-error.ts';
 import type { BackendSpeed, StoreBackend } from '../store/store-backend.ts';
+import { modelsUrl } from '../install/bundled-models.ts';
 import type { LocalInstallManager } from '../install/local-install-manager.ts';
 
 export type {
@@ -41,7 +42,8 @@ export interface InstallPort {
 		listener: ManagerListener,
 		options?: InstallOptions,
 	): Promise<InstallOutcome>;
-	resume(id: string, listener: ManagerListener): Promise<InstallOutcome>;
+	/** Also begins with a model that comes with the page. */
+	resume(id: string, listener: ManagerListener, options?: InstallOptions): Promise<InstallOutcome>;
 	repair(id: string, listener: ManagerListener, source?: InstallSource): Promise<InstallOutcome>;
 	check(id: string, listener: ManagerListener): Promise<CheckReport>;
 	move(id: string, backend: StoreBackend, listener: ManagerListener): Promise<InstallOutcome>;
@@ -86,8 +88,8 @@ class InstallClient implements InstallPort {
 		);
 	}
 
-	resume(id: string, onEvent: ManagerListener): Promise<InstallOutcome> {
-		return this.#install(id, onEvent, (manager, listener) => manager.resume(id, listener));
+	resume(id: string, onEvent: ManagerListener, options?: InstallOptions): Promise<InstallOutcome> {
+		return this.#install(id, onEvent, (manager, listener) => manager.resume(id, listener, options));
 	}
 
 	repair(id: string, onEvent: ManagerListener, source?: InstallSource): Promise<InstallOutcome> {
@@ -166,8 +168,7 @@ function openManager(): OpenWorker<LocalInstallManager> {
 		type: 'module',
 		name: 'install',
 	});
-	const modelsUrl = new URL('models/', document.baseURI).href;
-	return new OpenWorker('install', worker, { modelsUrl });
+	return new OpenWorker('install', worker, { modelsUrl: modelsUrl(document.baseURI) });
 }
 
 /** Starts no worker until the first call. */

@@ -4,8 +4,10 @@ import { GpuContext } from '../gpu/gpu-context.ts';
 import type { BlockEngine } from '../gpu/block-engine.ts';
 import { offersMatrixUnits } from '../gpu/fused/probe/find-matrix-units.ts';
 import { unlessAborted } from '../gpu/unless-aborted.ts';
-import { fetchManifest, installConverted } from '../install/install-converted.ts';
+import { BUNDLED_MODELS, bundledFolder } from '../install/bundled-models.ts';
+import { RETRY_POLICY } from '../install/http/retry-policy.ts';
 import { UNKNOWN_REVISION } from '../install/model-source.ts';
+import { openShardFolder } from '../install/open-shard-folder.ts';
 import { generatePicture } from '../pipeline/generate-picture.ts';
 import { buildInstalled, InstalledModel } from '../pipeline/installed-model.ts';
 import { LoadedModel } from '../pipeline/loaded-model.ts';
@@ -22,7 +24,6 @@ import {
 	type Engine,
 	type EngineEvent,
 	type GenerateOptions,
-	type InstallEvent,
 	type MemoryPlan,
 	type ModelId,
 	type ModelInfo,
@@ -44,9 +45,6 @@ export interface LocalEngineOptions {
 	readonly families?: readonly ModelFamily[];
 }
 
-/** Models that come with the page. */
-const BUNDLED_MODELS: readonly ModelId[] = ['demo' as ModelId];
-
 /** Hears of a graph that runs on ONNX Runtime although another engine was chosen, and why. */
 type FallbackListener = (graph: string, reason: string) => void;
 
@@ -64,7 +62,7 @@ export class LocalEngine implements Engine {
 	#gpu: Promise<OpenGpu> | undefined;
 	#context: GpuContext | undefined;
 	#model: LoadedModel | undefined;
-	/** True after an install: a running picture keeps the model it began with, the next opens it anew. */
+	/** True once models are to be opened anew: a running picture keeps the model it began with, the next opens it anew. */
 	#modelIsStale = false;
 	readonly #needs = new Map<string, Promise<PictureNeeds>>();
 	/** Hears of graphs that fall back while a picture is drawn. */
@@ -99,20 +97,16 @@ export class LocalEngine implements Engine {
 	}
 
 	async models(): Promise<readonly ModelInfo[]> {
-		// Asked for after every install: what is open here may be another model by now.
-		this.#installed.clear();
-		this.#needs.clear();
-		this.#modelIsStale = true;
 		const installed = await this.#store.manifests();
 		const bundled = await Promise.all(
 			BUNDLED_MODELS.map(async (id) => {
 				const manifest = installed.find((candidate) => candidate.id === id);
 				if (manifest !== undefined) return this.#info(manifest, true);
-				return this.#info(await fetchManifest(this.#folder(id)), false);
+				return this.#info(await this.#bundledManifest(id), false);
 			}),
 		);
 		const chosen = installed.flatMap((manifest) => {
-			if (BUNDLED_MODELS.includes(manifest.id as ModelId)) return [];
+			if (BUNDLED_MODELS.includes(manifest.id)) return [];
 			// Of a family that came with a newer version: it stays installed.
 			const isKnown = this.#families.some(({ id }) => id === manifest.family);
 			return isKnown ? [this.#info(manifest, true)] : [];
@@ -127,23 +121,10 @@ export class LocalEngine implements Engine {
 		return { tokens: promptTokens, limitTokens: installed.can.promptTokens };
 	}
 
-	async install(
-		modelId: ModelId,
-		onEvent: (event: InstallEvent) => void,
-		signal?: AbortSignal,
-	): Promise<ModelInfo> {
-		const manifest = await installConverted(
-			this.#folder(modelId),
-			this.#store,
-			({ bytesDone, bytesTotal, file }) =>
-				onEvent({ type: 'install-progress', bytesDone, bytesTotal, shard: file }),
-			signal,
-		);
-		this.#installed.delete(modelId);
+	async reopenModels(): Promise<void> {
+		this.#installed.clear();
 		this.#needs.clear();
 		this.#modelIsStale = true;
-		onEvent({ type: 'installed', modelId });
-		return this.#info(manifest, true);
 	}
 
 	async plan(subject: PlanSubject, budgetBytes: number): Promise<MemoryPlan> {
@@ -268,15 +249,16 @@ export class LocalEngine implements Engine {
 			name,
 			revision: knownRevision(manifest),
 			installed,
-			bundled: BUNDLED_MODELS.includes(id as ModelId),
+			bundled: BUNDLED_MODELS.includes(id),
 			bytes: manifestBytes(manifest),
 			examples,
 			can: buildInstalled(manifest, this.#families).can(manifest),
 		};
 	}
 
-	#folder(modelId: ModelId): string {
-		return new URL(`${modelId}/`, this.#modelsUrl).href;
+	#bundledManifest(id: string): Promise<ModelManifest> {
+		const policy = { ...RETRY_POLICY, attempts: 2 };
+		return openShardFolder(bundledFolder(this.#modelsUrl, id), { policy });
 	}
 }
 

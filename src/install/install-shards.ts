@@ -1,10 +1,9 @@
 import { type FileRecord, manifestObjects, type ModelManifest } from '../store/model-manifest.ts';
 import type { InstallStore } from '../store/shard-store.ts';
-import { DownloadError, IntegrityError } from './errors.ts';
-import { fetchSmallFile } from './http/fetch-small-file.ts';
+import { IntegrityError } from './errors.ts';
 import { type HttpSourceOptions, httpStreamSource } from './http/http-stream-source.ts';
 import type { InstallModelOptions } from './install-model.ts';
-import { parseManifest } from './parse-manifest.ts';
+import { openShardFolder } from './open-shard-folder.ts';
 import { sayNeededBytes } from './say-needed-bytes.ts';
 import type { StartHasher } from './stream-hasher.ts';
 import type { StreamSource } from './stream-source.ts';
@@ -18,22 +17,6 @@ type ShardInstallOptions = Pick<
 	InstallModelOptions,
 	'store' | 'startHasher' | 'listener' | 'signal'
 > & { readonly http: HttpOptions };
-
-/**
- * The manifest of a folder of converted shards.
- *
- * @param url of the folder, with a slash at its end
- * @throws DownloadError
- */
-export async function openShardFolder(url: string, http: HttpOptions): Promise<ModelManifest> {
-	const manifestUrl = new URL('manifest.json', url).href;
-	const bytes = await fetchSmallFile(manifestUrl, 'manifest.json', http);
-	try {
-		return parseManifest(JSON.parse(new TextDecoder().decode(bytes)));
-	} catch (error) {
-		throw new DownloadError(manifestUrl, `it is not a model manifest: ${String(error)}`);
-	}
-}
 
 /**
  * Installs a folder of converted shards, one after the other. A shard that an earlier session finished

@@ -14,6 +14,7 @@ import { probeBackend } from '../store/probe-backend.ts';
 import type { InstallStore } from '../store/shard-store.ts';
 import type { BackendSpeed, StoreBackend } from '../store/store-backend.ts';
 import { DownloadError, InstallBusyError, SourceNeededError } from './errors.ts';
+import { BUNDLED_MODELS, bundledFolder } from './bundled-models.ts';
 import { fileStreamSource } from './file-stream-source.ts';
 import { HashWorkers } from './hash-workers.ts';
 import { fetchSmallFile } from './http/fetch-small-file.ts';
@@ -41,9 +42,10 @@ import {
 	type InstallModelOptions,
 	repairModel,
 } from './install-model.ts';
-import { installShards, openShardFolder, repairShards } from './install-shards.ts';
+import { installShards, repairShards } from './install-shards.ts';
 import type { ModelSource } from './model-source.ts';
 import { moveObject } from './move-object.ts';
+import { openShardFolder } from './open-shard-folder.ts';
 import { openFiles } from './open-files.ts';
 import { fetchTokenizer, openPublished } from './open-published.ts';
 import { downloadBytes, HUB_URL, MIRROR_PRESET_URL, publishedUrl } from './hub.ts';
@@ -57,7 +59,7 @@ const PROBE_MILLISECONDS = 8_000;
 export interface LocalInstallManagerOptions {
 	/** Absolute URL of the folder that holds one folder of converted shards per model that comes with the page. */
 	readonly modelsUrl: string;
-	/** Identifiers of those models. */
+	/** Identifiers of those models, where they are others than `BUNDLED_MODELS`. */
 	readonly bundled?: readonly string[];
 	readonly published?: readonly PublishedModel[];
 	readonly hubUrl?: string;
@@ -82,6 +84,7 @@ export class LocalInstallManager implements InstallManager {
 	readonly #options: LocalInstallManagerOptions;
 	readonly #store: PlacedShardStore;
 	readonly #journals: JournalTable;
+	readonly #bundled: readonly string[];
 	readonly #published: readonly PublishedModel[];
 	readonly #hubUrl: string;
 	/** Objects that the last check of this session found bad, by model. */
@@ -96,6 +99,7 @@ export class LocalInstallManager implements InstallManager {
 		this.#options = options;
 		this.#store = options.store ?? new PlacedShardStore();
 		this.#journals = options.journals ?? new IndexedDbJournalTable();
+		this.#bundled = options.bundled ?? BUNDLED_MODELS;
 		this.#published = options.published ?? FAMILIES.flatMap(({ published }) => published);
 		this.#hubUrl = options.hubUrl ?? HUB_URL;
 	}
@@ -103,9 +107,8 @@ export class LocalInstallManager implements InstallManager {
 	async models(): Promise<readonly ManagedModel[]> {
 		await this.#cleanUp();
 		const installing = await modelsBeingInstalled();
-		const { bundled = ['demo'] } = this.#options;
 		return Promise.all([
-			...bundled.map((id) => this.#bundledModel(id, installing)),
+			...this.#bundled.map((id) => this.#bundledModel(id, installing)),
 			...this.#published.map((model) => this.#publishedModel(model, installing)),
 		]);
 	}
@@ -148,7 +151,8 @@ export class LocalInstallManager implements InstallManager {
 		const outcome = await this.#exclusive(modelId, onEvent, options, async (operation) => {
 			this.#sources.set(modelId, source);
 			await this.#chooseBackend(modelId, onEvent, options.backend);
-			if (!(await navigator.storage.persisted())) {
+			// Of a model that came with the page the browser was not asked to keep it.
+			if (!this.#bundled.includes(modelId) && !(await navigator.storage.persisted())) {
 				onEvent({
 					type: 'notice',
 					notice: 'not-persistent',
@@ -228,8 +232,8 @@ export class LocalInstallManager implements InstallManager {
 		source?: InstallSource,
 	): Promise<InstallOutcome> {
 		const manifest = await this.#manifest(modelId);
-		const known = this.#damaged.get(modelId);
-		const damaged = known ?? (await this.check(modelId, onEvent)).damaged;
+		const known = this.#damaged.get(modelId) ?? [];
+		const damaged = known.length > 0 ? known : (await this.check(modelId, onEvent)).damaged;
 		if (damaged.length === 0) return 'installed';
 		const from = source ?? (await this.#knownSource(modelId));
 		return this.#exclusive(modelId, onEvent, {}, async (operation) => {
@@ -239,8 +243,13 @@ export class LocalInstallManager implements InstallManager {
 				startHasher: operation.hashers.start,
 				readStored: operation.hashers.readStored,
 			};
-			if (from.type === 'shards') await repairShards(from.url, manifest, damaged, options);
-			else {
+			if (from.type === 'shards') {
+				const folder = await openShardFolder(from.url, operation.http);
+				// A page that was updated may come with another edition of its model.
+				if (isSame(folder, manifest, damaged)) {
+					await repairShards(from.url, manifest, damaged, options);
+				} else await this.#run(modelId, from, onEvent, operation);
+			} else {
 				const opened = await this.#open(modelId, from, operation);
 				onEvent({ type: 'phase', phase: 'convert' });
 				await repairModel(manifest, damaged, opened, options);
@@ -411,7 +420,7 @@ export class LocalInstallManager implements InstallManager {
 			return;
 		}
 		const measured: BackendSpeed[] = [];
-		const backends = wanted === undefined ? this.#store.backends : [wanted];
+		const backends = wanted === undefined ? this.#candidates(modelId) : [wanted];
 		if (backends.length > 1) {
 			onEvent({ type: 'phase', phase: 'probe' });
 			for (const backend of backends) {
@@ -425,16 +434,19 @@ export class LocalInstallManager implements InstallManager {
 		onEvent({ type: 'backend', backend, measured });
 	}
 
+	/** Measuring would take longer than a model that comes with the page. */
+	#candidates(modelId: string): readonly StoreBackend[] {
+		const { backends } = this.#store;
+		return this.#bundled.includes(modelId) ? backends.slice(0, 1) : backends;
+	}
+
 	/** @throws SourceNeededError */
 	async #knownSource(modelId: string): Promise<InstallSource> {
+		if (this.#bundled.includes(modelId)) return { type: 'shards', url: this.#bundledUrl(modelId) };
 		const session = this.#sources.get(modelId);
 		if (session !== undefined) return session;
 		const kept = (await this.#journals.load(modelId))?.source;
-		if (kept === undefined) {
-			const { bundled = ['demo'] } = this.#options;
-			if (bundled.includes(modelId)) return { type: 'shards', url: this.#bundledUrl(modelId) };
-			throw new SourceNeededError(modelId);
-		}
+		if (kept === undefined) throw new SourceNeededError(modelId);
 		if (kept.type !== 'files') return kept;
 		if (!kept.complete) throw new SourceNeededError(modelId);
 		return { type: 'files', files: kept.handles };
@@ -534,8 +546,15 @@ export class LocalInstallManager implements InstallManager {
 	}
 
 	#bundledUrl(id: string): string {
-		return new URL(`${id}/`, this.#options.modelsUrl).href;
+		return bundledFolder(this.#options.modelsUrl, id);
 	}
+}
+
+function isSame(a: ModelManifest, b: ModelManifest, names: readonly string[]): boolean {
+	const hashes = (manifest: ModelManifest) =>
+		new Map(manifestObjects(manifest).map(({ name, sha256 }) => [name, sha256]));
+	const [ofA, ofB] = [hashes(a), hashes(b)];
+	return names.every((name) => ofA.get(name) === ofB.get(name));
 }
 
 function stateOf(

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { EngineEvent, ModelId, Recipe } from '../../src/engine/engine.ts';
 import { LocalEngine } from '../../src/engine/local-engine.ts';
 import { breakKernels } from '../fixtures/break-kernels.ts';
+import { installDemo } from './install-demo.ts';
 
 const RECIPE: Recipe = {
 	modelId: 'demo' as ModelId,
@@ -16,12 +17,13 @@ const BUDGET_BYTES = 4e9;
 let mend: (() => void) | undefined;
 let engine: LocalEngine;
 
-beforeEach(async () => {
+beforeAll(installDemo);
+
+beforeEach(() => {
 	engine = new LocalEngine({
 		modelsUrl: new URL('/models/', location.href).href,
 		engine: 'fused',
 	});
-	await engine.install(RECIPE.modelId, () => undefined);
 });
 
 afterEach(() => mend?.());

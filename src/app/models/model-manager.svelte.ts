@@ -33,6 +33,11 @@ export interface ModelWork {
 	readonly notices: readonly EventOf<'notice'>[];
 }
 
+/** How an operation ended: `stopped` by the user, or not begun because of another. */
+export type WorkEnd =
+	| { readonly status: 'done' | 'stopped' }
+	| { readonly status: 'failed'; readonly failure: Failure };
+
 /** What the manager takes from the page. */
 export interface ManagerEnvironment {
 	readonly schedule: Schedule;
@@ -77,43 +82,52 @@ export class ModelManager {
 		return this.#port.probeMirror(baseUrl);
 	}
 
-	install(modelId: string, source: InstallSource, options?: InstallOptions): Promise<void> {
+	install(modelId: string, source: InstallSource, options?: InstallOptions): Promise<WorkEnd> {
 		return this.#run(modelId, async (listener) => {
 			await this.#persist();
 			const outcome = await this.#port.install(modelId, source, listener, options);
 			if (outcome === 'installed') this.outcome = ({ models }) => models.ready(this.#name(modelId));
+			return outcome;
 		});
 	}
 
-	resume(modelId: string): Promise<void> {
+	resume(modelId: string): Promise<WorkEnd> {
 		return this.#run(modelId, async (listener) => {
 			await this.#persist();
-			await this.#port.resume(modelId, listener);
+			return this.#port.resume(modelId, listener);
 		});
+	}
+
+	/** Installs a model that comes with the page. Nobody is asked anything: another tab that is at it is waited for. */
+	fetchBundled(modelId: string): Promise<WorkEnd> {
+		return this.#run(modelId, (listener) =>
+			this.#port.resume(modelId, listener, { waitForOtherTab: true }),
+		);
 	}
 
 	/** @param source where the one that the model came from is gone */
-	repair(modelId: string, source?: InstallSource): Promise<void> {
+	repair(modelId: string, source?: InstallSource): Promise<WorkEnd> {
 		return this.#run(modelId, async (listener) => {
-			await this.#port.repair(modelId, listener, source);
-			this.outcome = ({ models }) => models.repaired(this.#name(modelId));
+			const outcome = await this.#port.repair(modelId, listener, source);
+			if (outcome === 'installed') {
+				this.outcome = ({ models }) => models.repaired(this.#name(modelId));
+			}
+			return outcome;
 		});
 	}
 
-	check(modelId: string): Promise<void> {
+	check(modelId: string): Promise<WorkEnd> {
 		return this.#run(modelId, async (listener) => {
 			const { shardsChecked, damaged } = await this.#port.check(modelId, listener);
 			this.outcome = ({ models }) => models.checked(shardsChecked, damaged.length);
 		});
 	}
 
-	move(modelId: string, backend: StoreBackend): Promise<void> {
-		return this.#run(modelId, async (listener) => {
-			await this.#port.move(modelId, backend, listener);
-		});
+	move(modelId: string, backend: StoreBackend): Promise<WorkEnd> {
+		return this.#run(modelId, (listener) => this.#port.move(modelId, backend, listener));
 	}
 
-	remove(modelId: string): Promise<void> {
+	remove(modelId: string): Promise<WorkEnd> {
 		return this.#run(modelId, () => this.#port.delete(modelId));
 	}
 
@@ -139,8 +153,12 @@ export class ModelManager {
 		await this.#environment.persist().catch(() => false);
 	}
 
-	async #run(modelId: string, act: (listener: ManagerListener) => Promise<void>): Promise<void> {
-		if (this.work !== undefined) return;
+	async #run(
+		modelId: string,
+		act: (listener: ManagerListener) => Promise<unknown>,
+	): Promise<WorkEnd> {
+		if (this.work !== undefined) return { status: 'stopped' };
+		let end: WorkEnd = { status: 'stopped' };
 		let work: ModelWork = { modelId, notices: [] };
 		const throttle = new FrameThrottle(() => {
 			this.work = work;
@@ -149,17 +167,22 @@ export class ModelManager {
 		this.outcome = undefined;
 		this.work = work;
 		try {
-			await act((event) => {
+			const outcome = await act((event) => {
 				work = follow(work, event);
 				throttle.request();
 			});
+			if (outcome !== 'paused' && outcome !== 'cancelled') end = { status: 'done' };
 		} catch (error) {
-			if (!isAbort(error)) this.failure = describeFailure(error);
+			if (!isAbort(error)) {
+				this.failure = describeFailure(error);
+				end = { status: 'failed', failure: this.failure };
+			}
 		} finally {
 			throttle.cancel();
 			this.work = undefined;
 		}
 		await Promise.all([this.refresh(), this.#environment.onChange()]);
+		return end;
 	}
 }
 

@@ -15,8 +15,8 @@ export interface Environment {
 	/** Runs a task once hands have come to rest. */
 	readonly pause: Schedule;
 	readonly randomSeed: () => number;
-	/** Milliseconds, from any start. */
-	readonly now: () => number;
+	/** Asks the browser to keep what is stored. */
+	readonly persist: () => Promise<boolean>;
 	readonly storage: KeyValueStorage;
 	/** What the page's address asks to be drawn with. */
 	readonly askedEngine: () => BlockEngineName | undefined;
@@ -31,7 +31,7 @@ export const browserEnvironment: Environment = {
 	schedule: onNextFrame,
 	pause: afterPause,
 	randomSeed,
-	now: () => performance.now(),
+	persist: () => navigator.storage.persist(),
 	storage: browserStorage,
 	askedEngine: () => engineOfAddress(location.search),
 	pictures: new PictureHistory({ appVersion: APP_VERSION }),

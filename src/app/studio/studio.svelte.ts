@@ -9,6 +9,7 @@ import type {
 	Recipe,
 	SwitchableEngine,
 } from '../../engine/engine.ts';
+import type { InstallPort } from '../../engine/install-client.ts';
 import { BLOCK_ENGINES, type BlockEngineName } from '../../engine/block-engine-names.ts';
 import { PictureQueue, type QueueItem } from '../../engine/picture-queue.ts';
 import { hasCode } from '../../errors/app-error.ts';
@@ -23,6 +24,7 @@ import { type Failure, describeFailure, isOutOfMemory } from './failure.ts';
 import { Generation } from '../picture/generation.svelte.ts';
 import { History } from '../history/history.svelte.ts';
 import { Installation } from '../models/installation.svelte.ts';
+import { ModelManager } from '../models/model-manager.svelte.ts';
 import { Memory } from '../machine/memory.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Restoring } from '../compose/restoring.svelte.ts';
@@ -45,6 +47,7 @@ export class Studio {
 	readonly #queue: PictureQueue;
 	readonly engineChoice: EngineChoice;
 	readonly composer: Composer;
+	readonly manager: ModelManager;
 	readonly installation: Installation;
 	readonly generation: Generation;
 	readonly memory: Memory;
@@ -63,14 +66,23 @@ export class Studio {
 	/** Asked for and not begun. */
 	waiting: readonly QueueItem[] = $state.raw([]);
 
-	constructor(engine: SwitchableEngine, environment: Environment = browserEnvironment) {
+	constructor(
+		engine: SwitchableEngine,
+		installs: InstallPort,
+		environment: Environment = browserEnvironment,
+	) {
 		this.#engine = engine;
 		this.#environment = environment;
 		this.engineChoice = new EngineChoice(environment.storage, environment.askedEngine());
 		engine.use(this.engineChoice.name);
 		this.composer = new Composer(environment.randomSeed);
 		this.composer.restore(readDraft(environment.storage));
-		this.installation = new Installation(engine, environment);
+		this.manager = new ModelManager(installs, {
+			schedule: environment.schedule,
+			persist: environment.persist,
+			onChange: () => this.refreshModels(),
+		});
+		this.installation = new Installation(this.manager);
 		this.generation = new Generation(engine, environment);
 		this.memory = new Memory(engine, environment);
 		this.tokens = new TokenCounter(engine, environment.schedule);
@@ -159,11 +171,12 @@ export class Studio {
 		if (this.model?.installed === false) await this.#install(this.model);
 	}
 
-	/** After models came or went outside of this class. One that came is drawn with from now on. */
+	/** After models came, went or were mended. One that came is drawn with from now on. */
 	async refreshModels(): Promise<void> {
 		const { model, models } = this;
 		if (model === undefined) return;
 		await this.#attempt(async () => {
+			await this.#engine.reopenModels();
 			this.models = await this.#engine.models();
 			const isNew = ({ id }: ModelInfo) => !models.some((old) => old.id === id && old.installed);
 			const arrived = this.#installedModels.find((offered) => !offered.bundled && isNew(offered));
@@ -232,7 +245,7 @@ export class Studio {
 		if (this.model !== undefined) await this.restoring.fromFile(file);
 	}
 
-	/** Also repairs: the engine fetches what is missing or damaged and leaves the rest alone. */
+	/** Also repairs: what is missing or damaged is fetched, and the rest left alone. */
 	async install(): Promise<void> {
 		const { model } = this;
 		if (model === undefined) return;
@@ -241,11 +254,8 @@ export class Studio {
 	}
 
 	async #install(model: ModelInfo): Promise<void> {
-		const installed = await this.installation.run(model);
-		if (installed === undefined) return;
-		this.models = this.models.map((offered) => (offered.id === installed.id ? installed : offered));
-		if (this.model?.id === installed.id) this.model = installed;
-		if (model.installed) this.notices.info(({ install }) => install.done(model.name));
+		const isWhole = await this.installation.run(model);
+		if (isWhole && model.installed) this.notices.info(({ install }) => install.done(model.name));
 	}
 
 	/** Begins to draw unless something is drawn already. False when the composer has something to correct first. */

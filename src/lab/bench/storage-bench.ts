@@ -1,5 +1,6 @@
 import type { ModelConfigs } from '../../families/parts/model-configs.ts';
 import { GpuContext } from '../../gpu/gpu-context.ts';
+import { DEMO_MODEL_ID } from '../../install/bundled-models.ts';
 import { InstalledModel } from '../../pipeline/installed-model.ts';
 import { PlacedShardStore } from '../../store/placed-shard-store.ts';
 import type { StoreBackend } from '../../store/store-backend.ts';
@@ -8,7 +9,6 @@ import { timeRead, timeUpload, type UploadOptions, type UploadTiming } from './t
 
 /** Names the model of made-up weights that a bench installs. */
 const SYNTHETIC_MODEL_ID = 'synthetic';
-const DONOR_ID = 'demo';
 
 export interface SyntheticRequest {
 	readonly family: string;
@@ -36,7 +36,7 @@ export function createStorageBench(): StorageBench {
 		async install({ family, configs, width, height, defaultSteps, backend }, onShard) {
 			const sizes = [{ width, height }];
 			const model = { id: SYNTHETIC_MODEL_ID, family, configs, sizes, defaultSteps };
-			return installSynthetic(model, store, backend, DONOR_ID, onShard);
+			return installSynthetic(model, store, backend, DEMO_MODEL_ID, onShard);
 		},
 		async read() {
 			return timeRead(store, SYNTHETIC_MODEL_ID, await stepShards(store));

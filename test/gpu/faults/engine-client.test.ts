@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { WorkerCrashedError } from '../../../src/bridge/errors.ts';
 import type { ModelId, Recipe, SwitchableEngine } from '../../../src/engine/engine.ts';
 import { createEngineClient } from '../../../src/engine/engine-client.ts';
+import { installDemo } from '../install-demo.ts';
 import { keepWorkers } from './kept-workers.ts';
 
 const RECIPE: Recipe = {
@@ -14,6 +15,7 @@ const RECIPE: Recipe = {
 };
 
 const workers = keepWorkers();
+beforeAll(installDemo);
 let engine: SwitchableEngine & { dispose(): void };
 
 beforeEach(() => {
@@ -23,7 +25,6 @@ beforeEach(() => {
 afterEach(() => engine.dispose());
 
 it('a worker that is killed fails the call it was busy with; the next call gets a new one', async () => {
-	await engine.install(RECIPE.modelId, () => undefined);
 	const { rgba } = await engine.generate(RECIPE, () => undefined);
 	const blocks: string[] = [];
 	const killed = engine.generate(RECIPE, (event) => {
@@ -46,7 +47,7 @@ it('a worker that was killed while nothing ran is replaced without a word', asyn
 
 it('a worker that is replaced leaves no call without an answer', async () => {
 	await engine.open();
-	const waiting = engine.install(RECIPE.modelId, () => undefined);
+	const waiting = engine.generate(RECIPE, () => undefined);
 	await new Promise((resolve) => setTimeout(resolve, 5));
 	engine.dispose();
 	await expect(waiting).rejects.toBeInstanceOf(WorkerCrashedError);
@@ -54,7 +55,6 @@ it('a worker that is replaced leaves no call without an answer', async () => {
 });
 
 it('another block engine draws from the next picture on; the one under way ends as it began', async () => {
-	await engine.install(RECIPE.modelId, () => undefined);
 	let switched = false;
 	const first = await engine.generate(RECIPE, ({ type }) => {
 		if (type !== 'block' || switched) return;

@@ -3,14 +3,14 @@ import { leavesEngineUsable } from '../../../src/errors/app-error.ts';
 import { FusedBlockEngine } from '../../../src/gpu/fused/fused-block-engine.ts';
 import { GpuContext } from '../../../src/gpu/gpu-context.ts';
 import { PictureHistory } from '../../../src/history/picture-history.ts';
-import { installConverted } from '../../../src/install/install-converted.ts';
 import { sha256 } from '../../../src/install/sha256.ts';
 import { generatePicture, type GeneratedPicture } from '../../../src/pipeline/generate-picture.ts';
 import { InstalledModel } from '../../../src/pipeline/installed-model.ts';
 import { LoadedModel } from '../../../src/pipeline/loaded-model.ts';
 import { measurePicture } from '../../../src/pipeline/measure-picture.ts';
-import { IndexedDbShardStore } from '../../../src/store/indexeddb-shard-store.ts';
 import { manifestObjects } from '../../../src/store/model-manifest.ts';
+import { PlacedShardStore } from '../../../src/store/placed-shard-store.ts';
+import { installDemo } from '../install-demo.ts';
 import {
 	ERROR_OF,
 	FAULT_KINDS,
@@ -32,7 +32,7 @@ interface OpenEngine {
 }
 
 describe(`${FAULTS} faults at random points of pictures`, () => {
-	const store = new IndexedDbShardStore(`faults-${crypto.randomUUID()}`);
+	const store = new PlacedShardStore();
 	const history = new PictureHistory({ appVersion: '0', name: `faults-${crypto.randomUUID()}` });
 	const unhandled: unknown[] = [];
 	const hear = (event: PromiseRejectionEvent): void => void unhandled.push(event.reason);
@@ -41,7 +41,7 @@ describe(`${FAULTS} faults at random points of pictures`, () => {
 
 	beforeAll(async () => {
 		window.addEventListener('unhandledrejection', hear);
-		await installConverted('/models/demo/', store, () => undefined);
+		await installDemo();
 		installed = await InstalledModel.open('demo', store);
 	});
 	afterAll(() => {

@@ -3,7 +3,6 @@ import type {
 	DrawnPicture,
 	EngineEvent,
 	GenerateOptions,
-	InstallEvent,
 	MemoryPlan,
 	ModelId,
 	ModelInfo,
@@ -106,7 +105,6 @@ function deferred<Argument, Event, Result>(
 
 /** An engine whose calls wait until the test answers them. */
 export class ScriptedEngine implements SwitchableEngine {
-	readonly installs: Call<ModelId, InstallEvent, ModelInfo>[] = [];
 	readonly generations: GenerateCall[] = [];
 	readonly plans: { readonly subject: PlanSubject; readonly budgetBytes: number }[] = [];
 	/** How plans differ from the usual one. */
@@ -135,12 +133,8 @@ export class ScriptedEngine implements SwitchableEngine {
 		return { tokens: prompt.length, limitTokens: 512 };
 	}
 
-	install(
-		modelId: ModelId,
-		onEvent: (event: InstallEvent) => void,
-		signal?: AbortSignal,
-	): Promise<ModelInfo> {
-		return deferred(this.installs, modelId, onEvent, signal);
+	async reopenModels(): Promise<void> {
+		// It has none open.
 	}
 
 	generate(
@@ -166,7 +160,6 @@ export class TestEnvironment implements Environment {
 	#seed = 0;
 	#tasks: readonly (() => void)[] = [];
 	#paused: readonly (() => void)[] = [];
-	time = 0;
 	readonly storage = memoryStorage();
 	asked: BlockEngineName | undefined;
 	readonly askedEngine = (): BlockEngineName | undefined => this.asked;
@@ -188,7 +181,12 @@ export class TestEnvironment implements Environment {
 		this.#seed += 1;
 		return this.#seed;
 	};
-	readonly now = (): number => this.time;
+	/** How often the browser was asked to keep what is stored. */
+	asksToKeep = 0;
+	readonly persist = async (): Promise<boolean> => {
+		this.asksToKeep += 1;
+		return true;
+	};
 	readonly schedule = (task: () => void): (() => void) => {
 		this.#tasks = [...this.#tasks, task];
 		return () => {

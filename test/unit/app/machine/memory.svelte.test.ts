@@ -22,6 +22,7 @@ import {
 	pictureOf,
 	settle,
 } from '../scripted-engine.ts';
+import { ScriptedPort } from '../scripted-port.ts';
 
 const GB = 1e9;
 const SUBJECT: PlanSubject = { modelId: MODEL.id, width: 256, height: 256, steps: 4 };
@@ -192,7 +193,7 @@ describe('a generation', () => {
 	let studio: Studio;
 
 	beforeEach(async () => {
-		studio = new Studio(engine, environment);
+		studio = new Studio(engine, new ScriptedPort(), environment);
 		await studio.open();
 		studio.composer.prompt = 'a red circle';
 		studio.foreseeMemory();

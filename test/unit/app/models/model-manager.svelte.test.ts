@@ -1,104 +1,22 @@
 import { beforeEach, expect, test } from 'vitest';
-import type {
-	InstallPort,
-	InstallSource,
-	ManagedModel,
-	ManagerListener,
-	MirrorProbe,
-	StoreBackend,
-	StorageOverview,
-} from '../../../../src/engine/install-client.ts';
 import { language } from '../../../../src/app/i18n/language.svelte.ts';
 import { ModelManager } from '../../../../src/app/models/model-manager.svelte.ts';
 import { DownloadError } from '../../../../src/install/errors.ts';
 import { TestEnvironment, settle } from '../scripted-engine.ts';
-
-const MODEL: ManagedModel = {
-	...{ id: 'z-image-turbo', name: 'Z-Image-Turbo', state: 'absent', resumable: false },
-	...{ installedBytes: 2e10, storedBytes: 0, damagedShards: [] },
-	offer: { type: 'bundled', source: { type: 'shards', url: 'https://page.test/models/demo/' } },
-};
-
-/** A manager whose operation waits until the test ends it. */
-class ScriptedPort implements InstallPort {
-	listener: ManagerListener = () => undefined;
-	sources: InstallSource[] = [];
-	finish: () => void = () => undefined;
-	fail: (error: Error) => void = () => undefined;
-	stopped: string[] = [];
-	damaged: readonly string[] = [];
-
-	async models(): Promise<readonly ManagedModel[]> {
-		return [MODEL];
-	}
-
-	async storage(): Promise<StorageOverview> {
-		return { persisted: false, usedBytes: 1e9, backends: ['opfs'] };
-	}
-
-	async install(
-		_id: string,
-		source: InstallSource,
-		listener: ManagerListener,
-	): Promise<'installed'> {
-		this.sources.push(source);
-		return this.resume(_id, listener);
-	}
-
-	resume(_id: string, listener: ManagerListener): Promise<'installed'> {
-		this.listener = listener;
-		return new Promise((resolve, reject) => {
-			this.finish = () => resolve('installed');
-			this.fail = reject;
-		});
-	}
-
-	repair(id: string, listener: ManagerListener): Promise<'installed'> {
-		return this.resume(id, listener);
-	}
-
-	async check(): Promise<{ shardsChecked: number; damaged: readonly string[] }> {
-		return { shardsChecked: 20, damaged: this.damaged };
-	}
-
-	async probeMirror(baseUrl: string): Promise<MirrorProbe> {
-		return { reachable: baseUrl.includes('mirror'), milliseconds: 120 };
-	}
-
-	move(id: string, _backend: StoreBackend, listener: ManagerListener): Promise<'installed'> {
-		return this.resume(id, listener);
-	}
-
-	async delete(): Promise<void> {
-		this.stopped.push('delete');
-	}
-
-	async pause(): Promise<void> {
-		this.stopped.push('pause');
-	}
-
-	async cancel(): Promise<void> {
-		this.stopped.push('cancel');
-	}
-}
+import { MANAGED_MODEL as MODEL, ScriptedPort } from '../scripted-port.ts';
 
 let port: ScriptedPort;
 let environment: TestEnvironment;
 let manager: ModelManager;
 let changes: number;
-let asked: number;
 
 beforeEach(() => {
 	port = new ScriptedPort();
 	changes = 0;
-	asked = 0;
 	environment = new TestEnvironment();
 	manager = new ModelManager(port, {
 		schedule: environment.schedule,
-		persist: async () => {
-			asked += 1;
-			return true;
-		},
+		persist: environment.persist,
 		onChange: async () => void (changes += 1),
 	});
 });
@@ -117,15 +35,23 @@ test('installs one at a time and tells how far it is', async () => {
 	environment.frame();
 	expect(manager.work).toMatchObject({ modelId: MODEL.id, progress: { bytesDone: 25 } });
 	expect(manager.fraction).toBe(0.25);
-	manager.pause();
 	port.finish();
 	await settle();
-	expect(port.stopped).toEqual(['pause']);
 	expect(manager.work).toBeUndefined();
 	expect(port.sources).toHaveLength(1);
 	expect(changes).toBe(1);
 	expect(manager.outcome?.(language.messages)).toMatch(/is installed/);
-	expect(asked, 'the browser is asked to keep it once').toBe(1);
+	expect(environment.asksToKeep, 'the browser is asked to keep it once').toBe(1);
+});
+
+test('an install that is paused ends without a word of success', async () => {
+	const ended = manager.install(MODEL.id, { type: 'hub', layout: 'comfy' });
+	await settle();
+	manager.pause();
+	expect(await ended).toEqual({ status: 'stopped' });
+	expect(port.stopped).toEqual(['pause']);
+	expect(manager.outcome).toBeUndefined();
+	expect(manager.failure).toBeUndefined();
 });
 
 test('tells what is going on', async () => {

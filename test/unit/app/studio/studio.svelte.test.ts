@@ -32,6 +32,7 @@ import {
 	pictureOf,
 	settle,
 } from '../scripted-engine.ts';
+import { ScriptedPort } from '../scripted-port.ts';
 
 const RECIPE: Recipe = {
 	...{ modelId: MODEL.id, prompt: 'a fox', seed: 7 },
@@ -40,12 +41,14 @@ const RECIPE: Recipe = {
 
 let engine: ScriptedEngine;
 let environment: TestEnvironment;
+let port: ScriptedPort;
 let studio: Studio;
 
 beforeEach(() => {
 	engine = new ScriptedEngine();
 	environment = new TestEnvironment();
-	studio = new Studio(engine, environment);
+	port = new ScriptedPort();
+	studio = new Studio(engine, port, environment);
 });
 
 describe('start', () => {
@@ -58,7 +61,7 @@ describe('start', () => {
 		expect(studio.composer.sizes).toEqual(MODEL.can.sizes);
 		expect(studio.composer.steps).toBe(MODEL.can.steps.default);
 		expect(studio.canGenerate).toBe(true);
-		expect(engine.installs).toHaveLength(0);
+		expect(port.asked).toEqual([]);
 	});
 
 	test('names what is missing without WebGPU, and can be tried again', async () => {
@@ -102,51 +105,53 @@ describe('first install', () => {
 		await settle();
 	});
 
-	test('begins by itself and lets pictures be drawn once it is done', async () => {
-		expect(last(engine.installs).argument).toBe(MODEL.id);
+	/** The manager is done: the engine finds the model. */
+	async function finish(): Promise<void> {
+		engine.offered = [MODEL];
+		port.finish();
+		await settle();
+	}
+
+	test('asks the manager by itself, and lets pictures be drawn once it is done', async () => {
+		expect(port.asked).toEqual([{ what: 'resume', id: MODEL.id }]);
 		expect(studio.installation.running).toBe(true);
 		expect(studio.canGenerate).toBe(false);
-		last(engine.installs).resolve(MODEL);
-		await settle();
+		await finish();
 		expect(studio.installation.state.status).toBe('idle');
 		expect(studio.canGenerate).toBe(true);
 		expect(studio.notices.all).toEqual([]);
+		expect(environment.asksToKeep, 'nobody is asked anything').toBe(0);
 	});
 
-	test('tells bytes, speed and time left', async () => {
-		const { emit } = last(engine.installs);
-		emit({ type: 'install-progress', bytesDone: 0, bytesTotal: 1000, shard: 'a' });
-		environment.time = 1000;
-		emit({ type: 'install-progress', bytesDone: 250, bytesTotal: 1000, shard: 'b' });
+	test('tells bytes, speed and time left', () => {
+		const numbers = { bytesDone: 250, bytesTotal: 1000, bytesPerSecond: 250, secondsLeft: 3 };
+		port.listener({ type: 'progress', file: 'b', ...numbers });
 		environment.frame();
-		expect(studio.installation.state).toMatchObject({
-			status: 'running',
-			progress: { bytesDone: 250, bytesTotal: 1000, bytesPerSecond: 250, millisecondsLeft: 3000 },
-		});
+		expect(studio.installation.progress).toMatchObject(numbers);
 		expect(studio.installation.fraction).toBe(0.25);
 		expect(studio.title).toContain('25%');
 	});
 
 	test('a failure is shown and can be tried again', async () => {
 		const error = new DownloadError('https://models.test/a', '404');
-		last(engine.installs).reject(error);
+		port.fail(error);
 		await settle();
 		expect(studio.installation.state).toMatchObject({
 			status: 'failed',
-			failure: { code: error.code },
+			failure: { code: 'download' },
 		});
 		expect(studio.canGenerate).toBe(false);
 		void studio.install();
-		expect(engine.installs).toHaveLength(2);
-		last(engine.installs).resolve(MODEL);
 		await settle();
+		expect(port.asked).toHaveLength(2);
+		await finish();
 		expect(studio.canGenerate).toBe(true);
 	});
 
-	test('cancelling is no error', async () => {
+	test('cancelling is no error, and what has come stays', async () => {
 		studio.installation.cancel();
 		await settle();
-		expect(last(engine.installs).signal?.aborted).toBe(true);
+		expect(port.stopped).toEqual(['pause']);
 		expect(studio.installation.state.status).toBe('cancelled');
 		void studio.install();
 		expect(studio.installation.running).toBe(true);
@@ -154,7 +159,7 @@ describe('first install', () => {
 
 	test('runs once at a time', async () => {
 		await studio.install();
-		expect(engine.installs).toHaveLength(1);
+		expect(port.asked).toHaveLength(1);
 	});
 });
 
@@ -261,7 +266,7 @@ describe('generate', () => {
 		void studio.install();
 		expect(studio.notices.all).toEqual([]);
 		expect(studio.canGenerate).toBe(false);
-		last(engine.installs).resolve(MODEL);
+		port.finish();
 		await settle();
 		expect(studio.notices.all).toMatchObject([{ tone: 'info' }]);
 		expect(studio.canGenerate).toBe(true);
@@ -269,7 +274,7 @@ describe('generate', () => {
 
 	test('a failed repair leaves Generate usable, and Generate puts its message away', async () => {
 		void studio.install();
-		last(engine.installs).reject(new DownloadError('https://models.test/a', '404'));
+		port.fail(new DownloadError('https://models.test/a', '404'));
 		await settle();
 		expect(studio.installation.state.status).toBe('failed');
 		await studio.generate();
@@ -295,19 +300,19 @@ describe('what survives a reload', () => {
 		studio.composer.keepSeed(99);
 		studio.saveDraft();
 
-		const next = new Studio(engine, environment);
+		const next = new Studio(engine, port, environment);
 		await next.open();
 		expect(next.composer.draft).toEqual(studio.composer.draft);
 	});
 
 	test('nothing that cannot be read', async () => {
 		environment.storage.write('shardlight.draft', '{"prompt":5,"steps":"x","seedLocked":1}');
-		const next = new Studio(engine, environment);
+		const next = new Studio(engine, port, environment);
 		await next.open();
 		expect(next.composer.prompt).toBe('');
 		expect(next.composer.steps).toBe(MODEL.can.steps.default);
 		environment.storage.write('shardlight.draft', '{');
-		expect(() => new Studio(engine, environment)).not.toThrow();
+		expect(() => new Studio(engine, port, environment)).not.toThrow();
 	});
 });
 
@@ -398,7 +403,7 @@ describe('what another model would do with a recipe', () => {
 		await studio.open();
 		expect(said().at(-1)).toContain('left out: sampler.');
 		studio.saveDraft();
-		const next = new Studio(engine, environment);
+		const next = new Studio(engine, port, environment);
 		await next.open();
 		await next.generate();
 		expect(last(engine.generations).argument).toMatchObject({
@@ -641,11 +646,11 @@ describe('several models', () => {
 		await studio.open();
 		await studio.chooseModel(DEMO.id);
 		studio.saveDraft();
-		const second = new Studio(engine, environment);
+		const second = new Studio(engine, port, environment);
 		await second.open();
 		expect(second.model).toBe(DEMO);
 		engine.offered = [LARGE];
-		const third = new Studio(engine, environment);
+		const third = new Studio(engine, port, environment);
 		await third.open();
 		expect(third.model).toBe(LARGE);
 	});
@@ -680,8 +685,9 @@ describe('several models', () => {
 		engine.offered = [LARGE, { ...DEMO, installed: false }];
 		await studio.open();
 		void studio.chooseModel(DEMO.id);
-		expect(last(engine.installs).argument).toBe('demo');
-		last(engine.installs).resolve(DEMO);
+		expect(port.asked).toEqual([{ what: 'resume', id: DEMO.id }]);
+		engine.offered = [LARGE, DEMO];
+		port.finish();
 		await settle();
 		expect(studio.model).toBe(DEMO);
 		expect(studio.canGenerate).toBe(true);
@@ -713,7 +719,7 @@ describe('the engine that draws', () => {
 
 	test('is the one chosen on an earlier visit, from the first call on', async () => {
 		studio.chooseEngine('ort');
-		expect(new Studio(engine, environment).engineChoice.name).toBe('ort');
+		expect(new Studio(engine, port, environment).engineChoice.name).toBe('ort');
 		expect(engine.used).toEqual(['fused', 'ort', 'ort']);
 	});
 
@@ -763,7 +769,7 @@ describe('the engine that draws', () => {
 
 	test('is not for the page to choose where the address asks for one', () => {
 		environment.asked = 'ort';
-		const visit = new Studio(engine, environment);
+		const visit = new Studio(engine, port, environment);
 		expect(visit.canChooseEngine).toBe(false);
 		visit.chooseEngine('fused');
 		expect(visit.engineChoice.name).toBe('ort');
@@ -774,7 +780,7 @@ describe('the engine that draws', () => {
 		await studio.open();
 		expect(studio.engineNames).toEqual(['fused', 'ort']);
 		engine.adapter = { ...ADAPTER, matrixUnits: { type: 'offered' } };
-		const elsewhere = new Studio(engine, environment);
+		const elsewhere = new Studio(engine, port, environment);
 		await elsewhere.open();
 		expect(elsewhere.engineNames).toEqual(['fused', 'matrix', 'ort']);
 		engine.adapter = { ...ADAPTER, matrixUnits: { type: 'used' } };
@@ -786,7 +792,7 @@ describe('the engine that draws', () => {
 
 	test('says why matrix units that were asked for do not draw', async () => {
 		environment.asked = 'matrix';
-		const visit = new Studio(engine, environment);
+		const visit = new Studio(engine, port, environment);
 		expect(visit.engineNames).toContain('matrix');
 		await visit.open();
 		expect(visit.matrixTrouble).toEqual({ type: 'absent' });
