@@ -1,4 +1,5 @@
 import { type Remote, wrap } from 'comlink';
+import '../../../src/bridge/error-transfer.ts';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SHARD_STORE_CONTRACT } from '../../fixtures/shard-store-contract.ts';
 import type { StoreWorker } from './store.worker.ts';
@@ -24,8 +25,8 @@ describe('room', () => {
 
 	it('is refused by the file system where no quota grants it, and only there', async () => {
 		await expect(remote.checkRoom('opfs', TOO_MUCH)).rejects.toMatchObject({
-			name: 'StorageFullError',
-			message: expect.stringContaining(': 1125899.9 GB are still needed.') as string,
+			code: 'storage-full',
+			data: { neededBytes: TOO_MUCH },
 		});
 		await remote.checkRoom('indexeddb', TOO_MUCH);
 	});

@@ -1,4 +1,5 @@
 import { expose } from 'comlink';
+import '../../../src/bridge/error-transfer.ts';
 import { IndexedDbShardStore } from '../../../src/store/indexeddb-shard-store.ts';
 import { OpfsShardStore } from '../../../src/store/opfs-shard-store.ts';
 import { PlacedShardStore } from '../../../src/store/placed-shard-store.ts';
