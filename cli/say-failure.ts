@@ -1,6 +1,6 @@
 import { Formats } from '../src/app/format.ts';
 import { englishErrors } from '../src/app/i18n/english-errors.ts';
-import { AppError } from '../src/errors/app-error.ts';
+import { isAppError } from '../src/errors/app-error.ts';
 import { sayError } from '../src/errors/error-sentences.ts';
 
 const SENTENCES = englishErrors(new Formats('en'), {
@@ -12,6 +12,6 @@ const SENTENCES = englishErrors(new Formats('en'), {
 
 /** What a command line tool says of an error: as the page does, but for its buttons. */
 export function sayFailure(error: unknown): string {
-	if (error instanceof AppError) return sayError(SENTENCES, error);
+	if (isAppError(error)) return sayError(SENTENCES, error);
 	return error instanceof Error ? error.message : String(error);
 }

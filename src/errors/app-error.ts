@@ -41,6 +41,11 @@ export abstract class AppError<Code extends ErrorCode = ErrorCode> extends Error
 	}
 }
 
+/** An error of ours, of whatever code: `instanceof` alone narrows to data of type any. */
+export function isAppError(error: unknown): error is AppError {
+	return error instanceof AppError;
+}
+
 /** Knows an error again wherever it comes from: one that crossed from a worker has lost its class. */
 export function hasCode<Code extends ErrorCode>(
 	error: unknown,

@@ -1,4 +1,10 @@
-import { AppError, type ErrorCode, type ErrorData, type ErrorTraits } from './app-error.ts';
+import {
+	AppError,
+	type ErrorCode,
+	type ErrorData,
+	type ErrorTraits,
+	isAppError,
+} from './app-error.ts';
 
 /** An error as plain data, for another thread or another process. */
 export type PackedError =
@@ -21,7 +27,7 @@ export type PackedError =
 class RevivedError extends AppError {}
 
 export function packError(error: unknown): PackedError {
-	if (error instanceof AppError) {
+	if (isAppError(error)) {
 		const { code, data, engineUsable, remedy, stack } = error;
 		return { type: 'app', code, data, traits: { engineUsable, remedy }, stack };
 	}

@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode, hasCode, type Remedy } from '../../errors/app-error.ts';
+import { type ErrorCode, hasCode, isAppError, type Remedy } from '../../errors/app-error.ts';
 import { sayError } from '../../errors/error-sentences.ts';
 import type { Say } from '../i18n/messages.ts';
 
@@ -12,7 +12,7 @@ export interface Failure {
 }
 
 export function describeFailure(error: unknown): Failure {
-	if (!(error instanceof AppError)) return { say: ({ unexpected }) => unexpected(String(error)) };
+	if (!isAppError(error)) return { say: ({ unexpected }) => unexpected(String(error)) };
 	const { code, remedy } = error;
 	return { code, say: ({ errors }) => sayError(errors, error), remedy };
 }
