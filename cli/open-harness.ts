@@ -8,6 +8,7 @@ import {
 	withoutGpuSandbox,
 } from '../scripts/webgpu/launch-options.ts';
 import type { AdapterInfo } from '../src/engine/engine.ts';
+import { hasCode } from '../src/errors/app-error.ts';
 import { reviveError } from '../src/errors/cross-error.ts';
 import type { Outcome } from '../harness/harness-api.ts';
 
@@ -63,7 +64,7 @@ async function openSandboxed(
 	try {
 		return await openChrome(launch, server, options);
 	} catch (error) {
-		const noGpu = error instanceof Error && error.name === 'WebGpuUnavailableError';
+		const noGpu = hasCode(error, 'webgpu-unavailable');
 		if (!noGpu || !launch.chromiumSandbox || process.platform !== 'linux') throw error;
 		options.onProgress('No GPU was found; trying again with the GPU process outside the sandbox.');
 		return openChrome(withoutGpuSandbox(launch), server, options);

@@ -20,7 +20,7 @@ export async function runTool(
 		const message = sayFailure(error);
 		if (args.includes('--json')) {
 			const name = error instanceof Error ? error.name : 'Error';
-			console.log(JSON.stringify({ error: { name, message } }, undefined, '	'));
+			console.log(JSON.stringify({ error: { name, message } }, undefined, '\t'));
 		}
 		console.error(message);
 		if (error instanceof UsageError) console.error('Try --help.');

@@ -28,7 +28,7 @@ export class OpenWorker<Host> {
 		this.#death = new Promise((_resolve, reject) => (this.#die = reject));
 		this.#death.catch(() => undefined);
 		const fail = ({ message }: Partial<ErrorEvent>): void =>
-			this.end(new WorkerCrashedError(name, 'failed', message));
+			this.end(new WorkerCrashedError(name, 'failed', message === '' ? undefined : message));
 		worker.addEventListener('error', fail);
 		worker.addEventListener('messageerror', () => fail({ message: 'a message was unreadable' }));
 		this.#entrance = wrap(worker);

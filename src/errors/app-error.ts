@@ -51,7 +51,7 @@ export function hasCode<Code extends ErrorCode>(
 	error: unknown,
 	code: Code,
 ): error is AppError<Code> {
-	return error instanceof AppError && error.code === code;
+	return isAppError(error) && error.code === code;
 }
 
 /** True for the AbortError of a cancelled call. */
@@ -61,5 +61,5 @@ export function isAbort(error: unknown): boolean {
 
 /** True if the worker that raised the error can go on. */
 export function leavesEngineUsable(error: unknown): boolean {
-	return isAbort(error) || (error instanceof AppError && error.engineUsable);
+	return isAbort(error) || (isAppError(error) && error.engineUsable);
 }

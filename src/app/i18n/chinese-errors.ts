@@ -117,7 +117,7 @@ export function chineseErrors(formats: Formats): ErrorSentences {
 	const repairIt = '点击“修复”即可重新获取，其余部分保持不变。';
 	return {
 		'worker-crashed': ({ worker, end, detail }) =>
-			`${WORKERS[worker]}意外停止（${detail === undefined || detail === '' ? ENDS[end] : detail}）。再次尝试时会重新启动，已保存的内容不受影响。`,
+			`${WORKERS[worker]}意外停止（${detail ?? ENDS[end]}）。再次尝试时会重新启动，已保存的内容不受影响。`,
 
 		'webgpu-unavailable': ({ reason, detail }) =>
 			GAPS[reason] + (detail === undefined ? '' : `（${detail}）`),

@@ -140,7 +140,7 @@ export function englishErrors(formats: Formats, advice: Advice): ErrorSentences 
 	const repairIt = `To fetch it again, ${repair}; everything else stays installed.`;
 	return {
 		'worker-crashed': ({ worker, end, detail }) =>
-			`${WORKERS[worker]} stopped unexpectedly (${detail === undefined || detail === '' ? ENDS[end] : detail}). It starts afresh with the next try; what is stored is kept.`,
+			`${WORKERS[worker]} stopped unexpectedly (${detail ?? ENDS[end]}). It starts afresh with the next try; what is stored is kept.`,
 
 		'webgpu-unavailable': ({ reason, detail }) =>
 			GAPS[reason] + (detail === undefined ? '' : ` (${detail})`),
