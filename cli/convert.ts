@@ -1,9 +1,9 @@
-import type { KeptSource } from '../src/install/install-journal.ts';
-import { installModel } from '../src/install/install-model.ts';
-import type { ModelCard } from '../src/install/model-card.ts';
-import { openFiles } from '../src/install/open-files.ts';
-import { fetchTokenizer } from '../src/install/open-published.ts';
-import { HUB_URL } from '../src/install/hub.ts';
+import type { KeptSource } from '../src/install/manager/install-journal.ts';
+import { installModel } from '../src/install/manager/install-model.ts';
+import type { ModelCard } from '../src/install/manager/model-card.ts';
+import { openFiles } from '../src/install/sources/open-files.ts';
+import { fetchTokenizer } from '../src/install/sources/open-published.ts';
+import { HUB_URL } from '../src/install/sources/hub.ts';
 import { Z_IMAGE_TURBO } from '../src/families/z-image/published.ts';
 import { manifestBytes } from '../src/store/model-manifest.ts';
 import { FolderShardStore } from './folder-shard-store.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { StartHasher } from '../src/install/stream-hasher.ts';
+import type { StartHasher } from '../src/install/hash/stream-hasher.ts';
 
 /** Node's own SHA-256, several times faster than WebAssembly. It cannot be saved, so a conversion starts anew. */
 export const startNativeHasher: StartHasher = async () => {

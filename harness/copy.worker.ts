@@ -1,5 +1,5 @@
 import { exposeHost } from '../src/bridge/expose-host.ts';
-import { fileStreamSource } from '../src/install/file-stream-source.ts';
+import { fileStreamSource } from '../src/install/sources/file-stream-source.ts';
 import type { ChosenFile } from '../src/engine/install-client.ts';
 import { OpfsShardStore } from '../src/store/opfs-shard-store.ts';
 import type { FileRun } from './harness-api.ts';

@@ -11,7 +11,7 @@ import type { InstallSource } from '../src/engine/install-client.ts';
 import type { PreviewFit, PreviewSubject } from '../src/lab/fit-preview-contract.ts';
 import type { KernelBenchOptions } from '../src/lab/bench/kernel-bench-options.ts';
 import type { KernelBenchReport } from '../src/lab/bench/kernel-bench-report.ts';
-import type { CheckReport } from '../src/install/install-manager.ts';
+import type { CheckReport } from '../src/install/manager/install-manager.ts';
 import type { BlockEngineName } from '../src/engine/open-block-engine.ts';
 import type { StoreBackend } from '../src/store/store-backend.ts';
 import type { PackedError } from '../src/errors/cross-error.ts';

@@ -14,7 +14,7 @@ import {
 	createInstallClient,
 	type InstallSource,
 } from '../src/engine/install-client.ts';
-import { DEMO_MODEL_ID } from '../src/install/bundled-models.ts';
+import { DEMO_MODEL_ID } from '../src/install/manager/bundled-models.ts';
 import type { DecodeBenchOptions, DecodeBenchReport } from '../src/lab/bench/decode-bench.ts';
 import type {
 	FitPreviewWorker,

@@ -2,6 +2,6 @@ import { exposeHost } from '../src/bridge/expose-host.ts';
 import {
 	LocalInstallManager,
 	type LocalInstallManagerOptions,
-} from '../src/install/local-install-manager.ts';
+} from '../src/install/manager/local-install-manager.ts';
 
 exposeHost((options: LocalInstallManagerOptions) => new LocalInstallManager(options));

@@ -4,11 +4,11 @@ import {
 	type ComponentPlan,
 	planComponent,
 	type PlannedTensor,
-} from '../../src/install/component-plan.ts';
+} from '../../src/install/checkpoint/component-plan.ts';
 import { Z_IMAGE_TURBO } from '../../src/families/z-image/published.ts';
-import type { SafetensorsTensor } from '../../src/install/safetensors.ts';
-import { startHasher, type StartHasher } from '../../src/install/stream-hasher.ts';
-import { ConversionMemory, TensorConverter } from '../../src/install/tensor-converter.ts';
+import type { SafetensorsTensor } from '../../src/install/checkpoint/safetensors.ts';
+import { startHasher, type StartHasher } from '../../src/install/hash/stream-hasher.ts';
+import { ConversionMemory, TensorConverter } from '../../src/install/convert/tensor-converter.ts';
 import type { ShardWriter } from '../../src/store/shard-store.ts';
 import { startNativeHasher } from '../native-hasher.ts';
 import { parseOptions, wholeNumber } from '../parse-options.ts';

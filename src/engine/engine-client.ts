@@ -19,7 +19,7 @@ import type {
 } from './engine.ts';
 import type { EngineHost } from './engine-host.ts';
 import { WebGpuPausedError } from './errors.ts';
-import { modelsUrl } from '../install/bundled-models.ts';
+import { modelsUrl } from '../install/manager/bundled-models.ts';
 import type { LocalEngineOptions } from './local-engine.ts';
 
 /**

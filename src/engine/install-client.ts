@@ -12,11 +12,11 @@ import type {
 	ManagerEvent,
 	MirrorProbe,
 	StorageOverview,
-} from '../install/install-manager.ts';
+} from '../install/manager/install-manager.ts';
 import { isAbort } from '../errors/app-error.ts';
 import type { BackendSpeed, StoreBackend } from '../store/store-backend.ts';
-import { modelsUrl } from '../install/bundled-models.ts';
-import type { LocalInstallManager } from '../install/local-install-manager.ts';
+import { modelsUrl } from '../install/manager/bundled-models.ts';
+import type { LocalInstallManager } from '../install/manager/local-install-manager.ts';
 
 export type {
 	BackendSpeed,

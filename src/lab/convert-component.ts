@@ -1,10 +1,10 @@
 import type { Component } from '../families/parts/block.ts';
-import { planComponent } from '../install/component-plan.ts';
-import { ConversionProgress } from '../install/conversion-progress.ts';
-import { fileStreamSource } from '../install/file-stream-source.ts';
-import { readHeader } from '../install/read-header.ts';
-import { SequentialConversion } from '../install/sequential-conversion.ts';
-import { startHasher } from '../install/stream-hasher.ts';
+import { planComponent } from '../install/checkpoint/component-plan.ts';
+import { ConversionProgress } from '../install/convert/conversion-progress.ts';
+import { fileStreamSource } from '../install/sources/file-stream-source.ts';
+import { readHeader } from '../install/checkpoint/read-header.ts';
+import { SequentialConversion } from '../install/convert/sequential-conversion.ts';
+import { startHasher } from '../install/hash/stream-hasher.ts';
 import type { ShardRecord } from '../store/model-manifest.ts';
 import type { InstallStore } from '../store/shard-store.ts';
 

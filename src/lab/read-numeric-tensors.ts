@@ -1,5 +1,5 @@
 import { CheckpointError } from '../install/errors.ts';
-import { parseSafetensorsHeader } from '../install/safetensors.ts';
+import { parseSafetensorsHeader } from '../install/checkpoint/safetensors.ts';
 
 export interface NumericTensor {
 	readonly shape: readonly number[];

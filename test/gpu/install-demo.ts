@@ -1,7 +1,7 @@
 import { proxy, type Remote } from 'comlink';
 import { OpenWorker } from '../../src/bridge/open-worker.ts';
-import { DEMO_MODEL_ID } from '../../src/install/bundled-models.ts';
-import type { LocalInstallManager } from '../../src/install/local-install-manager.ts';
+import { DEMO_MODEL_ID } from '../../src/install/manager/bundled-models.ts';
+import type { LocalInstallManager } from '../../src/install/manager/local-install-manager.ts';
 
 /** An install manager as the page of a tab starts it. */
 export function openInstalls(): OpenWorker<LocalInstallManager> {

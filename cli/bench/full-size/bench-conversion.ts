@@ -3,15 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findComponent } from '../../../src/families/model.ts';
 import { buildModel } from '../../../src/families/registry.ts';
-import { planComponent } from '../../../src/install/component-plan.ts';
-import { ConversionProgress } from '../../../src/install/conversion-progress.ts';
+import { planComponent } from '../../../src/install/checkpoint/component-plan.ts';
+import { ConversionProgress } from '../../../src/install/convert/conversion-progress.ts';
 import { Z_IMAGE_TURBO } from '../../../src/families/z-image/published.ts';
-import { readHeader } from '../../../src/install/read-header.ts';
-import {
-	SequentialConversion,
-	type WeightFile,
-} from '../../../src/install/sequential-conversion.ts';
-import { startHasher } from '../../../src/install/stream-hasher.ts';
+import { readHeader } from '../../../src/install/checkpoint/read-header.ts';
+import { SequentialConversion } from '../../../src/install/convert/sequential-conversion.ts';
+import type { WeightFile } from '../../../src/install/weight-file.ts';
+import { startHasher } from '../../../src/install/hash/stream-hasher.ts';
 import type { InstallStore } from '../../../src/store/shard-store.ts';
 import { openFileStream } from '../../file-stream.ts';
 import { startNativeHasher } from '../../native-hasher.ts';

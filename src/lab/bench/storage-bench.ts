@@ -1,6 +1,6 @@
 import type { ModelConfigs } from '../../families/parts/model-configs.ts';
 import { GpuContext } from '../../gpu/gpu-context.ts';
-import { DEMO_MODEL_ID } from '../../install/bundled-models.ts';
+import { DEMO_MODEL_ID } from '../../install/manager/bundled-models.ts';
 import { InstalledModel } from '../../pipeline/installed-model.ts';
 import { PlacedShardStore } from '../../store/placed-shard-store.ts';
 import type { StoreBackend } from '../../store/store-backend.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { WorkerCrashedError } from '../../../src/bridge/errors.ts';
 import { createInstallClient, type InstallPort } from '../../../src/engine/install-client.ts';
-import { HashWorkers } from '../../../src/install/hash-workers.ts';
+import { HashWorkers } from '../../../src/install/hash/hash-workers.ts';
 import { keepWorkers } from './kept-workers.ts';
 
 const MODEL = 'demo';

@@ -3,7 +3,7 @@ import { leavesEngineUsable } from '../../../src/errors/app-error.ts';
 import { FusedBlockEngine } from '../../../src/gpu/fused/fused-block-engine.ts';
 import { GpuContext } from '../../../src/gpu/gpu-context.ts';
 import { PictureHistory } from '../../../src/history/picture-history.ts';
-import { sha256 } from '../../../src/install/sha256.ts';
+import { sha256 } from '../../../src/install/hash/sha256.ts';
 import { generatePicture, type GeneratedPicture } from '../../../src/pipeline/generate-picture.ts';
 import { InstalledModel } from '../../../src/pipeline/installed-model.ts';
 import { LoadedModel } from '../../../src/pipeline/loaded-model.ts';

@@ -1,8 +1,8 @@
 import { proxy, type Remote } from 'comlink';
 import { afterAll, beforeEach, expect, it } from 'vitest';
-import { DEMO_MODEL_ID } from '../../../src/install/bundled-models.ts';
-import type { ManagerEvent } from '../../../src/install/install-manager.ts';
-import type { LocalInstallManager } from '../../../src/install/local-install-manager.ts';
+import { DEMO_MODEL_ID } from '../../../src/install/manager/bundled-models.ts';
+import type { ManagerEvent } from '../../../src/install/manager/install-manager.ts';
+import type { LocalInstallManager } from '../../../src/install/manager/local-install-manager.ts';
 import { PlacedShardStore } from '../../../src/store/placed-shard-store.ts';
 import { openInstalls } from '../install-demo.ts';
 

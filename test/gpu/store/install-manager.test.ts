@@ -1,7 +1,7 @@
 import { proxy, type Remote } from 'comlink';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { InstallSource, ManagerEvent } from '../../../src/install/install-manager.ts';
-import type { LocalInstallManager } from '../../../src/install/local-install-manager.ts';
+import type { InstallSource, ManagerEvent } from '../../../src/install/manager/install-manager.ts';
+import type { LocalInstallManager } from '../../../src/install/manager/local-install-manager.ts';
 import type { PublishedModel } from '../../../src/families/parts/published-model.ts';
 import { Z_IMAGE_TURBO } from '../../../src/families/z-image/published.ts';
 import { startManager } from './start-manager.ts';

@@ -1,7 +1,7 @@
 import type { Remote } from 'comlink';
 import { afterAll } from 'vitest';
 import { OpenWorker } from '../../../src/bridge/open-worker.ts';
-import type { LocalInstallManager } from '../../../src/install/local-install-manager.ts';
+import type { LocalInstallManager } from '../../../src/install/manager/local-install-manager.ts';
 import type { PublishedModel } from '../../../src/families/parts/published-model.ts';
 
 const open: OpenWorker<LocalInstallManager>[] = [];

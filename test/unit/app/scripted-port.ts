@@ -7,7 +7,7 @@ import type {
 	StorageOverview,
 	StoreBackend,
 } from '../../../src/engine/install-client.ts';
-import type { InstallOutcome } from '../../../src/install/install-manager.ts';
+import type { InstallOutcome } from '../../../src/install/manager/install-manager.ts';
 
 export const MANAGED_MODEL: ManagedModel = {
 	...{ id: 'z-image-turbo', name: 'Z-Image-Turbo', state: 'absent', resumable: false },

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { comfyFiles } from '../../../cli/bench/full-size/comfy-folder.ts';
 import { transformerFiles } from '../../../cli/bench/full-size/transformer-files.ts';
 import { buildModel } from '../../../src/families/registry.ts';
-import { planComponent } from '../../../src/install/component-plan.ts';
+import { planComponent } from '../../../src/install/checkpoint/component-plan.ts';
 import { Z_IMAGE_TURBO } from '../../../src/families/z-image/published.ts';
-import { parseSafetensorsHeader } from '../../../src/install/safetensors.ts';
+import { parseSafetensorsHeader } from '../../../src/install/checkpoint/safetensors.ts';
 
 describe('the sparse files of the published sizes', () => {
 	const { card, configs, downloads } = Z_IMAGE_TURBO;
