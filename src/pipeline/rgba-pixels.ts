@@ -1,5 +1,5 @@
 /**
- * An image as the VAE leaves it, as canvas pixels: round(255·clamp(x/2 + 0.5)). Source: spec 5.
+ * An image as the VAE leaves it, as canvas pixels: round(255·clamp(x/2 + 0.5)). Source: docs/spec/z-image-turbo.md 5.
  *
  * @param image [3, height, width]
  * @returns RGBA, opaque, row by row

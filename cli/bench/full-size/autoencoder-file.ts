@@ -12,7 +12,7 @@ const HEADER_BYTES = 25_656;
 /**
  * `ae.safetensors`: encoder and decoder of the FLUX.1 autoencoder, by the names of the latent diffusion code.
  *
- * Source: spec 5
+ * Source: docs/spec/z-image-turbo.md 5
  */
 export function autoencoderFile(): SparseFile {
 	const tensors = [...encoder(), ...decoder()];

@@ -9,7 +9,7 @@ const LAST_LAYER = 35;
 /**
  * `qwen_3_4b.safetensors`: its header made from the family's tensor table.
  *
- * Source: spec 4
+ * Source: docs/spec/z-image-turbo.md 4
  */
 export function textEncoderFile(): SparseFile {
 	const model = buildModel(Z_IMAGE_TURBO.card.family, Z_IMAGE_TURBO.configs);

@@ -12,7 +12,7 @@ const SHARD_BYTES = 10e9;
  *
  * @param configs of another model of the family; its files have the published ones' names
  *
- * Source: spec 1.2, 1.3, 1.4
+ * Source: docs/spec/z-image-turbo.md 1.2, 1.3, 1.4
  */
 export function transformerFiles(
 	layout: 'comfy' | 'diffusers',

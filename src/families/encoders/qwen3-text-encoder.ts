@@ -16,7 +16,7 @@ import { QWEN3_4B_FILES } from './qwen3-files.ts';
 import { swiGlu } from '../layers/swi-glu.ts';
 import { halfRotaryTable } from '../layers/rope-table.ts';
 
-/** The fields of a Qwen3 config.json that decide shapes and arithmetic. Source: spec 4. */
+/** The fields of a Qwen3 config.json that decide shapes and arithmetic. Source: docs/spec/z-image-turbo.md 4. */
 export interface Qwen3Config {
 	readonly hiddenSize: number;
 	readonly intermediateSize: number;

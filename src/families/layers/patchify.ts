@@ -13,7 +13,7 @@ export interface LatentShape {
  * @returns tokens [height / patch * width / patch, patch * patch * channels]; within a token the value of
  * channel c at (dy, dx) has index (dy * patch + dx) * channels + c
  * @throws RangeError for a shape that does not fit
- * Source: spec 2.2
+ * Source: docs/spec/z-image-turbo.md 2.2
  */
 export function patchify(
 	latent: Float32Array,
@@ -36,7 +36,7 @@ export function patchify(
  * @param tokens [height / patch * width / patch, patch * patch * channels], padding tokens cut off
  * @returns latent [channels, height, width]
  * @throws RangeError for a shape that does not fit
- * Source: spec 2.7
+ * Source: docs/spec/z-image-turbo.md 2.7
  */
 export function unpatchify(
 	tokens: Float32Array,

@@ -15,7 +15,7 @@ export interface RopeTable {
  * @param ids whole-numbered positions [tokens, axesDims.length]
  * @param axesDims even head dimensions an axis takes; they add up to the head's
  * @returns cos and sin [tokens, sum(axesDims) / 2]
- * Source: spec 2.5 (frequency and product in f64, angle rounded to f32)
+ * Source: docs/spec/z-image-turbo.md 2.5 (frequency and product in f64, angle rounded to f32)
  */
 export function ropeTable(ids: Int32Array, axesDims: readonly number[], theta: number): RopeTable {
 	const axes = axesDims.length;
@@ -47,7 +47,7 @@ export function ropeTable(ids: Int32Array, axesDims: readonly number[], theta: n
  * of a head ("rotate half"), as Qwen3 has it.
  *
  * @returns cos and sin [tokens, headDim / 2]
- * Source: spec 4; transformers computes frequencies and angles in f32
+ * Source: docs/spec/z-image-turbo.md 4; transformers computes frequencies and angles in f32
  */
 export function halfRotaryTable(tokens: number, headDim: number, theta: number): RopeTable {
 	const half = headDim / 2;

@@ -8,7 +8,7 @@ const MINUS_LOG_MAX_PERIOD = fround(-Math.log(10_000));
  *
  * @param t what the transformer is told of the noise level, 0 (pure noise) to 1; rounded to f32
  * @param scale the config's `t_scale`
- * Source: spec 2.1. The reference rounds frequency, scaled t and angle to f32; with f64 frequencies the
+ * Source: docs/spec/z-image-turbo.md 2.1. The reference rounds frequency, scaled t and angle to f32; with f64 frequencies the
  * model's output moves by up to 1.5e-5, so the roundings are kept.
  */
 export function timestepSinusoid(t: number, scale = 1000): Float32Array<ArrayBuffer> {

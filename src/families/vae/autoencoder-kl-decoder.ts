@@ -16,7 +16,7 @@ import type { Turn } from '../parts/turn.ts';
 import { FLUX_VAE_FILES } from './flux-vae-files.ts';
 import { stageGraph, type StageRecipe } from './stage-graphs.ts';
 
-/** The fields of vae/config.json that decide the decoder. Source: spec 5. */
+/** The fields of vae/config.json that decide the decoder. Source: docs/spec/z-image-turbo.md 5. */
 export interface AutoencoderKlConfig {
 	/** Channels of each level, image side first. */
 	readonly blockOutChannels: readonly number[];

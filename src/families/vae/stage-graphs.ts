@@ -82,7 +82,7 @@ function groupNorm(g: GraphBuilder, name: string, channels: number, groups: numb
 	return g.groupNorm(name, channels, groups, GROUP_NORM_EPSILON);
 }
 
-/** One head over all pixels, with its residual. x: [1, channels, height, width]. Source: spec 5. */
+/** One head over all pixels, with its residual. x: [1, channels, height, width]. Source: docs/spec/z-image-turbo.md 5. */
 function spatialAttention(
 	g: GraphBuilder,
 	x: Tensor,

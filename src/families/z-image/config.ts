@@ -1,6 +1,6 @@
 import { ConfigFields } from '../parts/config-fields.ts';
 
-/** The fields of transformer/config.json that decide shapes and arithmetic. Source: spec 1.1. */
+/** The fields of transformer/config.json that decide shapes and arithmetic. Source: docs/spec/z-image-turbo.md 1.1. */
 export interface ZImageConfig {
 	readonly patchSize: number;
 	readonly inChannels: number;
@@ -21,7 +21,7 @@ export interface ZImageConfig {
 	readonly adaLnFeatures: number;
 }
 
-/** A constant in the reference code. Source: spec 1.1. */
+/** A constant in the reference code. Source: docs/spec/z-image-turbo.md 1.1. */
 const MAX_ADALN_FEATURES = 256;
 
 /** @throws ConfigError */

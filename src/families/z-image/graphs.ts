@@ -16,7 +16,7 @@ export const MODULATION_TAP = 'adaLN_modulation';
 export const ATTENTION_TAP = 'attention';
 export const FEED_FORWARD_TAP = 'feed_forward';
 
-/** Constants in the reference code. Source: spec 1.1. */
+/** Constants in the reference code. Source: docs/spec/z-image-turbo.md 1.1. */
 export const TIMESTEP_SINUSOID_FEATURES = 256;
 export const TIMESTEP_HIDDEN_FEATURES = 1024;
 const FINAL_NORM_EPSILON = 1e-6;
@@ -40,7 +40,7 @@ export function zImageGraph(config: ZImageConfig, kind: BlockKind, options: Grap
 	}
 }
 
-/** sinusoid [steps, 256] → c [steps, adaLnFeatures]. Source: spec 2.1. */
+/** sinusoid [steps, 256] → c [steps, adaLnFeatures]. Source: docs/spec/z-image-turbo.md 2.1. */
 function timestepEmbedderGraph({ adaLnFeatures }: ZImageConfig): Graph {
 	const g = new GraphBuilder(TIMESTEP_EMBEDDER);
 	const sinusoid = g.input('sinusoid', ['steps', TIMESTEP_SINUSOID_FEATURES]);
@@ -56,7 +56,7 @@ function replacePads(g: GraphBuilder, x: Tensor, isToken: Tensor, dim: number): 
 	return g.add(g.multiply(x, isToken), pads);
 }
 
-/** features [tokens, captionFeatures] → x [tokens, dim]. Source: spec 2.3, 2.7. */
+/** features [tokens, captionFeatures] → x [tokens, dim]. Source: docs/spec/z-image-turbo.md 2.3, 2.7. */
 function captionEmbedderGraph({ captionFeatures, dim, normEpsilon }: ZImageConfig): Graph {
 	const g = new GraphBuilder(CAPTION_EMBEDDER);
 	const features = g.input('features', ['tokens', captionFeatures]);
@@ -67,7 +67,7 @@ function captionEmbedderGraph({ captionFeatures, dim, normEpsilon }: ZImageConfi
 	return g.build();
 }
 
-/** patches [tokens, patch²·channels] → x [tokens, dim]. Source: spec 2.2, 2.3. */
+/** patches [tokens, patch²·channels] → x [tokens, dim]. Source: docs/spec/z-image-turbo.md 2.2, 2.3. */
 function imageEmbedderGraph({ dim, inChannels, patchSize }: ZImageConfig): Graph {
 	const g = new GraphBuilder(IMAGE_EMBEDDER);
 	const patches = g.input('patches', ['tokens', patchSize ** 2 * inChannels]);
@@ -77,7 +77,7 @@ function imageEmbedderGraph({ dim, inChannels, patchSize }: ZImageConfig): Graph
 	return g.build();
 }
 
-/** x [tokens, dim], cos and sin [tokens, headDim/2], c [1, adaLnFeatures] → y [tokens, dim]. Source: spec 2.6. */
+/** x [tokens, dim], cos and sin [tokens, headDim/2], c [1, adaLnFeatures] → y [tokens, dim]. Source: docs/spec/z-image-turbo.md 2.6. */
 function blockGraph(config: ZImageConfig, kind: BlockKind, options: GraphOptions): Graph {
 	const { dim, headDim, heads, keyValueHeads, ffnHidden, normEpsilon, adaLnFeatures } = config;
 	const g = new GraphBuilder(kind);
@@ -128,7 +128,7 @@ function blockGraph(config: ZImageConfig, kind: BlockKind, options: GraphOptions
 	return g.build();
 }
 
-/** LayerNorm without parameters, scaled by 1 + W·SiLU(c) + b, then a linear layer. Source: spec 2.7. */
+/** LayerNorm without parameters, scaled by 1 + W·SiLU(c) + b, then a linear layer. Source: docs/spec/z-image-turbo.md 2.7. */
 function finalLayerGraph({ dim, adaLnFeatures, inChannels, patchSize }: ZImageConfig): Graph {
 	const patchFeatures = patchSize ** 2 * inChannels;
 	const g = new GraphBuilder(FINAL_LAYER);

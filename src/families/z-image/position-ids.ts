@@ -15,7 +15,7 @@ export interface ZImagePositionIds {
  * Where each token sits, as (time, row, column).
  *
  * @param sizes grid in patches (latent pixels / 2); caption tokens counted with their padding
- * Source: spec 2.3, 2.4
+ * Source: docs/spec/z-image-turbo.md 2.3, 2.4
  */
 export function zImagePositionIds(sizes: {
 	readonly gridHeight: number;

@@ -119,7 +119,7 @@ function findPrefix(names: readonly string[], { anchor }: CheckpointFiles): stri
 	return prefixes.sort((a, b) => a.length - b.length)[0];
 }
 
-/** Names that only quantised checkpoints have. Source: spec 7.1, 7.3 */
+/** Names that only quantised checkpoints have. Source: docs/spec/z-image-turbo.md 7.1, 7.3 */
 const QUANTISED_NAMES =
 	/(^|\.)(scaled_fp8|scale_weight|weight_scale|weight_scale_2|comfy_quant|qweight|wscales)$/;
 

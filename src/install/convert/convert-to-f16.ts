@@ -28,7 +28,7 @@ export const BAD = 1 << 15;
  * @param target takes the result where given; fresh memory costs more time than the conversion
  * @throws CheckpointError for a value that FP16 cannot hold (NaN, infinity, or 65520 and beyond in magnitude,
  * which would round to infinity) and for a type that is not a plain float
- * Source: spec 1.4
+ * Source: docs/spec/z-image-turbo.md 1.4
  */
 export function convertToF16(
 	source: SourceValues,

@@ -65,7 +65,7 @@ function dispatches<Ref>(
 	});
 }
 
-/** RMSNorm of each head, then rotation by its token's angles. Source: spec 2.5, 2.6, 4 */
+/** RMSNorm of each head, then rotation by its token's angles. Source: docs/spec/z-image-turbo.md 2.5, 2.6, 4 */
 export const headNormRotary = {
 	name: 'head-norm-rotary',
 	shader: headNormRotaryWgsl,
