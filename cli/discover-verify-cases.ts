@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ConfigKind, WeightsLayout } from '../src/lab/verify-contract.ts';
+import type { ConfigKind, WeightsLayout } from '../lab/verify/verify-contract.ts';
 
 /** One weights file and one golden file of a folder, to be held against each other. */
 export interface FoundCase {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { VerifiedTensor, VerifyCase } from '../src/lab/verify-contract.ts';
+import type { VerifiedTensor, VerifyCase } from '../lab/verify/verify-contract.ts';
 import { discoverVerifyCases, type FoundCase } from './discover-verify-cases.ts';
 import { openHarness, type OpenHarness, valueOf } from './open-harness.ts';
 import { sayFailure } from './say-failure.ts';

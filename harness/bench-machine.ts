@@ -1,4 +1,4 @@
-import type { KernelBenchOptions } from '../src/lab/bench/kernel-bench-options.ts';
+import type { KernelBenchOptions } from '../lab/bench/kernel-bench-options.ts';
 import type {
 	BenchLevel,
 	HarnessApi,

@@ -1,6 +1,6 @@
-import type { DecodeBenchOptions, DecodeBenchReport } from '../src/lab/bench/decode-bench.ts';
-import type { SyntheticInstall } from '../src/lab/bench/install-synthetic.ts';
-import type { UploadOptions, UploadTiming } from '../src/lab/bench/time-upload.ts';
+import type { DecodeBenchOptions, DecodeBenchReport } from '../lab/bench/decode-bench.ts';
+import type { SyntheticInstall } from '../lab/bench/install-synthetic.ts';
+import type { UploadOptions, UploadTiming } from '../lab/bench/time-upload.ts';
 import type {
 	AdapterInfo,
 	GenerationMeasurements,
@@ -8,14 +8,14 @@ import type {
 	Recipe,
 } from '../src/engine/engine.ts';
 import type { InstallSource } from '../src/engine/install-client.ts';
-import type { PreviewFit, PreviewSubject } from '../src/lab/fit-preview-contract.ts';
-import type { KernelBenchOptions } from '../src/lab/bench/kernel-bench-options.ts';
-import type { KernelBenchReport } from '../src/lab/bench/kernel-bench-report.ts';
+import type { PreviewFit, PreviewSubject } from '../lab/fit-preview/fit-preview-contract.ts';
+import type { KernelBenchOptions } from '../lab/bench/kernel-bench-options.ts';
+import type { KernelBenchReport } from '../lab/bench/kernel-bench-report.ts';
 import type { CheckReport } from '../src/install/manager/install-manager.ts';
 import type { BlockEngineName } from '../src/engine/open-block-engine.ts';
 import type { StoreBackend } from '../src/store/store-backend.ts';
 import type { PackedError } from '../src/errors/cross-error.ts';
-import type { VerifiedTensor, VerifyCase } from '../src/lab/verify-contract.ts';
+import type { VerifiedTensor, VerifyCase } from '../lab/verify/verify-contract.ts';
 
 /** A recipe whose gaps are filled with what the model was made for. */
 export interface GenerateRequest {

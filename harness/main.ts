@@ -15,15 +15,15 @@ import {
 	type InstallSource,
 } from '../src/engine/install-client.ts';
 import { DEMO_MODEL_ID } from '../src/install/manager/bundled-models.ts';
-import type { DecodeBenchOptions, DecodeBenchReport } from '../src/lab/bench/decode-bench.ts';
+import type { DecodeBenchOptions, DecodeBenchReport } from '../lab/bench/decode-bench.ts';
 import type {
 	FitPreviewWorker,
 	PreviewFit,
 	PreviewSubject,
-} from '../src/lab/fit-preview-contract.ts';
-import type { KernelBenchOptions } from '../src/lab/bench/kernel-bench-options.ts';
-import type { KernelBenchReport } from '../src/lab/bench/kernel-bench-report.ts';
-import type { VerifiedTensor, VerifyCase, VerifyWorker } from '../src/lab/verify-contract.ts';
+} from '../lab/fit-preview/fit-preview-contract.ts';
+import type { KernelBenchOptions } from '../lab/bench/kernel-bench-options.ts';
+import type { KernelBenchReport } from '../lab/bench/kernel-bench-report.ts';
+import type { VerifiedTensor, VerifyCase, VerifyWorker } from '../lab/verify/verify-contract.ts';
 import { waitForAdapter } from '../scripts/webgpu/wait-for-adapter.ts';
 import type { CopyWorker } from './copy.worker.ts';
 import type {
@@ -209,7 +209,7 @@ async function copyFiles(): Promise<FileRun> {
 
 async function verify(verifyCase: VerifyCase): Promise<readonly VerifiedTensor[]> {
 	// A worker for each case, so that none inherits GPU memory from the one before.
-	const worker = new Worker(new URL('../workers/lab/verify.worker.ts', import.meta.url), {
+	const worker = new Worker(new URL('../lab/verify/verify.worker.ts', import.meta.url), {
 		type: 'module',
 	});
 	return withWorker<VerifyWorker, readonly VerifiedTensor[]>(worker, (host) =>
@@ -222,7 +222,7 @@ async function fitPreview(
 	subjects: readonly PreviewSubject[],
 ): Promise<PreviewFit> {
 	const model = await installed(findModel(await engine.models(), modelId));
-	const worker = new Worker(new URL('../workers/lab/fit-preview.worker.ts', import.meta.url), {
+	const worker = new Worker(new URL('../lab/fit-preview/fit-preview.worker.ts', import.meta.url), {
 		type: 'module',
 	});
 	const onPicture = (done: number) => progress(`drew ${done} of ${subjects.length}`);
@@ -233,7 +233,7 @@ async function fitPreview(
 
 async function bench(options: KernelBenchOptions | undefined): Promise<KernelBenchReport> {
 	await waitForAdapter();
-	const { benchKernels } = await import('../src/lab/bench/kernel-bench.ts');
+	const { benchKernels } = await import('../lab/bench/kernel-bench.ts');
 	return benchKernels(options, ({ kernel, what, milliseconds, teraflops, error }) =>
 		progress(
 			`${kernel} ${what}: ${error ?? `${milliseconds.toFixed(2)} ms, ${teraflops.toFixed(2)} TFLOP/s`}`,
@@ -243,7 +243,7 @@ async function bench(options: KernelBenchOptions | undefined): Promise<KernelBen
 
 async function benchDecode(options: DecodeBenchOptions | undefined): Promise<DecodeBenchReport> {
 	await waitForAdapter();
-	const { benchDecode } = await import('../src/lab/bench/decode-bench.ts');
+	const { benchDecode } = await import('../lab/bench/decode-bench.ts');
 	return benchDecode(options, (timing) => {
 		const { width, height, allowedBytes, milliseconds, peakBytes, error } = timing;
 		const allowed = allowedBytes === undefined ? 'uncut' : megabytes(allowedBytes);

@@ -1,8 +1,8 @@
 import { proxy, type Remote } from 'comlink';
 import { withWorker } from '../src/bridge/open-worker.ts';
-import type { SyntheticInstall } from '../src/lab/bench/install-synthetic.ts';
-import type { StorageBench } from '../src/lab/bench/storage-bench.ts';
-import type { UploadOptions } from '../src/lab/bench/time-upload.ts';
+import type { SyntheticInstall } from '../lab/bench/install-synthetic.ts';
+import type { StorageBench } from '../lab/bench/storage-bench.ts';
+import type { UploadOptions } from '../lab/bench/time-upload.ts';
 import { Z_IMAGE_TURBO } from '../src/families/z-image/published.ts';
 import type { StorageTimings, SyntheticModelRequest } from './harness-api.ts';
 
@@ -38,7 +38,7 @@ export function timeStorage(options?: UploadOptions): Promise<StorageTimings> {
 function withStorageBench<Result>(
 	use: (bench: Remote<StorageBench>) => Promise<Result>,
 ): Promise<Result> {
-	const worker = new Worker(new URL('../workers/lab/bench.worker.ts', import.meta.url), {
+	const worker = new Worker(new URL('../lab/bench/storage-bench.worker.ts', import.meta.url), {
 		type: 'module',
 	});
 	return withWorker(worker, use);

@@ -1,5 +1,5 @@
-import type { KernelTiming } from '../../src/lab/bench/kernel-bench-report.ts';
-import { WIDEST_CONV } from '../../src/lab/bench/kernel-sweep.ts';
+import type { KernelTiming } from '../../lab/bench/kernel-bench-report.ts';
+import { WIDEST_CONV } from '../../lab/bench/kernel-sweep.ts';
 import type { AttentionTile } from '../../src/gpu/kernels/attention/attention-tile.ts';
 import { ATTENTION_TILES } from '../../src/gpu/kernels/attention/attention-tiles.ts';
 import type { KernelTarget } from '../../src/gpu/kernels/dispatch/kernel-dispatch.ts';

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { BenchPart, KernelBenchOptions } from '../../src/lab/bench/kernel-bench-options.ts';
-import type { KernelBenchReport } from '../../src/lab/bench/kernel-bench-report.ts';
+import type { BenchPart, KernelBenchOptions } from '../../lab/bench/kernel-bench-options.ts';
+import type { KernelBenchReport } from '../../lab/bench/kernel-bench-report.ts';
 import type { Outcome } from '../../harness/harness-api.ts';
 import { openHarness, valueOf } from '../open-harness.ts';
 import { gpuChoice, parseOptions } from '../parse-options.ts';

@@ -13,6 +13,7 @@ const SOURCES = [
 	'package-lock.json',
 	'vite.config.ts',
 	'harness',
+	'lab',
 	'public',
 	'scripts/build',
 	'src',

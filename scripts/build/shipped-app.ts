@@ -69,7 +69,7 @@ export function shippedApp(): ShippedApp {
 			],
 			// What only the command line tools' page loads.
 			globIgnores: [
-				'assets/{harness,verify,fit-preview,bench,kernel-bench,decode-bench,copy.worker}*',
+				'assets/{harness,verify,fit-preview,storage-bench,kernel-bench,decode-bench,copy.worker}*',
 				'assets/open-block-engine*',
 			],
 			// ONNX Runtime's WebAssembly takes 27 MB.

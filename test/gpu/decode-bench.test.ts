@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { benchDecode } from '../../src/lab/bench/decode-bench.ts';
+import { benchDecode } from '../../lab/bench/decode-bench.ts';
 
 it('times a decode in each cutting', async () => {
 	const report = await benchDecode({

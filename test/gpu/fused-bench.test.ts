@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { benchKernels } from '../../src/lab/bench/kernel-bench.ts';
+import { benchKernels } from '../../lab/bench/kernel-bench.ts';
 
 it('times kernels and blocks of both engines', async () => {
 	const report = await benchKernels({

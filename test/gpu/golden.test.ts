@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { verifyCase } from '../../src/lab/verify.ts';
-import type { ConfigKind, WeightsLayout } from '../../src/lab/verify-contract.ts';
+import { verifyCase } from '../../lab/verify/verify.ts';
+import type { ConfigKind, WeightsLayout } from '../../lab/verify/verify-contract.ts';
 
 interface GoldenCase {
 	readonly name: string;

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { PreviewSubject } from '../../src/lab/fit-preview-contract.ts';
+import type { PreviewSubject } from '../../lab/fit-preview/fit-preview-contract.ts';
 import type { ModelManifest } from '../../src/store/model-manifest.ts';
 import { openHarness, valueOf } from '../../cli/open-harness.ts';
 import { gpuChoice, parseOptions, wholeNumber } from '../../cli/parse-options.ts';

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { syntheticTensor } from '../../../src/lab/bench/synthetic-tensor.ts';
+import { syntheticTensor } from '../../../lab/bench/synthetic-tensor.ts';
 import type { BlockTensor } from '../../../src/families/parts/block.ts';
 import { GpuContext } from '../../../src/gpu/gpu-context.ts';
-import { SyntheticWeights } from '../../../src/lab/bench/synthetic-weights.ts';
+import { SyntheticWeights } from '../../../lab/bench/synthetic-weights.ts';
 import { f16ToF32 } from '../../../src/numbers/half-float.ts';
 import { syntheticWeight } from '../../fixtures/synthetic-weights.ts';
 

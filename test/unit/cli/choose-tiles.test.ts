@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { chooseTiles } from '../../../cli/bench/choose-tiles.ts';
 import { TUNED_FILES, tunedFileWith } from '../../../cli/bench/tuned-files.ts';
-import type { KernelTiming } from '../../../src/lab/bench/kernel-bench-report.ts';
+import type { KernelTiming } from '../../../lab/bench/kernel-bench-report.ts';
 import type { ConvTile } from '../../../src/gpu/kernels/image/conv-tile.ts';
 import type { LinearTile } from '../../../src/gpu/kernels/linear/linear-tile.ts';
 

@@ -1,45 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-	PreviewFitError,
-	type PreviewPair,
-	fitPreviewFactors,
-} from '../../../../src/pipeline/preview/fit-preview-factors.ts';
 import { latentPreview } from '../../../../src/pipeline/preview/latent-preview.ts';
 import { torchRandn } from '../../../../src/pipeline/sampling/torch-randn.ts';
 import type { PreviewFactors } from '../../../../src/families/parts/latent-space.ts';
 import { costRatio } from '../../../fixtures/cost-ratio.ts';
-
-const CHANNELS = 16;
-const SCALE = 8;
-
-const weights = torchRandn(1, CHANNELS * 3);
-const TRUE_FACTORS: PreviewFactors = {
-	matrix: Array.from({ length: CHANNELS }, (_, c) => [
-		...([weights[c * 3], weights[c * 3 + 1], weights[c * 3 + 2]] as const),
-	]),
-	bias: [0.1, -0.2, 0.3],
-};
-
-/** A picture that the factors describe exactly once it is averaged down. */
-function pair(seed: number, height: number, width: number): PreviewPair {
-	const shape = { channels: CHANNELS, height, width };
-	const pixels = height * width;
-	const latent = torchRandn(seed, CHANNELS * pixels);
-	const image = new Float32Array(3 * pixels * SCALE ** 2);
-	for (let i = 0; i < image.length; i++) {
-		const x = i % (width * SCALE);
-		const y = Math.floor(i / (width * SCALE)) % (height * SCALE);
-		const colour = Math.floor(i / (pixels * SCALE ** 2));
-		const pixel = Math.floor(y / SCALE) * width + Math.floor(x / SCALE);
-		let value = TRUE_FACTORS.bias[colour];
-		for (let c = 0; c < CHANNELS; c++) {
-			value += TRUE_FACTORS.matrix[c][colour] * latent[c * pixels + pixel];
-		}
-		// Detail finer than a latent pixel, which the average takes away.
-		image[i] = value + ((x + y) % 2 === 0 ? 0.25 : -0.25);
-	}
-	return { latent, shape, image };
-}
 
 describe('latentPreview', () => {
 	const shape = { channels: 2, height: 1, width: 2 };
@@ -66,51 +29,20 @@ describe('latentPreview', () => {
 	});
 
 	it('costs little more than the multiplications that it takes', () => {
-		const large = { channels: CHANNELS, height: 128, width: 128 };
-		const latent = torchRandn(2, CHANNELS * 128 * 128);
+		const channels = 16;
+		const large = { channels, height: 128, width: 128 };
+		const latent = torchRandn(2, channels * 128 * 128);
+		const matrix = Array.from({ length: channels }, () => [0.3, -0.2, 0.1] as const);
 		const sums = new Float32Array(3 * 128 * 128);
 		const ratio = costRatio(
-			() => latentPreview(latent, large, TRUE_FACTORS),
+			() => latentPreview(latent, large, { matrix, bias: [0.1, -0.2, 0.3] }),
 			() => {
-				for (let channel = 0; channel < CHANNELS; channel++) {
+				for (let channel = 0; channel < channels; channel++) {
 					for (let i = 0; i < sums.length; i++) sums[i] += 0.5 * latent[i];
 				}
 			},
 		);
 		console.info(`preview of 1024x1024: ${ratio.toFixed(1)} times its multiplications`);
 		expect(ratio).toBeLessThan(8);
-	});
-});
-
-describe('fitPreviewFactors', () => {
-	it('finds the factors that made the pictures', () => {
-		const { matrix, bias } = fitPreviewFactors([pair(3, 8, 6), pair(4, 4, 10)]);
-		expect(matrix).toHaveLength(CHANNELS);
-		const found = [...matrix.flat(), ...bias];
-		for (const [i, value] of [...TRUE_FACTORS.matrix.flat(), ...TRUE_FACTORS.bias].entries()) {
-			expect(found[i]).toBeCloseTo(value, 5);
-		}
-	});
-
-	it('refuses too little to tell channels apart', () => {
-		expect(() => fitPreviewFactors([])).toThrow(PreviewFitError);
-		expect(() => fitPreviewFactors([pair(3, 2, 2)])).toThrow(/follows from others/);
-		const flat = pair(3, 8, 8);
-		flat.latent.fill(1);
-		expect(() => fitPreviewFactors([flat])).toThrow(PreviewFitError);
-		const broken = pair(3, 8, 8);
-		broken.latent.fill(NaN);
-		expect(() => fitPreviewFactors([broken])).toThrow(PreviewFitError);
-	});
-
-	it('refuses sizes that do not belong together', () => {
-		const good = pair(3, 4, 4);
-		expect(() => fitPreviewFactors([{ ...good, image: new Float32Array(100) }])).toThrow(
-			RangeError,
-		);
-		expect(() => fitPreviewFactors([{ ...good, latent: new Float32Array(9) }])).toThrow(RangeError);
-		const fewer = { channels: 8, height: 4, width: 4 };
-		const other = { ...good, shape: fewer, latent: new Float32Array(128) };
-		expect(() => fitPreviewFactors([good, other])).toThrow(/differ/);
 	});
 });
