@@ -10,6 +10,8 @@ import './tokens.css';
 import './base.css';
 
 trustOwnScripts();
+// Fetched while the rest is set up.
+const speaking = language.start(browserStorage, navigator.languages);
 
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no element with the id "app".');
@@ -23,8 +25,8 @@ const update = registerSW({
 window.addEventListener('beforeinstallprompt', (event) => offlineApp.keepPrompt(event));
 window.addEventListener('appinstalled', () => offlineApp.installed());
 
-language.start(browserStorage, navigator.languages);
 const engine = createEngineClient();
+await speaking;
 mount(App, { target, props: { engine, offlineApp } });
 
 /** The browser itself only looks when a page is opened, and this one stays open for days. */

@@ -40,6 +40,8 @@ offline(
 		await studio.write('a red circle', { steps: 1 });
 		await studio.draw();
 		await expect(studio.picture('a red circle')).toBeVisible();
+		await fresh.getByRole('button', { name: '中文' }).click();
+		await expect(fresh.getByRole('button', { name: /^生成/ }), 'kept with the page').toBeVisible();
 		expect(foreign).toEqual([]);
 		expect(violations).toEqual([]);
 	},

@@ -43,6 +43,7 @@ export function chinese(formats: Formats): Messages {
 		language: {
 			other: 'English',
 			switch: 'Switch to English',
+			failed: '未能载入英文界面文字。',
 		},
 
 		errors: chineseErrors(formats),

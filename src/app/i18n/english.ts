@@ -67,6 +67,7 @@ export function english(formats: Formats) {
 		language: {
 			other: '中文',
 			switch: '切换到中文',
+			failed: 'The Chinese texts could not be loaded.',
 		},
 
 		errors: englishErrors(formats, ENGLISH_BUTTONS),

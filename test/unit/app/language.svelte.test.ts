@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Formats } from '../../../src/app/format.ts';
 import { chinese } from '../../../src/app/i18n/chinese.ts';
 import { english } from '../../../src/app/i18n/english.ts';
@@ -89,17 +89,42 @@ describe('the language', () => {
 		expect(detectLocale(languages)).toBe(locale);
 	});
 
-	test('is remembered once chosen', () => {
+	test('is remembered once chosen', async () => {
 		const storage = memoryStorage();
 		const first = new Language();
-		first.start(storage, ['en']);
+		await first.start(storage, ['en']);
 		expect(first.messages.composer.generate).toBe('Generate');
-		first.toggle();
+		await first.toggle();
 		expect(first.messages.composer.generate).toBe('生成');
 
 		const second = new Language();
-		second.start(storage, ['en']);
+		await second.start(storage, ['en']);
 		expect(second.locale).toBe('zh-Hans');
+	});
+
+	test('changes with its texts, when they have arrived', async () => {
+		const language = new Language();
+		await language.start(memoryStorage(), ['en']);
+		const changed = language.toggle();
+		expect([language.locale, language.messages.composer.generate]).toEqual(['en', 'Generate']);
+		await changed;
+		expect([language.locale, language.messages.composer.generate]).toEqual(['zh-Hans', '生成']);
+	});
+
+	test('stays where the other one cannot be fetched', async () => {
+		vi.doMock('../../../src/app/i18n/chinese.ts', () => {
+			throw new TypeError('Failed to fetch dynamically imported module');
+		});
+		const storage = memoryStorage();
+		const language = new Language();
+		await language.start(storage, ['en']);
+		await expect(language.toggle()).rejects.toThrow();
+		expect([language.locale, language.messages.composer.generate]).toEqual(['en', 'Generate']);
+		vi.doUnmock('../../../src/app/i18n/chinese.ts');
+
+		const next = new Language();
+		await next.start(storage, ['en']);
+		expect(next.locale, 'nothing was chosen').toBe('en');
 	});
 });
 

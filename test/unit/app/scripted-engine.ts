@@ -12,6 +12,7 @@ import type {
 	TokenCount,
 } from '../../../src/engine/engine.ts';
 import type { BlockEngineName } from '../../../src/engine/block-engine-names.ts';
+import { language } from '../../../src/app/i18n/language.svelte.ts';
 import type { Environment } from '../../../src/app/studio/environment.ts';
 import type { AttentionPlatform } from '../../../src/app/picture/attention.svelte.ts';
 import type { PictureCodec } from '../../../src/app/picture/picture-codec.ts';
@@ -21,6 +22,9 @@ import { PLAIN_CAPABILITIES } from '../../fixtures/capabilities.ts';
 import type { HistoryEntry } from '../../../src/history/history-entry.ts';
 import type { KeptPicture, NewPicture } from '../../../src/history/picture-history.ts';
 import type { KeyValueStorage } from '../../../src/app/studio/key-value-storage.ts';
+
+// As main.ts does before it shows anything.
+await language.start(memoryStorage(), ['en']);
 
 export const ADAPTER: AdapterInfo = {
 	vendor: 'test',
