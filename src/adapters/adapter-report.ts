@@ -11,8 +11,6 @@ export interface AdapterReport {
 	readonly targets: readonly string[];
 	/** Keys that belong to nothing here, by name, sorted. */
 	readonly unused: readonly string[];
-	/** Keys of known roles that are not applied, such as `oft_blocks`, among the unused. */
-	readonly unsupported: readonly string[];
 	/** Keys of text encoders, which are not adapted. */
 	readonly textEncoder: readonly string[];
 	/** Keys of modules that the file says a second time, fused or apart. */

@@ -113,6 +113,39 @@ function checkpointFault(fault: Data<'checkpoint'>): string {
 	}
 }
 
+const WHOLE = {
+	model: '完整的模型',
+	'text-encoder': '文本编码器',
+	autoencoder: '自编码器',
+} as const;
+const ADVICE =
+	'Shardlight 使用 Z-Image-Turbo 绘图，因此无法使用它：请选择页面上注明 Z-Image 或 Z-Image Turbo 的文件。';
+
+function adapterFault(fault: Data<'adapter'>, formats: Formats): string {
+	switch (fault.problem) {
+		case 'other-model':
+			return `此适配器是为 ${fault.made} 制作的。${ADVICE}`;
+		case 'other-width':
+			return `此适配器是为宽度 ${fault.width} 的模型制作的。${ADVICE}`;
+		case 'unknown-model':
+			return `此适配器是为 Shardlight 不认识的模型制作的。${ADVICE}`;
+		case 'unknown-modules':
+			return `此适配器声称为 Z-Image 制作，但 Shardlight 不认识其中部分的名称（${fault.key}）。请改用 ComfyUI 或 diffusers 格式的文件。`;
+		case 'controlnet':
+			return '这是 Z-Image 的 ControlNet，不是适配器。';
+		case 'whole':
+			return `这是${WHOLE[fault.what]}，不是适配器。`;
+		case 'quantised':
+			return `此适配器已被量化：张量 ${fault.tensor} 的类型是 ${fault.dtype}。请使用 FP32、FP16、BF16 或 FP8 的文件。`;
+		case 'not-a-number':
+			return `适配器中含有无效的数值（在 ${fault.tensor} 中）：文件已损坏，或训练失败。请重新下载或换用其他文件。`;
+		case 'too-large': {
+			const what = fault.what === 'file' ? '此文件' : '此适配器对整个矩阵的改动';
+			return `${what}有 ${formats.bytes(upToTenth(fault.bytes))}，最多只能使用 ${formats.bytes(downToTenth(fault.limitBytes))}。请使用秩更低的 LoRA。`;
+		}
+	}
+}
+
 export function chineseErrors(formats: Formats): ErrorSentences {
 	const repairIt = '点击“修复”即可重新获取，其余部分保持不变。';
 	return {
@@ -168,6 +201,7 @@ export function chineseErrors(formats: Formats): ErrorSentences {
 			`${file} 下载后已损坏：SHA-256 与公布的不符。请再次点击“安装”；若再次出现，说明服务器上的同名文件不是原来的文件。`,
 		checkpoint: (fault) =>
 			(fault.file === undefined ? '' : `${fault.file}：`) + checkpointFault(fault),
+		adapter: (fault) => adapterFault(fault, formats),
 		config: configFault,
 		'source-changed': ({ file, detail }) =>
 			`${file} 在安装期间发生了变化（${detail}）。请再次点击“安装”：来自旧文件的部分会重新获取，其余保留。`,

@@ -135,6 +135,40 @@ function checkpointFault(fault: Data<'checkpoint'>): string {
 	}
 }
 
+const WHOLE = {
+	model: 'a whole model',
+	'text-encoder': 'a text encoder',
+	autoencoder: 'an autoencoder',
+} as const;
+const ADVICE =
+	'Shardlight draws with Z-Image-Turbo, so it cannot be used: get one whose page names Z-Image or Z-Image Turbo.';
+
+function adapterFault(fault: Data<'adapter'>, formats: Formats): string {
+	switch (fault.problem) {
+		case 'other-model':
+			return `This adapter was made for ${fault.made}. ${ADVICE}`;
+		case 'other-width':
+			return `This adapter was made for a model of width ${fault.width}. ${ADVICE}`;
+		case 'unknown-model':
+			return `This adapter was made for a model that Shardlight does not know. ${ADVICE}`;
+		case 'unknown-modules':
+			return `This adapter says that it was made for Z-Image, but its parts have names that Shardlight does not know (${fault.key}). Get it in the form for ComfyUI or diffusers.`;
+		case 'controlnet':
+			return 'This is a ControlNet for Z-Image, not an adapter.';
+		case 'whole':
+			return `This is ${WHOLE[fault.what]}, not an adapter.`;
+		case 'quantised':
+			return `This adapter is quantised: its tensor ${fault.tensor} has the type ${fault.dtype}. Get it in FP32, FP16, BF16 or FP8.`;
+		case 'not-a-number':
+			return `The adapter holds values that are no numbers (in ${fault.tensor}): the file is damaged or its training failed. Download it again or use another.`;
+		case 'too-large': {
+			const what =
+				fault.what === 'file' ? 'The file' : 'What this adapter changes of whole matrices';
+			return `${what} has ${formats.bytes(upToTenth(fault.bytes))}, and at most ${formats.bytes(downToTenth(fault.limitBytes))} can be used. Get a LoRA of a lower rank.`;
+		}
+	}
+}
+
 export function englishErrors(formats: Formats, advice: Advice): ErrorSentences {
 	const { generate, repair, install, budget } = advice;
 	const repairIt = `To fetch it again, ${repair}; everything else stays installed.`;
@@ -202,6 +236,7 @@ export function englishErrors(formats: Formats, advice: Advice): ErrorSentences 
 			'if it happens twice, the server has another file under this name.',
 		checkpoint: (fault) =>
 			(fault.file === undefined ? '' : `${fault.file}: `) + checkpointFault(fault),
+		adapter: (fault) => adapterFault(fault, formats),
 		config: configFault,
 		'source-changed': ({ file, detail }) =>
 			`${file} has changed since it was begun (${detail}). To go on, ${install}: ` +

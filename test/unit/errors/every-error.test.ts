@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sayFailure } from '../../../cli/say-failure.ts';
+import * as adapters from '../../../src/adapters/errors.ts';
 import { downToTenth, Formats, upToTenth } from '../../../src/app/format.ts';
 import { chinese } from '../../../src/app/i18n/chinese.ts';
 import { english } from '../../../src/app/i18n/english.ts';
@@ -44,6 +45,21 @@ const CHECKPOINT_FAULTS: readonly install.CheckpointFault[] = [
 	{ problem: 'tensor-value', tensor: 'layers.3.w1', index: 77, value: 'not-a-number' },
 ];
 
+const ADAPTER_FAULTS: readonly adapters.AdapterFault[] = [
+	{ problem: 'other-model', made: 'Stable Diffusion XL' },
+	{ problem: 'other-width', width: 3072 },
+	{ problem: 'unknown-model' },
+	{ problem: 'unknown-modules', key: 'blocks.0.q' },
+	{ problem: 'controlnet' },
+	...(['model', 'text-encoder', 'autoencoder'] as const).map(
+		(what) => ({ problem: 'whole', what }) as const,
+	),
+	{ problem: 'quantised', tensor: 'layers.3.w1.lora_A', dtype: 'I8' },
+	{ problem: 'not-a-number', tensor: 'layers.3.w1.lora_A' },
+	{ problem: 'too-large', what: 'file', bytes: 5.4e9, limitBytes: 2 ** 32 },
+	{ problem: 'too-large', what: 'differences', bytes: 5.4e9, limitBytes: 2 ** 30 },
+];
+
 /** One of every error, and one for each of the reasons that have words of their own. */
 const SAMPLES: readonly AppError[] = [
 	new WorkerCrashedError('engine', 'failed', 'out of memory'),
@@ -79,6 +95,7 @@ const SAMPLES: readonly AppError[] = [
 	new store.StorageFullError(21.3e9),
 	new store.StoreBusyError('layers.6'),
 	new store.BackendUnavailableError('opfs'),
+	...ADAPTER_FAULTS.map((fault) => new adapters.AdapterError(fault)),
 	new ConfigError({ problem: 'field', file: 'vae/config.json', expected: 'object' }),
 	new ConfigError({
 		...{ problem: 'field', file: 'vae/config.json', field: 'scale' },
@@ -120,6 +137,7 @@ const IN_WORDS: Readonly<Record<string, readonly string[]>> = {
 	'recipe-link': ['problem'],
 	config: ['problem', 'expected'],
 	checkpoint: ['problem', 'kind', 'value'],
+	adapter: ['problem', 'what'],
 };
 
 const LANGUAGES = [
