@@ -5,6 +5,7 @@ import App from './App.svelte';
 import { language } from './i18n/language.svelte.ts';
 import { browserStorage } from './studio/key-value-storage.ts';
 import { OfflineApp } from './page/offline-app.svelte.ts';
+import { theme } from './page/theme.svelte.ts';
 import { trustOwnScripts } from './page/trust-own-scripts.ts';
 import './tokens.css';
 import './base.css';
@@ -25,6 +26,7 @@ const update = registerSW({
 window.addEventListener('beforeinstallprompt', (event) => offlineApp.keepPrompt(event));
 window.addEventListener('appinstalled', () => offlineApp.installed());
 
+theme.start(browserStorage);
 const engine = createEngineClient();
 await speaking;
 mount(App, { target, props: { engine, offlineApp } });

@@ -24,8 +24,12 @@ test('axe finds nothing, in light and dark, in both languages, and with a pictur
 }) => {
 	await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
 	await studio.open();
+	expect(await violations(page)).toEqual([]);
+	await studio.openMachine();
 	await page.getByRole('region', { name: 'Engine' }).locator('summary').click();
 	expect(await violations(page)).toEqual([]);
+
+	await page.keyboard.press('Escape');
 
 	await test.step('the models dialog, whatever the source', async () => {
 		const models = new ModelsDialog(page);

@@ -31,6 +31,7 @@ test('the engine is chosen by keyboard, draws the next picture, and is remembere
 	const plan = page.getByRole('region', { name: 'Memory' }).getByRole('status');
 	await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
 	await studio.open();
+	await studio.openMachine();
 	await expect(engine.summary).toContainText(OWN);
 	await expect(plan).toContainText('This size needs at least');
 	const prompt = 'a red circle';
@@ -67,12 +68,14 @@ test('the engine is chosen by keyboard, draws the next picture, and is remembere
 
 	await test.step('the next visit draws with it too', async () => {
 		await page.reload();
+		await studio.openMachine();
 		await expect(engine.summary).toContainText('ONNX Runtime');
 		await expect(plan).toContainText('With this engine the budget limits the weights only');
 	});
 
 	await test.step('the address wins over it, for one visit', async () => {
 		await page.goto('./?engine=fused');
+		await studio.openMachine();
 		await expect(engine.summary).toContainText(OWN);
 		await expect(plan).toContainText('This size needs at least');
 		await engine.summary.click();
@@ -80,6 +83,7 @@ test('the engine is chosen by keyboard, draws the next picture, and is remembere
 		await expect(engine.choice(ORT)).toBeDisabled();
 		await expect(engine.region).toContainText('for this visit only');
 		await page.goto('./');
+		await studio.openMachine();
 		await expect(engine.summary).toContainText('ONNX Runtime');
 	});
 });
@@ -90,10 +94,12 @@ test('matrix units are offered only where there are any, and the page says so to
 }) => {
 	const engine = new EnginePanel(page);
 	await studio.open();
+	await studio.openMachine();
 	await engine.summary.click();
 	await expect(engine.choice(OWN)).toBeChecked();
 	await expect(engine.choice(/matrix units/)).toHaveCount(0);
 	await page.goto('./?engine=matrix');
+	await studio.openMachine();
 	await expect(engine.status).toContainText('This browser does not expose matrix units');
 	await studio.write('a red circle', { steps: 1, seed: 7 });
 	await studio.draw();
@@ -111,6 +117,7 @@ test.describe('on a driver that does not compile a kernel', () => {
 		await breakInEngine(page, 'group norm');
 		const engine = new EnginePanel(page);
 		await studio.open();
+		await studio.openMachine();
 		await expect(engine.status).toContainText(
 			'Our own kernels do not work for the image decoder (VAE) on this GPU',
 		);

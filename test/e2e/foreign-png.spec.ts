@@ -56,7 +56,7 @@ test('pictures of other programs bring their prompt and settings: dropped or pas
 		}
 	};
 	const seed = page.getByLabel('Seed', { exact: true });
-	const notices = page.getByRole('region', { name: 'Compose' });
+	const toasts = page.getByRole('region', { name: 'Notices' });
 	await studio.open();
 
 	await test.step('AUTOMATIC1111, dropped', async () => {
@@ -64,8 +64,8 @@ test('pictures of other programs bring their prompt and settings: dropped or pas
 		await expect(studio.prompt).toHaveValue('a quiet harbour');
 		await expect(seed).toHaveValue('11');
 		await expect(page.getByLabel('Steps')).toHaveValue('20');
-		await expect(notices).toContainText('made for the model “dreamer”');
-		await expect(notices).toContainText(
+		await expect(toasts).toContainText('made for the model “dreamer”');
+		await expect(toasts).toContainText(
 			'left out: negative prompt, guidance scale, sampler, and adapters.',
 		);
 	});
@@ -75,7 +75,7 @@ test('pictures of other programs bring their prompt and settings: dropped or pas
 		await expect(studio.prompt).toHaveValue('a mountain lake');
 		await expect(seed).toHaveValue('815');
 		await expect(page.getByLabel('Steps')).toHaveValue('9');
-		await expect(notices).not.toContainText('left out');
+		await expect(toasts).not.toContainText('left out');
 	});
 
 	await test.step('a picture without a recipe says so and changes nothing', async () => {

@@ -20,6 +20,7 @@ test('the budget is chosen by keyboard, kept, planned with, and not exceeded', a
 	const chart = panel.getByRole('img', { name: /^GPU memory over/ });
 
 	await studio.open();
+	await studio.openMachine();
 	await expect(auto).toBeChecked();
 	await expect(slider).toHaveAttribute('aria-valuetext', '4 GB, automatic');
 	await expect(plan).toContainText(/All \d+ blocks stay on the GPU\./);
@@ -35,6 +36,7 @@ test('the budget is chosen by keyboard, kept, planned with, and not exceeded', a
 		await page.keyboard.press('ArrowLeft');
 		await expect(auto).not.toBeChecked();
 		await page.reload();
+		await studio.openMachine();
 		await expect(slider).toHaveAttribute('aria-valuetext', '2 GB');
 		await expect(auto).not.toBeChecked();
 	});

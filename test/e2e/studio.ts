@@ -40,6 +40,12 @@ export class Studio {
 		await expect(this.status).toHaveText('The picture is ready.', { timeout: 240_000 });
 	}
 
+	/** Opens what tells of memory, engine and storage. */
+	async openMachine(): Promise<void> {
+		await this.page.getByRole('button', { name: /^This machine/ }).click();
+		await expect(this.page.getByRole('dialog', { name: 'This machine' })).toBeVisible();
+	}
+
 	picture(prompt: string): Locator {
 		return this.page.getByRole('img', { name: prompt });
 	}

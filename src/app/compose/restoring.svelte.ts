@@ -6,7 +6,7 @@ import type { RecipeWarning } from '../../recipe/recipe-warning.ts';
 import type { RestoredRecipe } from '../../recipe/restore-recipe.ts';
 import type { Composer, Misfit } from './composer.svelte.ts';
 import { describeFailure } from '../studio/failure.ts';
-import type { Notices } from '../studio/notices.svelte.ts';
+import type { Toasts } from '../ui/toasts.svelte.ts';
 
 /** Switches to the model with this id if it can be drawn with, and gives back the one that is drawn with now. */
 export type SwitchTo = (id: string | undefined) => ModelInfo | undefined;
@@ -14,15 +14,15 @@ export type SwitchTo = (id: string | undefined) => ModelInfo | undefined;
 /** Fills the composer from links and files. It never draws by itself and never overwrites a draft unasked. */
 export class Restoring {
 	readonly #composer: Composer;
-	readonly #notices: Notices;
+	readonly #toasts: Toasts;
 	readonly #switchTo: SwitchTo;
 
 	/** A link's recipe that waits for the user to choose between it and the draft. */
 	offer: RestoredRecipe | undefined = $state.raw();
 
-	constructor(composer: Composer, notices: Notices, switchTo: SwitchTo) {
+	constructor(composer: Composer, toasts: Toasts, switchTo: SwitchTo) {
 		this.#composer = composer;
-		this.#notices = notices;
+		this.#toasts = toasts;
 		this.#switchTo = switchTo;
 	}
 
@@ -35,7 +35,7 @@ export class Restoring {
 			if (promptEmpty || prompt.trim() === recipe.prompt.trim()) this.#apply(recipe);
 			else this.offer = recipe;
 		} catch (error) {
-			this.#notices.error(describeFailure(error));
+			this.#toasts.error(describeFailure(error));
 		}
 	}
 
@@ -46,7 +46,7 @@ export class Restoring {
 			this.offer = undefined;
 			this.#apply(recipe);
 		} catch (error) {
-			this.#notices.error(describeFailure(error));
+			this.#toasts.error(describeFailure(error));
 		}
 	}
 
@@ -69,28 +69,28 @@ export class Restoring {
 
 	#apply(recipe: RestoredRecipe): void {
 		const { model: made, warnings } = recipe;
-		this.#notices.clear();
+		this.#toasts.clear();
 		const model = this.#switchTo(made?.id);
 		const misfit = this.#composer.fillIn(recipe);
-		this.#notices.info(({ restore }) => restore.restored);
+		this.#toasts.info(({ restore }) => restore.restored);
 		if (made !== undefined && model !== undefined) this.#compareModels(made, model);
 		this.#tell(misfit, warnings);
 	}
 
 	#tell({ size, options }: Misfit, warnings: readonly RecipeWarning[]): void {
-		const notices = this.#notices;
-		if (size !== undefined) notices.info(({ restore }) => restore.otherSize(size));
-		if (options.length > 0) notices.info(({ restore }) => restore.unsupported(options));
-		for (const warning of warnings) notices.info(({ restore }) => restore.warning(warning));
+		const toasts = this.#toasts;
+		if (size !== undefined) toasts.info(({ restore }) => restore.otherSize(size));
+		if (options.length > 0) toasts.info(({ restore }) => restore.unsupported(options));
+		for (const warning of warnings) toasts.info(({ restore }) => restore.warning(warning));
 	}
 
 	#compareModels(made: ModelReference, { id, name, revision }: ModelInfo): void {
 		if (made.id !== id) {
-			this.#notices.info(({ restore }) => restore.otherModel(made.id));
+			this.#toasts.info(({ restore }) => restore.otherModel(made.id));
 			return;
 		}
 		const theirs = made.revision;
 		if (theirs === undefined || revision === undefined || theirs === revision) return;
-		this.#notices.info(({ restore }) => restore.otherRevision(name, theirs, revision));
+		this.#toasts.info(({ restore }) => restore.otherRevision(name, theirs, revision));
 	}
 }

@@ -1,6 +1,7 @@
 import type { PictureSize, Stage } from '../../engine/engine.ts';
 import type { RecipeWarning } from '../../recipe/recipe-warning.ts';
 import type { Formats } from '../format.ts';
+import type { ThemeChoice } from '../page/theme.svelte.ts';
 import { chineseErrors } from './chinese-errors.ts';
 import { CHINESE_FIELDS, chinesePart } from './chinese-terms.ts';
 import type { Messages } from './messages.ts';
@@ -10,6 +11,12 @@ const STAGES: Readonly<Record<Stage, string>> = {
 	encode: '正在理解提示词',
 	sample: '正在绘制',
 	decode: '正在显影',
+};
+
+const THEMES: Readonly<Record<ThemeChoice, string>> = {
+	system: '跟随系统',
+	light: '浅色',
+	dark: '深色',
 };
 
 function sayWarning(warning: RecipeWarning, formats: Formats): string {
@@ -38,7 +45,6 @@ function sayWarning(warning: RecipeWarning, formats: Formats): string {
 export function chinese(formats: Formats): Messages {
 	return {
 		appName: 'Shardlight',
-		tagline: '用文字作画，全程在您自己的显卡上完成。',
 
 		language: {
 			other: 'English',
@@ -50,6 +56,34 @@ export function chinese(formats: Formats): Messages {
 		unexpected: (detail) => `出现意外错误：${detail}`,
 		details: '详情',
 		close: '关闭',
+
+		more: '更多',
+
+		panes: {
+			views: '视图',
+			draw: '绘制',
+			inputsWidth: '输入栏宽度',
+			historyWidth: '历史栏宽度',
+			skip: '跳转',
+			skipToPicture: '跳到图片',
+			skipToHistory: '跳到历史记录',
+		},
+
+		theme: {
+			label: (choice) => `主题：${THEMES[choice]}`,
+			switchTo: (choice) => `切换为${THEMES[choice]}`,
+		},
+
+		machine: {
+			title: '这台电脑',
+			open: '显存、引擎与存储',
+			looking: '正在查找 GPU…',
+			processor: '没有显卡',
+			allowed: (bytes) => `最多 ${formats.bytes(bytes)}`,
+			used: (bytes, budget) => `${formats.bytes(bytes)} / ${formats.bytes(budget)}`,
+			step: (milliseconds) => `每步 ${formats.roughSeconds(milliseconds)}`,
+			look: '请留意',
+		},
 
 		start: {
 			starting: '正在查找 GPU…',
@@ -92,7 +126,6 @@ export function chinese(formats: Formats): Messages {
 		},
 
 		gpu: {
-			label: 'GPU',
 			software: '未找到显卡，由处理器代为计算：绘制会比较慢。',
 		},
 
@@ -138,8 +171,8 @@ export function chinese(formats: Formats): Messages {
 			ratioSquare: '方形',
 			ratioLandscape: '横向',
 			ratioPortrait: '纵向',
-			plainNote: '此模型不使用负面提示词和引导强度，因此这里没有这两项。',
 			generate: '生成',
+			settings: '设置',
 			enqueue: '加入队列',
 			cancel: '取消',
 			cancelling: '正在停止…',

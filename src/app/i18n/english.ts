@@ -3,6 +3,7 @@ import type { PictureSize, Stage } from '../../engine/engine.ts';
 import type { RecipeOption } from '../../recipe/fit-options.ts';
 import type { RecipeWarning } from '../../recipe/recipe-warning.ts';
 import type { Formats } from '../format.ts';
+import type { ThemeChoice } from '../page/theme.svelte.ts';
 import { ENGLISH_BUTTONS, englishErrors } from './english-errors.ts';
 import { ENGLISH_FIELDS, englishPart } from './english-terms.ts';
 
@@ -34,6 +35,12 @@ const ENGINES: Readonly<Record<BlockEngineName, EngineTexts>> = {
 	},
 };
 
+const THEMES: Readonly<Record<ThemeChoice, string>> = {
+	system: 'as the system',
+	light: 'light',
+	dark: 'dark',
+};
+
 function sayWarning(warning: RecipeWarning, formats: Formats): string {
 	switch (warning.problem) {
 		case 'unreadable':
@@ -62,7 +69,6 @@ function sayWarning(warning: RecipeWarning, formats: Formats): string {
 export function english(formats: Formats) {
 	return {
 		appName: 'Shardlight',
-		tagline: 'Pictures from words, drawn on your own GPU.',
 
 		language: {
 			other: '中文',
@@ -75,6 +81,35 @@ export function english(formats: Formats) {
 		unexpected: (detail: string) => `Something unexpected went wrong: ${detail}`,
 		details: 'Details',
 		close: 'Close',
+
+		more: 'More',
+
+		panes: {
+			views: 'Views',
+			draw: 'Draw',
+			inputsWidth: 'Width of the inputs',
+			historyWidth: 'Width of the history',
+			skip: 'Skip to',
+			skipToPicture: 'Skip to the picture',
+			skipToHistory: 'Skip to the history',
+		},
+
+		theme: {
+			label: (choice: ThemeChoice) => `Theme: ${THEMES[choice]}`,
+			switchTo: (choice: ThemeChoice) => `Switch to ${THEMES[choice]}`,
+		},
+
+		machine: {
+			title: 'This machine',
+			open: 'Memory, engine and storage',
+			looking: 'Looking for the GPU…',
+			processor: 'No graphics card',
+			allowed: (bytes: number) => `up to ${formats.bytes(bytes)}`,
+			used: (bytes: number, budget: number) =>
+				`${formats.bytes(bytes)} of ${formats.bytes(budget)}`,
+			step: (milliseconds: number) => `${formats.roughSeconds(milliseconds)} a step`,
+			look: 'Needs a look',
+		},
 
 		start: {
 			starting: 'Looking for the GPU…',
@@ -118,7 +153,6 @@ export function english(formats: Formats) {
 		},
 
 		gpu: {
-			label: 'GPU',
 			software:
 				'No graphics card was found, so the processor does its work: pictures will be slow.',
 		},
@@ -169,8 +203,8 @@ export function english(formats: Formats) {
 			ratioSquare: 'Square',
 			ratioLandscape: 'Landscape',
 			ratioPortrait: 'Portrait',
-			plainNote: 'This model takes no negative prompt and no guidance, so neither is asked for.',
 			generate: 'Generate',
+			settings: 'Settings',
 			enqueue: 'Add to queue',
 			cancel: 'Cancel',
 			cancelling: 'Stopping…',

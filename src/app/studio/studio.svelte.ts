@@ -26,7 +26,7 @@ import { History } from '../history/history.svelte.ts';
 import { Installation } from '../models/installation.svelte.ts';
 import { ModelManager } from '../models/model-manager.svelte.ts';
 import { Memory } from '../machine/memory.svelte.ts';
-import { Notices } from './notices.svelte.ts';
+import { Toasts } from '../ui/toasts.svelte.ts';
 import { Restoring } from '../compose/restoring.svelte.ts';
 import { TokenCounter } from '../compose/token-counter.svelte.ts';
 
@@ -51,7 +51,7 @@ export class Studio {
 	readonly installation: Installation;
 	readonly generation: Generation;
 	readonly memory: Memory;
-	readonly notices = new Notices();
+	readonly toasts = new Toasts();
 	readonly tokens: TokenCounter;
 	readonly history: History;
 	readonly restoring: Restoring;
@@ -87,7 +87,7 @@ export class Studio {
 		this.memory = new Memory(engine, environment);
 		this.tokens = new TokenCounter(engine, environment.schedule);
 		this.history = new History(environment.pictures, environment.codec);
-		this.restoring = new Restoring(this.composer, this.notices, (id) => this.#switchTo(id));
+		this.restoring = new Restoring(this.composer, this.toasts, (id) => this.#switchTo(id));
 		this.attention = new Attention(environment.attention);
 		this.#queue = new PictureQueue(
 			(recipe) => this.#draw(recipe),
@@ -249,13 +249,13 @@ export class Studio {
 	async install(): Promise<void> {
 		const { model } = this;
 		if (model === undefined) return;
-		this.notices.clear();
+		this.toasts.clear();
 		await this.#install(model);
 	}
 
 	async #install(model: ModelInfo): Promise<void> {
 		const isWhole = await this.installation.run(model);
-		if (isWhole && model.installed) this.notices.info(({ install }) => install.done(model.name));
+		if (isWhole && model.installed) this.toasts.info(({ install }) => install.done(model.name));
 	}
 
 	/** Begins to draw unless something is drawn already. False when the composer has something to correct first. */
@@ -272,7 +272,7 @@ export class Studio {
 		if (underWay && !composer.seedLocked) composer.rollSeed();
 		const recipe = composer.submit(model);
 		if (recipe === undefined) return false;
-		if (!this.generation.running) this.notices.clear();
+		if (!this.generation.running) this.toasts.clear();
 		this.installation.dismiss();
 		this.#queue.add(recipe, composer.validCount);
 		return true;
@@ -298,7 +298,7 @@ export class Studio {
 		try {
 			await act();
 		} catch (error) {
-			this.notices.error(describeFailure(error));
+			this.toasts.error(describeFailure(error));
 		}
 	}
 
@@ -365,7 +365,7 @@ export class Studio {
 			if (this.waiting.length === 0) attention.tell(background.doneTitle, recipe.prompt);
 		} catch (error) {
 			const failure = describeFailure(error);
-			this.notices.error(failure);
+			this.toasts.error(failure);
 			if (isOutOfMemory(error, this.generation.memoryGrowing)) {
 				this.#spendLess(recipe, budgetBytes);
 			}
@@ -376,16 +376,16 @@ export class Studio {
 	}
 
 	#spendLess(recipe: Recipe, budgetBytes: number): void {
-		const { memory, notices } = this;
+		const { memory, toasts } = this;
 		memory.outOfMemory(recipe, budgetBytes);
 		const next = memory.budgetFor(recipe);
-		if (next < budgetBytes) notices.info(({ notice }) => notice.budgetLowered(next));
+		if (next < budgetBytes) toasts.info(({ notice }) => notice.budgetLowered(next));
 	}
 
 	#announce(event: EngineEvent): void {
 		if (event.type === 'fallback') this.memory.refreshForecast();
 		if (event.type !== 'prompt-cut') return;
 		const { promptTokens, limitTokens } = event;
-		this.notices.info(({ notice }) => notice.promptCut(promptTokens, limitTokens));
+		this.toasts.info(({ notice }) => notice.promptCut(promptTokens, limitTokens));
 	}
 }

@@ -264,7 +264,7 @@ describe('a generation', () => {
 		await settle();
 		expect(studio.memory.budgetBytes).toBe(3.2 * GB);
 		expect(studio.memory.ceilingBytes).toBe(3.2 * GB);
-		expect(studio.notices.all.map(({ tone }) => tone)).toEqual(['error', 'info']);
+		expect(studio.toasts.all.map(({ tone }) => tone)).toEqual(['error', 'info']);
 		await studio.generate();
 		expect(last(engine.generations).budgetBytes).toBe(3.2 * GB);
 	});
@@ -275,7 +275,7 @@ describe('a generation', () => {
 		last(engine.generations).reject(new OutOfGpuMemoryError('a slot', 362e6));
 		await settle();
 		expect(studio.memory.budgetBytes).toBe(8 * GB);
-		expect(studio.notices.all.map(({ tone }) => tone)).toEqual(['error']);
+		expect(studio.toasts.all.map(({ tone }) => tone)).toEqual(['error']);
 	});
 
 	test('whose device is lost while memory grows was given too much', async () => {

@@ -119,7 +119,7 @@ describe('first install', () => {
 		await finish();
 		expect(studio.installation.state.status).toBe('idle');
 		expect(studio.canGenerate).toBe(true);
-		expect(studio.notices.all).toEqual([]);
+		expect(studio.toasts.all).toEqual([]);
 		expect(environment.asksToKeep, 'nobody is asked anything').toBe(0);
 	});
 
@@ -229,7 +229,7 @@ describe('generate', () => {
 		expect(studio.generation.status).toBe('cancelling');
 		await settle();
 		expect(studio.generation.status).toBe('cancelled');
-		expect(studio.notices.all).toEqual([]);
+		expect(studio.toasts.all).toEqual([]);
 		expect(studio.composer.seed).toBe(2);
 		expect(studio.generation.picture?.recipe.seed).toBe(1);
 		expect(studio.canGenerate).toBe(true);
@@ -241,14 +241,14 @@ describe('generate', () => {
 			await studio.generate();
 			last(engine.generations).reject(error);
 			await settle();
-			expect(studio.notices.all).toMatchObject([{ tone: 'error' }]);
-			expect(studio.notices.all[0]?.say(language.messages)).toBe(
+			expect(studio.toasts.all).toMatchObject([{ tone: 'error' }]);
+			expect(studio.toasts.all[0]?.say(language.messages)).toBe(
 				sayError(language.messages.errors, error),
 			);
-			expect(studio.notices.all[0]?.remedy).toBeUndefined();
+			expect(studio.toasts.all[0]?.remedy).toBeUndefined();
 			await studio.generate();
 			expect(engine.generations).toHaveLength(2);
-			expect(studio.notices.all).toEqual([]);
+			expect(studio.toasts.all).toEqual([]);
 		},
 	);
 
@@ -261,14 +261,14 @@ describe('generate', () => {
 		await studio.generate();
 		last(engine.generations).reject(error);
 		await settle();
-		expect(studio.notices.all).toMatchObject([{ tone: 'error', remedy }]);
+		expect(studio.toasts.all).toMatchObject([{ tone: 'error', remedy }]);
 
 		void studio.install();
-		expect(studio.notices.all).toEqual([]);
+		expect(studio.toasts.all).toEqual([]);
 		expect(studio.canGenerate).toBe(false);
 		port.finish();
 		await settle();
-		expect(studio.notices.all).toMatchObject([{ tone: 'info' }]);
+		expect(studio.toasts.all).toMatchObject([{ tone: 'info' }]);
 		expect(studio.canGenerate).toBe(true);
 	});
 
@@ -285,11 +285,11 @@ describe('generate', () => {
 	test('tells that a prompt was cut', async () => {
 		await studio.generate();
 		last(engine.generations).emit({ type: 'prompt-cut', promptTokens: 734, limitTokens: 512 });
-		expect(studio.notices.all.map(({ say }) => say(language.messages))).toEqual([
+		expect(studio.toasts.all.map(({ say }) => say(language.messages))).toEqual([
 			'The prompt has 734 tokens; the model reads 512, the rest was cut.',
 		]);
-		studio.notices.all.forEach((notice) => studio.notices.dismiss(notice));
-		expect(studio.notices.all).toEqual([]);
+		studio.toasts.all.forEach((notice) => studio.toasts.dismiss(notice));
+		expect(studio.toasts.all).toEqual([]);
 	});
 });
 
@@ -349,7 +349,7 @@ describe('links', () => {
 	test('that are broken say so and change nothing', async () => {
 		environment.hash = '#v=1&pz=!!!';
 		await studio.open();
-		expect(studio.notices.all).toMatchObject([{ tone: 'error' }]);
+		expect(studio.toasts.all).toMatchObject([{ tone: 'error' }]);
 		expect(studio.composer.prompt).toBe('');
 	});
 
@@ -357,7 +357,7 @@ describe('links', () => {
 		environment.hash = '#v=1&p=a&seed=7&w=1024&h=512&steps=3&m=other';
 		await studio.open();
 		expect(studio.composer.size).toEqual({ width: 512, height: 256 });
-		expect(studio.notices.all).toHaveLength(3);
+		expect(studio.toasts.all).toHaveLength(3);
 	});
 
 	test('name the revision that drew the picture, and say where it is another one', async () => {
@@ -368,12 +368,12 @@ describe('links', () => {
 			environment.hash = await address(revision);
 			await studio.open();
 			expect(studio.composer.prompt).toBe(RECIPE.prompt);
-			expect(studio.notices.all).toHaveLength(1);
+			expect(studio.toasts.all).toHaveLength(1);
 		}
 		environment.hash = await address('0123456789abcdef');
 		await studio.openLink();
 		expect(studio.composer.prompt).toBe(RECIPE.prompt);
-		expect(studio.notices.all.map(({ say }) => say(language.messages)).at(-1)).toContain(
+		expect(studio.toasts.all.map(({ say }) => say(language.messages)).at(-1)).toContain(
 			'another revision of Demo (0123456789ab…; yours is 1)',
 		);
 	});
@@ -385,7 +385,7 @@ describe('what another model would do with a recipe', () => {
 		can: { ...MODEL.can, negativePrompt: true, guidanceScale: { least: 1, most: 10, default: 4 } },
 	};
 	const LINK = '#v=2&p=a+fox&n=ugly&cfg=4&sampler=heun&m=demo';
-	const said = (): readonly string[] => studio.notices.all.map(({ say }) => say(language.messages));
+	const said = (): readonly string[] => studio.toasts.all.map(({ say }) => say(language.messages));
 
 	test('is told where this one cannot do it, and not drawn', async () => {
 		environment.hash = LINK;
@@ -443,7 +443,7 @@ describe('a picture in the history', () => {
 		await studio.openPicture(1);
 		if (studio.picture !== undefined) studio.reuse(studio.picture);
 		expect(studio.composer.prompt).toBe(RECIPE.prompt);
-		expect(studio.notices.all.map(({ say }) => say(language.messages))).toEqual([
+		expect(studio.toasts.all.map(({ say }) => say(language.messages))).toEqual([
 			expect.stringContaining('This one ignores: tiling.'),
 		]);
 	});
@@ -575,7 +575,7 @@ describe('history', () => {
 		resolve(pictureOf(argument));
 		await settle();
 		expect(studio.generation.status).toBe('done');
-		expect(studio.notices.all).toMatchObject([{ tone: 'error' }]);
+		expect(studio.toasts.all).toMatchObject([{ tone: 'error' }]);
 	});
 });
 
@@ -808,7 +808,7 @@ describe('the engine that draws', () => {
 		engine.planned = { fallbacks: [FALLBACK], isExact: false };
 		await foreseen();
 		expect(studio.fallbacks).toEqual([FALLBACK]);
-		expect(studio.notices.all).toEqual([]);
+		expect(studio.toasts.all).toEqual([]);
 		engine.planned = {};
 		studio.chooseEngine('ort');
 		expect(studio.fallbacks).toEqual([]);
