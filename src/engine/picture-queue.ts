@@ -83,7 +83,8 @@ export class PictureQueue {
 	}
 }
 
-function seedAfter(seed: number, offset: number): number {
+/** After the largest seed comes 0. */
+export function seedAfter(seed: number, offset: number): number {
 	const left = MAX_SEED - seed;
 	return offset <= left ? seed + offset : offset - left - 1;
 }

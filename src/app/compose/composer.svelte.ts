@@ -4,13 +4,12 @@ import { type RecipeOption, chosenOptions, unsupportedOptions } from '../../reci
 import { MAX_STEPS, MIN_STEPS } from '../../recipe/recipe-limits.ts';
 import type { RecipeOptions, RecipeSettings } from '../../recipe/recipe-settings.ts';
 import type { Draft } from './draft.ts';
-import { parseSeed, randomSeed } from './seed.ts';
+import { randomSeed } from './seed.ts';
+import { SeedChoice } from './seed-choice.svelte.ts';
 
 export const MAX_COUNT = 16;
 /** Until a model is known. */
 const ANY_STEPS: NumberRange = { least: MIN_STEPS, most: MAX_STEPS, default: 8 };
-
-export type RandomSeed = () => number;
 
 /** What to fill in; what is missing stays as it is, but options become the model's own. */
 export interface FillIn
@@ -28,15 +27,12 @@ export interface Misfit {
 
 /** What the user is writing: the next pictures' recipe, valid or not. */
 export class Composer {
-	readonly #randomSeed: RandomSeed;
 	#restored: Partial<Draft> = {};
 
 	/** The model that was chosen by name; without a choice, the engine's first is drawn with. */
 	modelId: string | undefined = $state();
 	prompt = $state('');
-	/** Text, because a half-typed or too large number has to stay on screen while its problem is shown. */
-	seedText = $state('');
-	seedLocked = $state(false);
+	readonly seed: SeedChoice;
 	/** `undefined` or `null` while the field is empty. */
 	steps: number | null | undefined = $state(ANY_STEPS.default);
 	/** Pictures to draw, with consecutive seeds. */
@@ -48,9 +44,8 @@ export class Composer {
 	options: RecipeOptions = $state.raw({});
 	#submittedEmpty = $state(false);
 
-	constructor(random: RandomSeed = randomSeed) {
-		this.#randomSeed = random;
-		this.rollSeed();
+	constructor(random: () => number = randomSeed) {
+		this.seed = new SeedChoice(random);
 	}
 
 	get sizes(): readonly PictureSize[] {
@@ -65,10 +60,6 @@ export class Composer {
 		return this.sizes[this.sizeIndex];
 	}
 
-	get seed(): number | undefined {
-		return parseSeed(this.seedText);
-	}
-
 	/** An empty prompt is only a problem once the user has tried to draw it. */
 	get promptMissing(): boolean {
 		return this.#submittedEmpty && this.promptEmpty;
@@ -81,10 +72,6 @@ export class Composer {
 	/** The prompt as it is drawn: the one place that trims it. */
 	get trimmedPrompt(): string {
 		return this.prompt.trim();
-	}
-
-	get seedInvalid(): boolean {
-		return this.seed === undefined;
 	}
 
 	get stepsInvalid(): boolean {
@@ -105,9 +92,10 @@ export class Composer {
 	}
 
 	get draft(): Draft {
-		const { modelId, prompt, seedText, seedLocked, steps, count, options } = this;
+		const { modelId, prompt, seed, steps, count, options } = this;
 		const { width, height } = this.size ?? {};
-		return { modelId, prompt, seedText, seedLocked, steps, count, width, height, options };
+		const { text: seedText, counting: seedCounting } = seed;
+		return { modelId, prompt, seedText, seedCounting, steps, count, width, height, options };
 	}
 
 	/** Goes on with what an earlier visit left. Before `adopt`, which knows the sizes. */
@@ -115,8 +103,8 @@ export class Composer {
 		this.#restored = draft;
 		this.modelId = draft.modelId ?? this.modelId;
 		this.prompt = draft.prompt ?? this.prompt;
-		this.seedText = draft.seedText ?? this.seedText;
-		this.seedLocked = draft.seedLocked ?? this.seedLocked;
+		this.seed.text = draft.seedText ?? this.seed.text;
+		this.seed.counting = draft.seedCounting ?? this.seed.counting;
 		this.count = draft.count ?? this.count;
 	}
 
@@ -134,7 +122,7 @@ export class Composer {
 		const { prompt, seed, steps, size } = recipe;
 		this.prompt = prompt ?? this.prompt;
 		this.steps = steps ?? this.steps;
-		if (seed !== undefined) this.keepSeed(seed);
+		if (seed !== undefined) this.seed.keep(seed);
 		const { can } = this;
 		this.options = can === undefined ? {} : chosenOptions(recipe, can);
 		const options = can === undefined ? [] : unsupportedOptions(recipe, can);
@@ -144,27 +132,14 @@ export class Composer {
 		return exact < 0 ? { size, options } : { options };
 	}
 
-	rollSeed(): void {
-		this.seedText = String(this.#randomSeed());
-	}
-
-	keepSeed(seed: number): void {
-		this.seedText = String(seed);
-		this.seedLocked = true;
-	}
-
-	/** Moves on to a new seed after a picture, unless the user locked this one or has typed another. */
-	pictureDone(seed: number): void {
-		if (!this.seedLocked && this.seed === seed) this.rollSeed();
-	}
-
 	/** The recipe as it stands, or `undefined` with the problems now showing. */
 	submit(model: ModelInfo): Recipe | undefined {
 		this.#submittedEmpty = this.promptEmpty;
-		const { seed, size } = this;
-		const steps = this.validSteps;
-		if (this.promptEmpty || seed === undefined || steps === undefined) return undefined;
-		if (size === undefined || this.countInvalid) return undefined;
+		const { size, validSteps: steps, validCount: count } = this;
+		if (this.promptEmpty || steps === undefined) return undefined;
+		if (size === undefined || count === undefined) return undefined;
+		const seed = this.seed.take(count);
+		if (seed === undefined) return undefined;
 		const { width, height } = size;
 		const { id: modelId } = model;
 		return { ...this.options, modelId, prompt: this.trimmedPrompt, seed, width, height, steps };

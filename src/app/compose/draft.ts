@@ -10,7 +10,7 @@ export interface Draft {
 	readonly modelId: string | undefined;
 	readonly prompt: string;
 	readonly seedText: string;
-	readonly seedLocked: boolean;
+	readonly seedCounting: boolean;
 	readonly steps: number | null | undefined;
 	readonly width: number | undefined;
 	readonly height: number | undefined;
@@ -34,13 +34,15 @@ export function writeDraft(storage: KeyValueStorage, draft: Draft): void {
 
 function checkDraft(value: unknown): Partial<Draft> {
 	if (typeof value !== 'object' || value === null) return {};
-	const { modelId, prompt, seedText, seedLocked, steps, width, height, count, options } =
+	const { modelId, prompt, seedText, seedCounting, steps, width, height, count, options } =
 		value as Record<keyof Draft, unknown>;
+	// Before version 0.2 the field also held seeds that nobody had chosen.
+	const isKept = !('seedLocked' in value) || value.seedLocked === true;
 	return {
 		modelId: typeof modelId === 'string' ? modelId : undefined,
 		prompt: typeof prompt === 'string' ? prompt : undefined,
-		seedText: typeof seedText === 'string' ? seedText : undefined,
-		seedLocked: typeof seedLocked === 'boolean' ? seedLocked : undefined,
+		seedText: typeof seedText === 'string' && isKept ? seedText : undefined,
+		seedCounting: typeof seedCounting === 'boolean' ? seedCounting : undefined,
 		steps: typeof steps === 'number' ? steps : undefined,
 		width: typeof width === 'number' ? width : undefined,
 		height: typeof height === 'number' ? height : undefined,

@@ -157,12 +157,6 @@ export function chinese(formats: Formats): Messages {
 			tokens: (tokens, limit) => `${formats.integer(tokens)} / ${formats.integer(limit)} 个词元`,
 			tokensOver: (tokens, limit) =>
 				`${formats.integer(tokens)} / ${formats.integer(limit)} 个词元：末尾会被截断`,
-			seedLabel: '种子',
-			seedProblem: (max) => `0 到 ${formats.integer(max)} 之间的整数。`,
-			seedRandom: '随机种子',
-			seedLock: '锁定种子',
-			seedLocked: '种子保持不变',
-			seedUnlocked: '每张图片使用新的种子',
 			stepsLabel: '步数',
 			stepsProblem: (min, max) => `${min} 到 ${max}。`,
 			countLabel: '张数',
@@ -180,6 +174,16 @@ export function chinese(formats: Formats): Messages {
 			keyEscape: 'Esc',
 			keyControl: 'Ctrl',
 			keyCommand: '⌘',
+		},
+
+		seed: {
+			label: '种子',
+			problem: (max) => `0 到 ${formats.integer(max)} 之间的整数，留空则随机。`,
+			random: '随机',
+			randomLast: (seed) => `随机（上次 ${seed}）`,
+			makeRandom: '每张图片随机种子',
+			keepShown: '使用当前图片的种子',
+			count: '每张图片种子加一',
 		},
 
 		queue: {

@@ -189,12 +189,6 @@ export function english(formats: Formats) {
 				`${formats.integer(tokens)} of ${formats.integer(limit)} tokens`,
 			tokensOver: (tokens: number, limit: number) =>
 				`${formats.integer(tokens)} of ${formats.integer(limit)} tokens: the end will be cut`,
-			seedLabel: 'Seed',
-			seedProblem: (max: number) => `A whole number from 0 to ${formats.integer(max)}.`,
-			seedRandom: 'Random seed',
-			seedLock: 'Lock seed',
-			seedLocked: 'The seed stays as it is',
-			seedUnlocked: 'Every picture gets a new seed',
 			stepsLabel: 'Steps',
 			stepsProblem: (min: number, max: number) => `${min} to ${max}.`,
 			countLabel: 'Pictures',
@@ -212,6 +206,17 @@ export function english(formats: Formats) {
 			keyEscape: 'Esc',
 			keyControl: 'Ctrl',
 			keyCommand: '⌘',
+		},
+
+		seed: {
+			label: 'Seed',
+			problem: (max: number) =>
+				`A whole number from 0 to ${formats.integer(max)}, or nothing for a random one.`,
+			random: 'Random',
+			randomLast: (seed: number) => `Random (last ${seed})`,
+			makeRandom: 'Random seed for every picture',
+			keepShown: 'Seed of the picture on show',
+			count: 'Next number for every picture',
 		},
 
 		queue: {

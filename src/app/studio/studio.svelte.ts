@@ -267,9 +267,6 @@ export class Studio {
 	async enqueue(): Promise<boolean> {
 		const { model, composer } = this;
 		if (!this.canEnqueue || model === undefined) return true;
-		// The form keeps a seed until its picture is done, and nobody wants the same picture twice.
-		const underWay = this.#queue.underWay.some(({ recipe: { seed } }) => seed === composer.seed);
-		if (underWay && !composer.seedLocked) composer.rollSeed();
 		const recipe = composer.submit(model);
 		if (recipe === undefined) return false;
 		if (!this.generation.running) this.toasts.clear();
@@ -360,7 +357,6 @@ export class Studio {
 			const picture = await drawing;
 			if (picture === undefined) return;
 			memory.drawn(picture);
-			this.composer.pictureDone(recipe.seed);
 			await this.#attempt(() => history.add(picture));
 			if (this.waiting.length === 0) attention.tell(background.doneTitle, recipe.prompt);
 		} catch (error) {

@@ -9,43 +9,6 @@ function composerFor(prompt: string): Composer {
 	return composer;
 }
 
-describe('seed', () => {
-	test('starts random and moves on after a picture', () => {
-		const composer = composerFor('a');
-		expect(composer.seed).toBe(1);
-		composer.pictureDone(1);
-		expect(composer.seed).toBe(2);
-	});
-
-	test('stays while locked', () => {
-		const composer = composerFor('a');
-		composer.seedLocked = true;
-		composer.pictureDone(1);
-		expect(composer.seed).toBe(1);
-	});
-
-	test('stays when another was typed while the picture was drawn', () => {
-		const composer = composerFor('a');
-		composer.seedText = '77';
-		composer.pictureDone(1);
-		expect(composer.seed).toBe(77);
-	});
-
-	test('the dice work while locked', () => {
-		const composer = composerFor('a');
-		composer.seedLocked = true;
-		composer.rollSeed();
-		expect(composer.seed).toBe(2);
-	});
-
-	test("keeping a picture's seed locks it", () => {
-		const composer = composerFor('a');
-		composer.keepSeed(5);
-		expect(composer.seed).toBe(5);
-		expect(composer.seedLocked).toBe(true);
-	});
-});
-
 describe('submit', () => {
 	test('asks for the options that were chosen', () => {
 		const composer = composerFor('a');
@@ -82,8 +45,8 @@ describe('submit', () => {
 
 	test('a seed out of range is shown at once and refused', () => {
 		const composer = composerFor('a');
-		composer.seedText = '9007199254740992';
-		expect(composer.seedInvalid).toBe(true);
+		composer.seed.text = '9007199254740992';
+		expect(composer.seed.invalid).toBe(true);
 		expect(composer.submit(MODEL)).toBeUndefined();
 	});
 

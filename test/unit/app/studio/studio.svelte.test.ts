@@ -169,7 +169,7 @@ describe('generate', () => {
 		studio.composer.prompt = 'a red circle';
 	});
 
-	test('draws the recipe and moves on to a new seed', async () => {
+	test('draws the recipe with a random seed, and says which', async () => {
 		await studio.generate();
 		const { argument: recipe, emit, resolve } = last(engine.generations);
 		expect(recipe).toMatchObject({ prompt: 'a red circle', seed: 1, steps: 4 });
@@ -185,7 +185,7 @@ describe('generate', () => {
 		await settle();
 		expect(studio.generation.status).toBe('done');
 		expect(studio.generation.picture).toBe(picture);
-		expect(studio.composer.seed).toBe(2);
+		expect(studio.composer.seed.last).toBe(2);
 		expect(studio.title).toBe('Shardlight');
 	});
 
@@ -219,7 +219,7 @@ describe('generate', () => {
 		expect(engine.generations).toHaveLength(1);
 	});
 
-	test('cancelling is no error and keeps the seed and the last picture', async () => {
+	test('cancelling is no error and keeps the last picture', async () => {
 		await studio.generate();
 		const { argument, resolve } = last(engine.generations);
 		resolve(pictureOf(argument));
@@ -230,7 +230,7 @@ describe('generate', () => {
 		await settle();
 		expect(studio.generation.status).toBe('cancelled');
 		expect(studio.toasts.all).toEqual([]);
-		expect(studio.composer.seed).toBe(2);
+		expect(studio.composer.seed.last).toBe(2);
 		expect(studio.generation.picture?.recipe.seed).toBe(1);
 		expect(studio.canGenerate).toBe(true);
 	});
@@ -297,7 +297,7 @@ describe('what survives a reload', () => {
 	test('the prompt and the settings', async () => {
 		await studio.open();
 		Object.assign(studio.composer, { prompt: 'a fox', steps: 7, sizeIndex: 1, count: 3 });
-		studio.composer.keepSeed(99);
+		studio.composer.seed.keep(99);
 		studio.saveDraft();
 
 		const next = new Studio(engine, port, environment);
@@ -306,7 +306,7 @@ describe('what survives a reload', () => {
 	});
 
 	test('nothing that cannot be read', async () => {
-		environment.storage.write('shardlight.draft', '{"prompt":5,"steps":"x","seedLocked":1}');
+		environment.storage.write('shardlight.draft', '{"prompt":5,"steps":"x","seedCounting":1}');
 		const next = new Studio(engine, port, environment);
 		await next.open();
 		expect(next.composer.prompt).toBe('');
@@ -323,7 +323,7 @@ describe('links', () => {
 		environment.hash = LINK;
 		await studio.open();
 		expect(studio.composer.draft).toMatchObject({
-			...{ prompt: 'a blue fox', seedText: '7', seedLocked: true },
+			...{ prompt: 'a blue fox', seedText: '7' },
 			...{ steps: 3, width: 512, height: 256 },
 		});
 		expect(engine.generations).toHaveLength(0);
@@ -502,11 +502,11 @@ describe('several pictures', () => {
 		expect(studio.waiting).toHaveLength(3);
 	});
 
-	test('none is asked for twice, unless its seed is locked', async () => {
+	test('none is asked for twice, unless its seed is fixed', async () => {
 		studio.composer.count = 1;
 		await studio.enqueue();
 		expect(last(studio.waiting).recipe.seed).not.toBe(engine.generations[0].argument.seed);
-		studio.composer.keepSeed(1);
+		studio.composer.seed.keep(1);
 		await studio.enqueue();
 		expect(last(studio.waiting).recipe.seed).toBe(1);
 	});
