@@ -36,7 +36,7 @@ import type {
 } from './harness-api.ts';
 import { packError } from '../src/errors/cross-error.ts';
 import { trustOwnScripts } from '../src/app/page/trust-own-scripts.ts';
-import { embedRecipe } from '../src/share/png-recipe.ts';
+import { embedRecipe } from '../src/share/pictures/embed-recipe.ts';
 import { version as appVersion } from '../package.json';
 import { benchMachine } from './bench-machine.ts';
 import { encodeBase64 } from './encode-base64.ts';

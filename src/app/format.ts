@@ -28,6 +28,10 @@ export class Formats {
 		return this.#number(value, { maximumFractionDigits: 0 });
 	}
 
+	decimal(value: number): string {
+		return this.#number(value, { maximumFractionDigits: 3 });
+	}
+
 	percent(fraction: number): string {
 		// Rounded down: "100 %" means done.
 		return this.#number(Math.floor(fraction * 100) / 100, { style: 'percent' });

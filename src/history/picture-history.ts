@@ -1,6 +1,6 @@
 import { settingsOf } from '../recipe/recipe-fields.ts';
 import type { ModelReference, RecipeSettings } from '../recipe/recipe-settings.ts';
-import { embedRecipe } from '../share/png-recipe.ts';
+import { embedRecipe } from '../share/pictures/embed-recipe.ts';
 import { HistoryFullError, HistoryUnavailableError, PictureLostError } from './errors.ts';
 import { type HistoryDatabase, openHistoryDatabase } from './history-database.ts';
 import {

@@ -13,8 +13,8 @@ export type UncheckedRecipe = Readonly<Partial<Record<RecipeField, unknown>>>;
 
 /** A recipe from outside: checked, and without what it lacked or got wrong. */
 export interface RestoredRecipe extends RecipeOptions {
-	/** At most 100,000 UTF-16 units; may be empty */
-	readonly prompt: string;
+	/** At most 100,000 UTF-16 units; may be empty. Absent where nothing says what the picture shows. */
+	readonly prompt?: string;
 	/** Integer from 0 to 2^53 - 1 */
 	readonly seed?: number;
 	/** 1 to 50 */
@@ -33,14 +33,32 @@ export interface RestoredRecipe extends RecipeOptions {
  */
 export function restoreRecipe(given: UncheckedRecipe, newer?: readonly string[]): RestoredRecipe {
 	const { settings, warnings } = readSettings(given, newer);
-	const { prompt = '', width, height, model, revision, ...rest } = settings;
+	const { width, height, model, revision, ...rest } = settings;
 	return {
 		...rest,
-		prompt,
 		size: width === undefined || height === undefined ? undefined : { width, height },
 		model: model === undefined ? undefined : { id: model, revision },
 		warnings,
 	};
+}
+
+/**
+ * As `restoreRecipe`, of a file that another program wrote.
+ *
+ * @param notes what that program did besides
+ */
+export function restoreForeign(
+	given: UncheckedRecipe,
+	notes: readonly RecipeWarning[],
+): RestoredRecipe {
+	const recipe = restoreRecipe({ ...given, prompt: blankToAbsent(given.prompt) });
+	const missing: readonly RecipeWarning[] =
+		recipe.prompt === undefined ? [{ problem: 'no-prompt' }] : [];
+	return { ...recipe, warnings: [...missing, ...recipe.warnings, ...notes] };
+}
+
+function blankToAbsent(prompt: unknown): unknown {
+	return typeof prompt === 'string' && prompt.trim() === '' ? undefined : prompt;
 }
 
 /** As `restoreRecipe`, but setting by setting. */
@@ -49,7 +67,8 @@ export function readSettings(
 	newer?: readonly string[],
 ): { readonly settings: Partial<SharedRecipe>; readonly warnings: readonly RecipeWarning[] } {
 	const warnings: RecipeWarning[] = [];
-	if (newer !== undefined) warnings.push({ problem: 'newer', settings: newer.map(shorten) });
+	if (newer !== undefined)
+		warnings.push({ problem: 'newer', settings: newer.map((label) => shorten(label)) });
 	const hasOneSide = (given.width === undefined) !== (given.height === undefined);
 	if (hasOneSide) warnings.push({ problem: 'incomplete', field: 'size' });
 	const settings: Partial<Record<RecipeField, unknown>> = {};

@@ -42,6 +42,32 @@ const SCHEDULES = {
 export const samplerName = namedIn(SAMPLERS);
 export const scheduleName = namedIn(SCHEDULES);
 
+/**
+ * A sampler's name with its schedule behind it, as programs write it that have one name for both:
+ * `DPM++ 2M Karras`, `euler_ancestral_karras`, `euler simple`.
+ *
+ * @param schedule where it is said apart
+ */
+export function splitSamplerName(
+	sampler: unknown,
+	schedule: unknown,
+): { readonly sampler: unknown; readonly schedule: unknown } {
+	const isSaid = typeof schedule === 'string' && !UNCHOSEN.has(fold(schedule));
+	if (typeof sampler !== 'string' || !isName(sampler)) return { sampler, schedule };
+	const isWhole = Object.entries(SAMPLERS)
+		.flat()
+		.some((name) => fold(name) === fold(sampler));
+	if (isWhole) return { sampler, schedule };
+	for (const [id, label] of Object.entries(SCHEDULES)) {
+		for (const tail of [id, label]) {
+			const head = sampler.slice(0, -tail.length);
+			const isTail = sampler.toLowerCase().endsWith(tail.toLowerCase()) && /.[ _]$/.test(head);
+			if (isTail) return { sampler: head.slice(0, -1), schedule: isSaid ? schedule : id };
+		}
+	}
+	return { sampler, schedule };
+}
+
 /** What is written where nothing was chosen. */
 const UNCHOSEN: ReadonlySet<string> = new Set(['', 'automatic', 'undefined']);
 

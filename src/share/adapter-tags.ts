@@ -11,7 +11,7 @@ const STRENGTH_DECIMALS = 6;
 /** A prompt without its tags, and what these said: as yet unchecked. */
 export interface TaggedPrompt {
 	readonly prompt: string;
-	readonly adapters: readonly Readonly<Record<keyof AdapterUse, string | undefined>>[];
+	readonly adapters: readonly Readonly<Record<keyof AdapterUse, unknown>>[];
 }
 
 /** Adapters as AUTOMATIC1111 writes them: tags behind the prompt, and a setting that says their hashes. */
@@ -44,8 +44,13 @@ export function readOwnTags(text: string, hashes: string): TaggedPrompt {
 	return { prompt, adapters };
 }
 
-/** Takes all tags out of a prompt that another program wrote. */
-export function readTags(text: string, hashes: string): TaggedPrompt {
+/**
+ * Takes all tags out of a prompt that another program wrote.
+ *
+ * @param hashes the setting
+ * @param weights a setting that Fooocus has instead of tags
+ */
+export function readTags(text: string, hashes: string, weights = ''): TaggedPrompt {
 	const hashOf = splitHashes(hashes);
 	const adapters = Array.from(text.matchAll(TAG), ([, name = '', strengths = '']) => {
 		// The first strength is the text encoder's, the second the denoiser's, which takes the first if alone.
@@ -54,7 +59,10 @@ export function readTags(text: string, hashes: string): TaggedPrompt {
 		const strength = named ?? positional[1] ?? positional[0] ?? '1';
 		return { name, hash: hashOf.get(name), strength };
 	});
-	return { prompt: text.replaceAll(TAG, '').trim(), adapters };
+	const tagged = new Set(adapters.map(({ name }) => name));
+	const weighted = [...splitHashes(weights)].filter(([name]) => !tagged.has(name));
+	const others = weighted.map(([name, strength]) => ({ name, hash: hashOf.get(name), strength }));
+	return { prompt: text.replaceAll(TAG, '').trim(), adapters: [...adapters, ...others] };
 }
 
 function splitHashes(hashes: string): ReadonlyMap<string, string> {

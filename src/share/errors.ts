@@ -3,7 +3,6 @@ import { AppError } from '../errors/app-error.ts';
 declare module '../errors/app-error.ts' {
 	interface ErrorData {
 		'recipe-link': { readonly problem: RecipeLinkProblem };
-		'no-recipe': NoData;
 		png: { readonly detail: string };
 		inflate: { readonly detail: string };
 	}
@@ -16,13 +15,6 @@ export type RecipeLinkProblem = 'no-recipe' | 'newer-version' | 'broken' | 'too-
 export class RecipeLinkError extends AppError<'recipe-link'> {
 	constructor(problem: RecipeLinkProblem) {
 		super('recipe-link', { problem }, { engineUsable: true });
-	}
-}
-
-/** A picture file is fine but says nothing of how it was made. */
-export class NoRecipeError extends AppError<'no-recipe'> {
-	constructor() {
-		super('no-recipe', {}, { engineUsable: true });
 	}
 }
 

@@ -1,9 +1,9 @@
 import type { ModelInfo, Recipe } from '../../engine/engine.ts';
 import { decodeRecipe, isRecipeLink } from '../../share/recipe-link.ts';
-import { readRecipe } from '../../share/png-recipe.ts';
-import type { ModelReference } from '../../recipe/recipe-settings.ts';
+import type { ModelReference, RecipeOptions } from '../../recipe/recipe-settings.ts';
 import type { RecipeWarning } from '../../recipe/recipe-warning.ts';
 import type { RestoredRecipe } from '../../recipe/restore-recipe.ts';
+import { isNameOf, isQuantisedName } from '../../recipe/model-name.ts';
 import type { Composer, Misfit } from './composer.svelte.ts';
 import { describeFailure } from '../studio/failure.ts';
 import type { Toasts } from '../ui/toasts.svelte.ts';
@@ -32,19 +32,24 @@ export class Restoring {
 		try {
 			const recipe = await decodeRecipe(hash);
 			const { prompt, promptEmpty } = this.#composer;
-			if (promptEmpty || prompt.trim() === recipe.prompt.trim()) this.#apply(recipe);
+			if (promptEmpty || prompt.trim() === recipe.prompt?.trim()) this.#apply(recipe);
 			else this.offer = recipe;
 		} catch (error) {
 			this.#toasts.error(describeFailure(error));
 		}
 	}
 
-	/** A dropped or pasted file is a choice already made. */
-	async fromFile(file: Blob): Promise<void> {
+	/** A dropped or pasted file is a choice already made. What was said of the one before goes. */
+	async fromFile(file: File): Promise<void> {
+		this.#toasts.clear();
 		try {
-			const recipe = await readRecipe(new Uint8Array(await file.arrayBuffer()));
-			this.offer = undefined;
-			this.#apply(recipe);
+			// Few visits need it: the page starts without.
+			const { readRecipeFile } = await import('../../share/files/read-recipe-file.ts');
+			const read = await readRecipeFile(file);
+			if (read.type === 'recipe') {
+				this.offer = undefined;
+				this.#apply(read.recipe);
+			} else this.#toasts.error({ say: ({ restore }) => restore.file(file.name, read) });
 		} catch (error) {
 			this.#toasts.error(describeFailure(error));
 		}
@@ -64,7 +69,7 @@ export class Restoring {
 	reuse(recipe: Recipe, warnings: readonly RecipeWarning[]): void {
 		const { modelId, width, height } = recipe;
 		this.#switchTo(modelId);
-		this.#tell(this.#composer.fillIn({ ...recipe, size: { width, height } }), warnings);
+		this.#tell(this.#composer.fillIn({ ...recipe, size: { width, height } }), recipe, warnings);
 	}
 
 	#apply(recipe: RestoredRecipe): void {
@@ -74,21 +79,33 @@ export class Restoring {
 		const misfit = this.#composer.fillIn(recipe);
 		this.#toasts.info(({ restore }) => restore.restored);
 		if (made !== undefined && model !== undefined) this.#compareModels(made, model);
-		this.#tell(misfit, warnings);
+		this.#tell(misfit, recipe, warnings);
 	}
 
-	#tell({ size, options }: Misfit, warnings: readonly RecipeWarning[]): void {
+	#tell(
+		{ size, options }: Misfit,
+		{ adapters = [] }: RecipeOptions,
+		warnings: readonly RecipeWarning[],
+	): void {
 		const toasts = this.#toasts;
 		if (size !== undefined) toasts.info(({ restore }) => restore.otherSize(size));
-		if (options.length > 0) toasts.info(({ restore }) => restore.unsupported(options));
+		if (options.includes('adapters')) {
+			toasts.info(({ restore }) => restore.adaptersLeftOut(adapters));
+		}
+		const others = options.filter((option) => option !== 'adapters');
+		if (others.length > 0) toasts.info(({ restore }) => restore.unsupported(others));
 		for (const warning of warnings) toasts.info(({ restore }) => restore.warning(warning));
 	}
 
-	#compareModels(made: ModelReference, { id, name, revision }: ModelInfo): void {
-		if (made.id !== id) {
+	#compareModels(made: ModelReference, model: ModelInfo): void {
+		if (!isNameOf(made.id, model)) {
 			this.#toasts.info(({ restore }) => restore.otherModel(made.id));
 			return;
 		}
+		if (isQuantisedName(made.id)) {
+			this.#toasts.info(({ restore }) => restore.otherForm(made.id));
+		}
+		const { name, revision } = model;
 		const theirs = made.revision;
 		if (theirs === undefined || revision === undefined || theirs === revision) return;
 		this.#toasts.info(({ restore }) => restore.otherRevision(name, theirs, revision));

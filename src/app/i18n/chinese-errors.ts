@@ -219,7 +219,6 @@ export function chineseErrors(formats: Formats): ErrorSentences {
 		'picture-lost': ({ id }) => `图片 ${id} 已不在历史记录中。如果它的设置还显示着，可以重新生成。`,
 
 		'recipe-link': ({ problem }) => LINKS[problem],
-		'no-recipe': () => '这张图片里没有提示词或设置。很多网站会删除这些信息，请使用原始 PNG 文件。',
 		png: ({ detail }) => `无法将此文件读作 PNG 图片（${detail}）。请使用原始 PNG 文件。`,
 		inflate: ({ detail }) => `压缩的文字无法使用（${detail}）。请重新获取链接或文件。`,
 	};

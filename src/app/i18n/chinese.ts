@@ -3,7 +3,8 @@ import type { RecipeWarning } from '../../recipe/recipe-warning.ts';
 import type { Formats } from '../format.ts';
 import type { ThemeChoice } from '../page/theme.svelte.ts';
 import { chineseErrors } from './chinese-errors.ts';
-import { CHINESE_FIELDS, chinesePart } from './chinese-terms.ts';
+import { CHINESE_FIELDS, CHINESE_STEPS, chinesePart } from './chinese-terms.ts';
+import { chineseFile } from './chinese-files.ts';
 import type { Messages } from './messages.ts';
 
 const STAGES: Readonly<Record<Stage, string>> = {
@@ -37,6 +38,12 @@ function sayWarning(warning: RecipeWarning, formats: Formats): string {
 			return settings.length === 0
 				? `${made}，在这里画出的图片可能有所不同。`
 				: `${made}，此版本忽略其中的：${formats.list(settings)}。`;
+		}
+		case 'no-prompt':
+			return '其中没有找到提示词，已保留您的。';
+		case 'not-drawn': {
+			const { step, names } = warning;
+			return `${CHINESE_STEPS[step]}${names.length === 0 ? '' : `（${names.join('、')}）`}。`;
 		}
 	}
 }
@@ -244,8 +251,17 @@ export function chinese(formats: Formats): Messages {
 			otherSize: ({ width, height }) => `此模型不支持 ${width} × ${height}，已改用最接近的尺寸。`,
 			unsupported: (options) =>
 				`此模型无法使用以下设置，已忽略：${formats.list(options.map((option) => CHINESE_FIELDS[option]))}。`,
+			otherForm: (model) =>
+				`这些设置来自此模型的量化版本（“${model}”），在这里画出的图片可能有所不同。`,
+			adaptersLeftOut: (adapters) => {
+				const named = adapters.map(
+					({ name, strength }) => `“${name}”（强度 ${formats.decimal(strength)}）`,
+				);
+				return `原图使用了 LoRA，这里未被采用：${formats.list(named)}。`;
+			},
 			warning: (warning) => sayWarning(warning, formats),
-			dropHere: '拖放 PNG 到此处即可使用其设置',
+			file: chineseFile,
+			dropHere: '拖放图片或工作流到此处即可使用其设置',
 		},
 
 		history: {

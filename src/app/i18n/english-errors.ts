@@ -260,8 +260,6 @@ export function englishErrors(formats: Formats, advice: Advice): ErrorSentences 
 			`Picture ${id} is no longer in the history. If its recipe is still shown, generate it again.`,
 
 		'recipe-link': ({ problem }) => LINKS[problem],
-		'no-recipe': () =>
-			'This picture carries no prompt or settings. Many sites remove them: use the original PNG file.',
 		png: ({ detail }) =>
 			`This file cannot be read as a PNG picture (${detail}). Use the original PNG file.`,
 		inflate: ({ detail }) =>

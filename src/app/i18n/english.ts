@@ -1,11 +1,13 @@
 import type { BlockEngineName } from '../../engine/block-engine-names.ts';
 import type { PictureSize, Stage } from '../../engine/engine.ts';
 import type { RecipeOption } from '../../recipe/fit-options.ts';
+import type { AdapterUse } from '../../recipe/recipe-settings.ts';
 import type { RecipeWarning } from '../../recipe/recipe-warning.ts';
 import type { Formats } from '../format.ts';
 import type { ThemeChoice } from '../page/theme.svelte.ts';
 import { ENGLISH_BUTTONS, englishErrors } from './english-errors.ts';
-import { ENGLISH_FIELDS, englishPart } from './english-terms.ts';
+import { ENGLISH_FIELDS, ENGLISH_STEPS, englishPart } from './english-terms.ts';
+import { englishFile } from './english-files.ts';
 
 const STAGES: Readonly<Record<Stage, string>> = {
 	tokenise: 'Reading the prompt',
@@ -59,6 +61,12 @@ function sayWarning(warning: RecipeWarning, formats: Formats): string {
 			return settings.length === 0
 				? `${made}: the picture may differ here.`
 				: `${made}. This one ignores: ${formats.list(settings)}.`;
+		}
+		case 'no-prompt':
+			return 'No prompt was found in it, so yours stays.';
+		case 'not-drawn': {
+			const { step, names } = warning;
+			return `${ENGLISH_STEPS[step]}${names.length === 0 ? '' : ` (${names.join(', ')})`}.`;
 		}
 	}
 }
@@ -279,8 +287,18 @@ export function english(formats: Formats) {
 				`${width} × ${height} is not a size of this model, so the nearest one is used.`,
 			unsupported: (options: readonly RecipeOption[]) =>
 				`This model cannot use these settings, so they were left out: ${formats.list(options.map((option) => ENGLISH_FIELDS[option]))}.`,
+			otherForm: (model: string) =>
+				`These settings were made with a quantised form of this model (“${model}”): the picture may differ here.`,
+			adaptersLeftOut: (adapters: readonly AdapterUse[]) => {
+				const named = adapters.map(
+					({ name, strength }) => `“${name}” (strength ${formats.decimal(strength)})`,
+				);
+				return `The picture was drawn with ${adapters.length === 1 ? 'a LoRA that is' : 'LoRAs that are'} left out here: ${formats.list(named)}.`;
+			},
 			warning: (warning: RecipeWarning) => sayWarning(warning, formats),
-			dropHere: 'Drop a PNG to use its settings',
+			/** Of a file that brings no settings. */
+			file: englishFile,
+			dropHere: 'Drop a picture or a workflow to use its settings',
 		},
 
 		history: {

@@ -1,5 +1,5 @@
 import type { Picture, PictureSize } from '../../engine/engine.ts';
-import { embedRecipe } from '../../share/png-recipe.ts';
+import { embedRecipe } from '../../share/pictures/embed-recipe.ts';
 import { encodeRecipe } from '../../share/recipe-link.ts';
 import type { ModelReference } from '../../recipe/recipe-settings.ts';
 import type { PictureCodec } from './picture-codec.ts';

@@ -13,6 +13,7 @@ import type { InstallPort } from '../../engine/install-client.ts';
 import { BLOCK_ENGINES, type BlockEngineName } from '../../engine/block-engine-names.ts';
 import { PictureQueue, type QueueItem } from '../../engine/picture-queue.ts';
 import { hasCode } from '../../errors/app-error.ts';
+import { isNameOf } from '../../recipe/model-name.ts';
 import { gpuName } from '../machine/gpu-name.ts';
 import { language } from '../i18n/language.svelte.ts';
 import { Attention } from '../picture/attention.svelte.ts';
@@ -223,7 +224,8 @@ export class Studio {
 	}
 
 	#switchTo(id: string | undefined): ModelInfo | undefined {
-		const wanted = this.#installedModels.find((offered) => offered.id === id);
+		const named = (offered: ModelInfo): boolean => id !== undefined && isNameOf(id, offered);
+		const wanted = this.#installedModels.find(named);
 		if (wanted !== undefined && wanted.id !== this.model?.id) void this.chooseModel(wanted.id);
 		return this.model;
 	}
@@ -241,7 +243,7 @@ export class Studio {
 		if (this.model !== undefined) await this.restoring.fromLink(this.#environment.takeHash());
 	}
 
-	async openFile(file: Blob): Promise<void> {
+	async openFile(file: File): Promise<void> {
 		if (this.model !== undefined) await this.restoring.fromFile(file);
 	}
 

@@ -10,8 +10,12 @@ import {
 	PictureHistory,
 	UNDO_MILLISECONDS,
 } from '../../../src/history/picture-history.ts';
-import { readRecipe } from '../../../src/share/png-recipe.ts';
+import { type RecipeFile, readRecipeFile } from '../../../src/share/files/read-recipe-file.ts';
 import { zipEntries } from './zip-entries.ts';
+
+function seedIn(file: RecipeFile): number | undefined {
+	return file.type === 'recipe' ? file.recipe.seed : undefined;
+}
 
 /** Storage of its own with a limit of its own; TypeScript does not know it yet. */
 interface StorageBuckets {
@@ -78,10 +82,12 @@ describe('PictureHistory', () => {
 		expect(page.get(newest)).toMatchObject(expected);
 		const png = await history.png(newest);
 		expect(png.type).toBe('image/png');
-		expect(await readRecipe(await bytesOf(png))).toEqual({
-			...{ prompt: '一只猫 3', seed: 3, steps: 8, size: { width: 64, height: 32 }, model },
-			...{ sampler: 'euler', guidanceScale: 1 },
-			warnings: [],
+		expect(await readRecipeFile(png)).toMatchObject({
+			recipe: {
+				...{ prompt: '一只猫 3', seed: 3, steps: 8, size: { width: 64, height: 32 }, model },
+				...{ sampler: 'euler', guidanceScale: 1 },
+				warnings: [],
+			},
 		});
 	});
 
@@ -182,7 +188,7 @@ describe('PictureHistory', () => {
 			...['shardlight-00003-9.png', 'shardlight-00002-8.png', 'shardlight-00001-7.png'],
 		]);
 		const seeds = await Promise.all(
-			[...files.values()].map(async (png) => (await readRecipe(png)).seed),
+			[...files.values()].map(async (png) => seedIn(await readRecipeFile(new Blob([png])))),
 		);
 		expect(seeds).toEqual([9, 8, 7]);
 	});

@@ -4,7 +4,8 @@ import { chinese } from '../../../src/app/i18n/chinese.ts';
 import { english } from '../../../src/app/i18n/english.ts';
 import { Language, detectLocale } from '../../../src/app/i18n/language.svelte.ts';
 import { FIELD_NAMES } from '../../../src/recipe/recipe-fields.ts';
-import type { RecipeWarning } from '../../../src/recipe/recipe-warning.ts';
+import { notDrawn, type RecipeWarning } from '../../../src/recipe/recipe-warning.ts';
+import { ENGLISH_STEPS } from '../../../src/app/i18n/english-terms.ts';
 import { memoryStorage } from './scripted-engine.ts';
 
 const en = english(new Formats('en'));
@@ -56,12 +57,15 @@ describe('what is said of a recipe', () => {
 		{ problem: 'incomplete', field: 'size' },
 		{ problem: 'newer', settings: [] },
 		{ problem: 'newer', settings: ['tiling', 'eta'] },
+		{ problem: 'no-prompt' },
+		notDrawn('unknown', ['SomeNode', 'AnotherNode']),
+		...Object.keys(ENGLISH_STEPS).map((step) => notDrawn(step as keyof typeof ENGLISH_STEPS)),
 	];
 
 	test.each(warnings)('$problem $field', (warning) => {
 		const spoken = [en.restore.warning(warning), zh.restore.warning(warning)];
 		expect(spoken[1]).toMatch(/\p{Script=Han}/u);
-		const data = Object.values({ ...warning, problem: '', field: '' })
+		const data = Object.values({ ...warning, problem: '', field: '', step: '' })
 			.flat()
 			.filter(Boolean);
 		for (const sentence of spoken) {

@@ -122,7 +122,6 @@ const SAMPLES: readonly AppError[] = [
 	new share.RecipeLinkError('newer-version'),
 	new share.RecipeLinkError('broken'),
 	new share.RecipeLinkError('too-long'),
-	new share.NoRecipeError(),
 	new share.PngError('its end is missing'),
 	new share.InflateError('more than 9 bytes'),
 ];

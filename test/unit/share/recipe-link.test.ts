@@ -191,7 +191,7 @@ describe('10,000 hostile hashes', () => {
 	async function survives(hash: string): Promise<void> {
 		try {
 			const restored = await decodeRecipe(hash);
-			const { prompt, seed = 0, steps = 1, size, warnings } = restored;
+			const { prompt = '', seed = 0, steps = 1, size, warnings } = restored;
 			expect(prompt.length).toBeLessThanOrEqual(100_000);
 			expect(Number.isSafeInteger(seed) && seed >= 0).toBe(true);
 			expect(Number.isInteger(steps) && steps >= 1 && steps <= 50).toBe(true);

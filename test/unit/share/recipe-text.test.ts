@@ -8,6 +8,8 @@ import { costRatio } from '../../fixtures/cost-ratio.ts';
 const recipe = { prompt: 'a red circle', seed: 7, width: 256, height: 512, steps: 8 };
 const model = { id: 'demo', revision: '1' };
 const HASH = contentHash('0123456789ab');
+const HALF = { name: 'ink', strength: 0.5 };
+const INK = { adapters: [{ ...HALF, hash: HASH }] };
 const SETTINGS =
 	'Steps: 8, Sampler: Euler, CFG scale: 1, Seed: 7, Size: 256x512, Model: demo, Model revision: 1, ' +
 	'Version: Shardlight 0.1.0';
@@ -95,10 +97,68 @@ describe('parseRecipeText', () => {
 			...{ seed: 965400086, steps: 20, size: { width: 512, height: 768 } },
 			model: { id: 'anything-v5' },
 			negativePrompt: 'ugly, (((deformed))),\n[blurry]',
-			...{ guidanceScale: 7, sampler: 'dpmpp_2m', schedule: 'karras', denoisingStrength: 0.5 },
+			...{ guidanceScale: 7, sampler: 'dpmpp_2m', schedule: 'karras' },
 			adapters: [{ name: 'blueEyes_v2', strength: 0.8 }],
 		});
-		expect(read.warnings).toEqual([]);
+		expect(read.denoisingStrength, 'that of the second pass').toBeUndefined();
+		expect(read.warnings).toEqual([
+			{ problem: 'not-drawn', step: 'second-pass', names: ['hires steps: 10'] },
+			{ problem: 'not-drawn', step: 'embeddings', names: ['ti: a"b, Seed: 1, c: d'] },
+			{ problem: 'not-drawn', step: 'gpu-noise', names: [] },
+			{ problem: 'not-drawn', step: 'prompt-weights', names: [] },
+		]);
+	});
+
+	it.each([
+		['Sampler: DPM++ 2M Karras', { sampler: 'dpmpp_2m', schedule: 'karras' }],
+		['Sampler: DPM++ 2M SDE', { sampler: 'dpmpp_2m_sde' }],
+		['Sampler: DPM++ 2M SDE, Schedule type: Karras', { schedule: 'karras' }],
+		['Sampler: euler_ancestral_karras', { sampler: 'euler_ancestral', schedule: 'karras' }],
+		['Sampler: euler simple, RNG: cpu', { sampler: 'euler', schedule: 'simple' }],
+		['sampler: res_multistep, Scheduler: beta', { sampler: 'res_multistep', schedule: 'beta' }],
+		['CFG Scale: 4, Base Model: x', { guidanceScale: 4, model: { id: 'x' } }],
+		['Model: a, b: 1, Model: c', { model: { id: 'a' } }],
+		['Model: "a, b"', { model: { id: 'a, b' } }],
+		['Shift: 9', { shift: 9 }],
+		['Shift: 0', {}],
+		['Denoising strength: 0.6', { denoisingStrength: 0.6 }],
+		['Notes: [a, "b], Seed: 3", Seed: 4], Model: m', { model: { id: 'm' } }],
+		['Notes: [not closed, Model: m', { model: { id: 'm' } }],
+		['LoRA hashes: "ink: 0123456789ab", LoRA weights: "ink: 0.5"', INK],
+		['Civitai resources: [{"type":"lora","weight":0.5,"modelName":"ink"}]', { adapters: [HALF] }],
+	])('reads %s', (settings, expected) => {
+		const text = `a cat\nSteps: 20, Seed: 1, Size: 512x512, ${settings}`;
+		const read = parseRecipeText(text);
+		expect(read).toMatchObject({ prompt: 'a cat', seed: 1, ...expected });
+		const own = read.warnings.filter(({ problem }) => problem !== 'not-drawn');
+		expect(own).toEqual([]);
+	});
+
+	it.each([
+		['ControlNet 0: "Module: canny, Weight: 1"', 'control'],
+		['ADetailer model: face_yolov8n.pt', 'detailer'],
+		['Refiner: sd_xl_refiner, Refiner switch at: 0.8', 'refiner'],
+		['Variation seed: 5, Variation seed strength: 0.2', 'mixed-noise'],
+		['Denoising strength: 0.6', 'source-picture'],
+		['Denoising strength: 0.6, Mask blur: 4', 'inpainting'],
+		['Styles: "[\'Fooocus V2\']"', 'styles'],
+		['RNG: NV', 'gpu-noise'],
+		['Version: f2.0.1v1.10.1', 'gpu-noise'],
+	])('tells of %s', (settings, step) => {
+		const { warnings } = parseRecipeText(`a cat\nSteps: 20, Seed: 1, Size: 512x512, ${settings}`);
+		expect(warnings).toContainEqual(expect.objectContaining({ problem: 'not-drawn', step }));
+	});
+
+	it.each([
+		...[
+			'Variation seed: 5, Variation seed strength: 0',
+			'RNG: CPU, Version: v1.9.4',
+			'Tiling: False',
+		],
+		...['Denoising strength: 1', 'Clip skip: 2', 'Styles: []'],
+	])('is silent about %s', (settings) => {
+		const text = `a cat\nSteps: 20, Seed: 1, Size: 512x512, ${settings}`;
+		expect(parseRecipeText(text).warnings).toEqual([]);
 	});
 
 	it('reads settings above lines that an extension added', () => {
@@ -112,11 +172,11 @@ describe('parseRecipeText', () => {
 	});
 
 	it('names the settings of a newer Shardlight, and passes over those of other programs', () => {
-		const line = SETTINGS.replace('Version:', 'Tiling: 1, "x": y, Eta: 0.5, Version:');
+		const line = SETTINGS.replace('Version:', 'Grain: 1, "x": y, Ink: 0.5, Version:');
 		expect(parseRecipeText(line).warnings).toEqual([
-			{ problem: 'newer', settings: ['Tiling', 'Eta'] },
+			{ problem: 'newer', settings: ['Grain', 'Ink'] },
 		]);
-		expect(parseRecipeText(line.replace('Shardlight', 'v')).warnings).toEqual([]);
+		expect(parseRecipeText(`a cat\n${line.replace('Shardlight', 'v')}`).warnings).toEqual([]);
 	});
 
 	it.each([
@@ -138,6 +198,9 @@ describe('parseRecipeText', () => {
 
 	it('reads settings without a prompt', () => {
 		expect(parseRecipeText(SETTINGS)).toMatchObject({ prompt: '', seed: 7 });
+		const foreign = parseRecipeText('Steps: 20, Seed: 1, Size: 512x512');
+		expect(foreign).toMatchObject({ seed: 1, warnings: [{ problem: 'no-prompt' }] });
+		expect(foreign.prompt).toBeUndefined();
 	});
 
 	it('leaves out what cannot be drawn', () => {
@@ -163,6 +226,9 @@ describe('parseRecipeText', () => {
 		['colons', (times: number) => 'ab: '.repeat(times)],
 		['tags', (times: number) => '<lora:'.repeat(times)],
 		['settings lines', (times: number) => 'Steps: \n'.repeat(times)],
+		['open brackets', (times: number) => 'ab: [, '.repeat(times)],
+		['open quotes', (times: number) => 'ab: \', ab: "x'.repeat(times)],
+		['brackets to weigh', (times: number) => '('.repeat(times) + ':'],
 	])('takes time in proportion to the length of %s', (_what, textOf) => {
 		const short = textOf(2_000);
 		const long = textOf(16_000);

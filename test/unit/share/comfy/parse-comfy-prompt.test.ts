@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseComfyPrompt } from '../../../src/share/comfy-prompt.ts';
-import { NoRecipeError } from '../../../src/share/errors.ts';
+import { readComfyPrompt } from '../../../../src/share/comfy/parse-comfy-prompt.ts';
+import type { RestoredRecipe } from '../../../../src/recipe/restore-recipe.ts';
+import { parsePythonJson } from '../../../../src/share/python-json.ts';
 
 /** As ComfyUI's own Z-Image template saves it. */
 const GRAPH = {
@@ -27,6 +28,12 @@ const GRAPH = {
 	'46': { inputs: { unet_name: 'z_image_turbo_bf16.safetensors' }, class_type: 'UNETLoader' },
 	'47': { inputs: { shift: 3, model: ['46', 0] }, class_type: 'ModelSamplingAuraFlow' },
 };
+
+function parseComfyPrompt(json: string): RestoredRecipe {
+	const recipe = readComfyPrompt(parsePythonJson(json));
+	if (recipe === undefined) throw new RangeError('no recipe');
+	return recipe;
+}
 
 function changed(node: keyof typeof GRAPH, inputs: object): string {
 	const { class_type, inputs: old } = GRAPH[node];
@@ -151,7 +158,7 @@ describe('parseComfyPrompt', () => {
 	it.each(['', 'null', '[]', '{', '{}', '{"1":{"class_type":"SaveImage","inputs":{}}}'])(
 		'finds no recipe in %j',
 		(json) => {
-			expect(() => parseComfyPrompt(json)).toThrow(NoRecipeError);
+			expect(readComfyPrompt(parsePythonJson(json))).toBeUndefined();
 		},
 	);
 
@@ -166,12 +173,12 @@ describe('parseComfyPrompt', () => {
 		const node = fc.constantFrom<keyof typeof GRAPH>('41', '42', '44', '45', '46', '47');
 		fc.assert(
 			fc.property(node, fc.array(fc.tuple(name, value)), (target, inputs) => {
-				try {
-					const { prompt } = parseComfyPrompt(changed(target, Object.fromEntries(inputs)));
-					expect(typeof prompt).toBe('string');
-				} catch (error) {
-					expect(error).toBeInstanceOf(NoRecipeError);
-				}
+				const graph = parsePythonJson(changed(target, Object.fromEntries(inputs)));
+				const read = readComfyPrompt(graph);
+				// Nothing that was found is silently empty.
+				if (read?.prompt === undefined && read !== undefined) {
+					expect(read.warnings).toContainEqual({ problem: 'no-prompt' });
+				} else expect(read?.prompt).not.toBe('');
 			}),
 			{ numRuns: 3000, seed: 1 },
 		);

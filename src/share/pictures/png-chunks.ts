@@ -1,5 +1,5 @@
 import { createCRC32 } from 'hash-wasm';
-import { PngError } from './errors.ts';
+import { PngError } from '../errors.ts';
 
 /** Own code: `png-chunks-extract` allocates whatever length a file claims, up to 4 GB. */
 export interface PngChunk {
@@ -14,7 +14,7 @@ export const PNG_SIGNATURE: Uint8Array<ArrayBuffer> = Uint8Array.of(
 	...[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
 );
 /** Length, type and checksum around a chunk's data. */
-const FRAME_BYTES = 12;
+export const FRAME_BYTES = 12;
 
 /**
  * Divides a PNG into its chunks, from IHDR to IEND. The chunks are views: nothing is copied. Checksums

@@ -1,9 +1,9 @@
-import { inflate } from './deflate.ts';
-import { InflateError, PngError } from './errors.ts';
+import { inflate } from '../deflate.ts';
+import { InflateError, PngError } from '../errors.ts';
 import { type PngChunk, checkCrc, makePngChunk } from './png-chunks.ts';
+import { latin1, lenientText } from './decode-text.ts';
+import { MAX_TEXT_BYTES } from './picture-text.ts';
 
-/** ComfyUI's graphs are the longest: a megabyte or two. */
-const MAX_TEXT_BYTES = 4_000_000;
 const MAX_KEYWORD_BYTES = 79;
 
 /**
@@ -66,22 +66,6 @@ function afterNul(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
 	return bytes.subarray(nul + 1);
 }
 
-/** Latin-1 by the standard, but many programs write UTF-8; text that reads as both is hardly ever Latin-1. */
-function lenientText(bytes: Uint8Array): string {
-	try {
-		return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-	} catch {
-		return latin1(bytes);
-	}
-}
-
 function utf8(bytes: Uint8Array): string {
 	return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-}
-
-/** Not `TextDecoder('latin1')`: that is Windows-1252. */
-function latin1(bytes: Uint8Array): string {
-	let text = '';
-	for (const byte of bytes) text += String.fromCharCode(byte);
-	return text;
 }
