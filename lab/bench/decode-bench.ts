@@ -9,7 +9,7 @@ import { Z_IMAGE_TURBO } from '../../src/families/z-image/published.ts';
 import { ModelGraphs } from '../../src/pipeline/runner/model-graphs.ts';
 import { TurnRun } from '../../src/pipeline/runner/turn-run.ts';
 import { turnPeaks } from '../../src/pipeline/turn-peaks.ts';
-import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
+import { torchRandn } from '../../src/pipeline/sampling/noise/torch-randn.ts';
 import type { ShardReader, ShardStore, StoredObject } from '../../src/store/shard-store.ts';
 import { type BlockEngineName, openBlockEngine } from '../../src/engine/open-block-engine.ts';
 

@@ -19,7 +19,7 @@ import type { BlockEngineName } from '../../src/engine/block-engine-names.ts';
 import { featuresFor, openBlockEngine } from '../../src/engine/open-block-engine.ts';
 import { ModelGraphs } from '../../src/pipeline/runner/model-graphs.ts';
 import { TurnRun } from '../../src/pipeline/runner/turn-run.ts';
-import { EULER } from '../../src/pipeline/sampling/euler.ts';
+import { EULER } from '../../src/pipeline/sampling/samplers/euler.ts';
 import { sampleLatent } from '../../src/pipeline/sampling/sample-latent.ts';
 import { IndexedDbShardStore } from '../../src/store/indexeddb-shard-store.ts';
 import type { ShardRecord } from '../../src/store/model-manifest.ts';

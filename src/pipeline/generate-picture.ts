@@ -14,9 +14,9 @@ import { type PictureNeeds, type PicturePlan, planPicture } from './picture-plan
 import { latentPreview } from './preview/latent-preview.ts';
 import { rgbaPixels } from './rgba-pixels.ts';
 import { TurnRun } from './runner/turn-run.ts';
-import { eulerStep } from './sampling/euler.ts';
+import { eulerStep } from './sampling/samplers/euler.ts';
 import type { StepResult } from './sampling/sample-latent.ts';
-import { torchRandn } from './sampling/torch-randn.ts';
+import { torchRandn } from './sampling/noise/torch-randn.ts';
 import { type StageMeasurements, StageMeter } from './stage-meter.ts';
 import { validateSettings } from './validate-settings.ts';
 

@@ -1,7 +1,7 @@
 import type { TokenizedPrompt } from '../families/parts/prompt-encoder.ts';
 import type { PictureJob } from './draw-picture.ts';
 import type { InstalledModel } from './installed-model.ts';
-import { findSampler } from './sampling/find-sampler.ts';
+import { findSampler } from './sampling/samplers/find-sampler.ts';
 import type { PictureExtent } from './picture-extent.ts';
 
 /** Settings in the model's own terms. */

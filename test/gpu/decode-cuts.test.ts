@@ -13,7 +13,7 @@ import { type NumericTensor, readNumericTensors } from '../../lab/verify/read-nu
 import { ModelGraphs } from '../../src/pipeline/runner/model-graphs.ts';
 import { TurnRun } from '../../src/pipeline/runner/turn-run.ts';
 import { turnPeaks } from '../../src/pipeline/turn-peaks.ts';
-import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
+import { torchRandn } from '../../src/pipeline/sampling/noise/torch-randn.ts';
 import type { ShardRecord } from '../../src/store/model-manifest.ts';
 import { MemoryShardStore } from '../fixtures/memory-shard-store.ts';
 import { relativeL2 } from '../fixtures/relative-l2.ts';

@@ -17,7 +17,7 @@ import { convertComponent } from '../../lab/verify/convert-component.ts';
 import { fetchFile } from '../../lab/verify/fetch-file.ts';
 import { lowerGraph } from '../../src/onnx/lower-graph.ts';
 import { serializeExportedGraph } from '../../src/onnx/serialize-graph.ts';
-import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
+import { torchRandn } from '../../src/pipeline/sampling/noise/torch-randn.ts';
 import { ModelGraphs } from '../../src/pipeline/runner/model-graphs.ts';
 import { TurnRun } from '../../src/pipeline/runner/turn-run.ts';
 import type { ShardRecord } from '../../src/store/model-manifest.ts';

@@ -19,7 +19,7 @@ import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import type { KernelTarget } from '../../src/gpu/kernels/dispatch/kernel-dispatch.ts';
 import { KernelPipelines } from '../../src/gpu/kernels/dispatch/kernel-pipelines.ts';
 import { readBack } from '../../src/gpu/read-back.ts';
-import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
+import { torchRandn } from '../../src/pipeline/sampling/noise/torch-randn.ts';
 import { relativeL2 } from '../fixtures/relative-l2.ts';
 import { halves } from './kernels/kernel-bench.ts';
 

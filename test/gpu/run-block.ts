@@ -4,7 +4,7 @@ import type { BlockEngine } from '../../src/gpu/block-engine.ts';
 import type { GpuContext } from '../../src/gpu/gpu-context.ts';
 import { f32ByteLength, type GpuTensor } from '../../src/gpu/gpu-tensor.ts';
 import { readBack } from '../../src/gpu/read-back.ts';
-import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
+import { torchRandn } from '../../src/pipeline/sampling/noise/torch-randn.ts';
 import { halves } from './kernels/kernel-bench.ts';
 
 /** A block's first output, of made-up weights and inputs. @param tokens for every extent that a graph leaves open */

@@ -9,7 +9,7 @@ import { OrtBlockEngine } from '../../src/gpu/ort/ort-block-engine.ts';
 import { ModelGraphs } from '../../src/pipeline/runner/model-graphs.ts';
 import { TurnRun, type TurnRunOptions } from '../../src/pipeline/runner/turn-run.ts';
 import { NonFiniteError } from '../../src/pipeline/errors.ts';
-import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
+import { torchRandn } from '../../src/pipeline/sampling/noise/torch-randn.ts';
 import { planResidency } from '../../src/streaming/residency-plan.ts';
 import { ShardCorruptError, ShardMissingError } from '../../src/store/errors.ts';
 import type { ShardStore } from '../../src/store/shard-store.ts';

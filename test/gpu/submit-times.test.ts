@@ -4,7 +4,7 @@ import { WorkSpeed } from '../../src/gpu/fused/probe/work-speed.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import { ModelGraphs } from '../../src/pipeline/runner/model-graphs.ts';
 import { TurnRun } from '../../src/pipeline/runner/turn-run.ts';
-import { torchRandn } from '../../src/pipeline/sampling/torch-randn.ts';
+import { torchRandn } from '../../src/pipeline/sampling/noise/torch-randn.ts';
 import { installTinyTransformer, sampleTurn } from './tiny-transformer.ts';
 
 const STEPS = 2;

@@ -1,10 +1,14 @@
 import type { DenoiseJob, Denoiser } from '../../families/parts/denoiser.ts';
 import type { Turn } from '../../families/parts/turn.ts';
 import { guide } from './guidance.ts';
-import type { Sampler } from './sampler.ts';
+import { NO_NOISE } from './noise/noise-source.ts';
+import { evaluationsOf } from './samplers/evaluations.ts';
+import type { Integration, Sampler } from './samplers/sampler.ts';
+import { flowCurve } from './schedules/sigma-curve.ts';
 import { slopeOf } from './slope.ts';
 
-export interface SamplingJob extends Pick<DenoiseJob, 'grid' | 'conditionings'> {
+export interface SamplingJob
+	extends Pick<DenoiseJob, 'grid' | 'conditionings'>, Partial<StochasticOptions> {
 	readonly denoiser: Denoiser;
 	readonly sampler: Sampler;
 	/** Of guidance, where there is a negative prompt. */
@@ -17,6 +21,16 @@ export interface SamplingJob extends Pick<DenoiseJob, 'grid' | 'conditionings'> 
 	readonly rehearsal?: boolean;
 	readonly onStep?: (result: StepResult) => void;
 }
+
+/** What only some samplers look at. */
+type StochasticOptions = Pick<Integration, 'noise' | 'eta' | 'noiseScale' | 'sigmaAt'>;
+
+const DEFAULTS: StochasticOptions = {
+	noise: NO_NOISE,
+	eta: 1,
+	noiseScale: 1,
+	sigmaAt: flowCurve(1).exactSigmaAt,
+};
 
 /** What a step led to. The arrays change with the next. */
 export interface StepResult {
@@ -34,7 +48,8 @@ export interface StepResult {
 /** The turn that makes a latent of noise. */
 export function sampleLatent(job: SamplingJob): Turn<Float32Array> {
 	const { denoiser, sampler, grid, conditionings, guidanceScale, latent } = job;
-	const evaluations = sampler.evaluations(job.sigmas);
+	const options = { ...DEFAULTS, ...job };
+	const evaluations = evaluationsOf(sampler, job.sigmas, options);
 	const denoising = denoiser.prepare({ grid, conditionings, sigmas: evaluations });
 	const { openBlocks, stepBlocks } = denoising;
 	return {
@@ -44,28 +59,36 @@ export function sampleLatent(job: SamplingJob): Turn<Float32Array> {
 		rounds: { before: openBlocks.length, blocks: stepBlocks.length },
 		async run(runner) {
 			const evaluator = await denoising.open(runner);
-			const sigmas = job.rehearsal === true ? job.sigmas.subarray(0, 2) : job.sigmas;
+			const { sigmas } = job;
 			let evaluation = 0;
+			let isEnough = false;
 			let started = performance.now();
 			if (sigmas[0] !== 1) for (const [i, noise] of latent.entries()) latent[i] = sigmas[0] * noise;
-			await sampler.integrate({
-				sigmas,
-				latent,
-				async slope(x) {
-					const sigma = evaluations[evaluation];
-					const passes = await evaluator.predict(x, evaluation);
-					evaluation++;
-					await runner.assertFinite(`step ${evaluation} of ${evaluations.length}`);
-					return slopeOf(denoiser.predicts, guide(passes, guidanceScale), x, sigma);
-				},
+			const steps = sampler.integrate({
+				...options,
 				onStep(step, slope) {
 					const milliseconds = performance.now() - started;
 					job.onStep?.({ step, latent, slope, sigma: sigmas[step + 1], milliseconds });
 					started = performance.now();
+					isEnough = job.rehearsal === true;
 				},
 			});
+			let asked = steps.next();
+			while (asked.done !== true && !isEnough) {
+				const { x, sigma } = asked.value;
+				const passes = await evaluator.predict(x, evaluation);
+				evaluation++;
+				await runner.assertFinite(`step ${evaluation} of ${evaluations.length}`);
+				asked = steps.next(slopeOf(denoiser.predicts, guide(passes, guidanceScale), x, sigma));
+			}
+			unscaleNoise(latent, sigmas[sigmas.length - 1]);
 			evaluator.release();
 			return latent;
 		},
 	};
+}
+
+/** What is left of noise at the end counts as lost signal. */
+function unscaleNoise(latent: Float32Array, sigma: number): void {
+	if (sigma !== 0) for (const [i, value] of latent.entries()) latent[i] = value / (1 - sigma);
 }

@@ -10,7 +10,7 @@ import {
 } from '../../../src/gpu/kernels/dispatch/ready-dispatch.ts';
 import { KernelPipelines } from '../../../src/gpu/kernels/dispatch/kernel-pipelines.ts';
 import { readBack } from '../../../src/gpu/read-back.ts';
-import { torchRandn } from '../../../src/pipeline/sampling/torch-randn.ts';
+import { torchRandn } from '../../../src/pipeline/sampling/noise/torch-randn.ts';
 
 /** Runs kernels on made-up tensors. */
 export class KernelBench {

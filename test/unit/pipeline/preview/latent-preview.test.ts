@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { latentPreview } from '../../../../src/pipeline/preview/latent-preview.ts';
-import { torchRandn } from '../../../../src/pipeline/sampling/torch-randn.ts';
+import { torchRandn } from '../../../../src/pipeline/sampling/noise/torch-randn.ts';
 import type { PreviewFactors } from '../../../../src/families/parts/latent-space.ts';
 import { costRatio } from '../../../fixtures/cost-ratio.ts';
 

@@ -2,21 +2,20 @@ import type { Sampler } from './sampler.ts';
 
 const { fround } = Math;
 
-/**
- * Follows the slope of each noise level to the next, in f32 on the CPU: a step's latent is at most 1 MB for
- * 1024x1024. Source: docs/spec/z-image-turbo.md, section 3
- */
+/** Follows the slope of each noise level to the next. Source: docs/spec/z-image-turbo.md, section 3 */
 export const EULER: Sampler = {
 	id: 'euler',
-	evaluations: (sigmas) => [...sigmas.subarray(0, -1)],
-	async integrate({ sigmas, latent, slope, onStep }) {
+	*integrate({ sigmas, latent, onStep }) {
 		for (let step = 0; step < sigmas.length - 1; step++) {
-			const direction = await slope(latent);
-			eulerStep(latent, direction, sigmas[step], sigmas[step + 1]);
-			onStep(step, direction);
+			const slope = yield { x: latent, sigma: sigmas[step] };
+			eulerStep(latent, slope, sigmas[step], sigmas[step + 1]);
+			onStep(step, slope);
 		}
 	},
 };
+
+/** Another name for the same: DDIM differs only where a part of a picture is kept. */
+export const DDIM: Sampler = { ...EULER, id: 'ddim' };
 
 /**
  * One Euler step in place, each operation rounded to f32: latent += (sigmaNext - sigma) * slope.
@@ -34,7 +33,5 @@ export function eulerStep(
 		throw new RangeError(`slope has ${slope.length} values, latent ${latent.length}`);
 	}
 	const step = fround(sigmaNext - sigma);
-	for (let i = 0; i < latent.length; i++) {
-		latent[i] = (latent[i] ?? 0) + fround(step * (slope[i] ?? 0));
-	}
+	for (let i = 0; i < latent.length; i++) latent[i] += fround(step * slope[i]);
 }

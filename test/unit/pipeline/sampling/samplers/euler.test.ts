@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { flowMatchSchedule } from '../../../../src/families/schedules/flow-match.ts';
-import { eulerStep } from '../../../../src/pipeline/sampling/euler.ts';
+import { flowMatchSchedule } from '../../../../../src/families/schedules/flow-match.ts';
+import { eulerStep } from '../../../../../src/pipeline/sampling/samplers/euler.ts';
 
 describe('eulerStep', () => {
 	it('rounds after each operation and changes the latent in place', () => {

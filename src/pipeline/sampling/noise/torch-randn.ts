@@ -1,4 +1,4 @@
-import { InvalidRecipeError } from '../errors.ts';
+import { InvalidRecipeError } from '../../errors.ts';
 import { fusedMultiplyAdd as fma } from './fused-multiply-add.ts';
 import { MersenneTwister } from './mersenne-twister.ts';
 
@@ -27,11 +27,17 @@ export function torchRandn(seed: number, length: number): Float32Array<ArrayBuff
 		const most = Number.MAX_SAFE_INTEGER;
 		throw new InvalidRecipeError({ field: 'seed', value: seed, least: 0, most });
 	}
-	const random = new MersenneTwister(seed);
 	const values = new Float32Array(length);
+	fillTorchRandn(values, new MersenneTwister(seed));
+	return values;
+}
+
+/** One `randn` of the generator, in place of the values. */
+export function fillTorchRandn(values: Float32Array, random: MersenneTwister): void {
+	const { length } = values;
 	if (length < BLOCK) {
 		fillInDoubles(values, random);
-		return values;
+		return;
 	}
 	fillUniform(values, 0, random);
 	for (let at = 0; at + BLOCK <= length; at += BLOCK) normalBlock(values, at);
@@ -41,7 +47,6 @@ export function torchRandn(seed: number, length: number): Float32Array<ArrayBuff
 		fillUniform(values, at, random);
 		normalBlock(values, at);
 	}
-	return values;
 }
 
 /** Uniform values in [0, 1) with 24 bits, from `start` to the end. */

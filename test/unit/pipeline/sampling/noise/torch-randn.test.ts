@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InvalidRecipeError } from '../../../../src/pipeline/errors.ts';
-import { fusedMultiplyAdd } from '../../../../src/pipeline/sampling/fused-multiply-add.ts';
-import { torchRandn } from '../../../../src/pipeline/sampling/torch-randn.ts';
-import { goldenTensors } from '../../../fixtures/golden-files.ts';
-import { costRatio } from '../../../fixtures/cost-ratio.ts';
+import { InvalidRecipeError } from '../../../../../src/pipeline/errors.ts';
+import { fusedMultiplyAdd } from '../../../../../src/pipeline/sampling/noise/fused-multiply-add.ts';
+import { torchRandn } from '../../../../../src/pipeline/sampling/noise/torch-randn.ts';
+import { goldenTensors } from '../../../../fixtures/golden-files.ts';
+import { costRatio } from '../../../../fixtures/cost-ratio.ts';
 
 const golden = goldenTensors('torch-randn.safetensors');
 const SEEDS = [0, 1, 42, 123456789, 4294967295, 9007199254740991];
