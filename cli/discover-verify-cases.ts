@@ -28,7 +28,8 @@ const KIND_BY_FIELD: readonly (readonly [string, ConfigKind])[] = [
 ];
 
 /**
- * Finds `NAME.config.json` with its `NAME.LAYOUT.safetensors` and `NAME.golden*.safetensors`.
+ * Finds `NAME.config.json` with its `NAME.LAYOUT.safetensors`, `NAME.golden*.safetensors` and
+ * `NAME-guidance.golden*.safetensors`.
  * Other files, goldens without a config among them, are none of this tool's business.
  */
 export function discoverVerifyCases(folder: string): Discovery {
@@ -37,8 +38,11 @@ export function discoverVerifyCases(folder: string): Discovery {
 	const problems: string[] = [];
 	for (const configFile of files.filter((file) => file.endsWith('.config.json'))) {
 		const name = configFile.slice(0, -'.config.json'.length);
-		const goldens = files.filter(
-			(file) => file.startsWith(`${name}.golden`) && /^[^.]*\.safetensors$/.test(tail(file, name)),
+		const goldens = files.filter((file) =>
+			[name, `${name}-guidance`].some(
+				(stem) =>
+					file.startsWith(`${stem}.golden`) && /^[^.]*\.safetensors$/.test(tail(file, stem)),
+			),
 		);
 		if (goldens.length === 0) continue;
 		const layouts = LAYOUTS.filter((layout) => files.includes(`${name}.${layout}.safetensors`));

@@ -60,7 +60,7 @@ async function stepShards(store: PlacedShardStore) {
 	const { stepBlocks } = installed.model.denoiser.prepare({
 		grid: { height: 1, width: 1 },
 		conditionings: [{}],
-		sigmas: [],
+		evaluations: [],
 	});
-	return stepBlocks.map((block) => installed.shard(block));
+	return stepBlocks(1).map((block) => installed.shard(block));
 }

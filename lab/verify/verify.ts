@@ -23,6 +23,7 @@ import { EULER } from '../../src/pipeline/sampling/samplers/euler.ts';
 import { sampleLatent } from '../../src/pipeline/sampling/sample-latent.ts';
 import { IndexedDbShardStore } from '../../src/store/indexeddb-shard-store.ts';
 import type { ShardRecord } from '../../src/store/model-manifest.ts';
+import { guidedTrajectories } from './guided-trajectories.ts';
 import { convertComponent } from './convert-component.ts';
 import { fetchFile } from './fetch-file.ts';
 import { type NumericTensor, readNumericTensors } from './read-numeric-tensors.ts';
@@ -36,7 +37,10 @@ const TEXT_TOLERANCE = 3e-5;
 const BLOCK_TOLERANCE = 1e-5;
 /** For what many blocks or steps add up to. */
 const ACCUMULATED_TOLERANCE = 1e-4;
-const ACCUMULATED = new Set(['traj', 'image']);
+const ACCUMULATED = new Set([
+	...['traj', 'image', 'plain.traj', 'normalized.traj', 'truncated.last'],
+	...['step0.out_guided', 'step0.out_guided_normalized'],
+]);
 /** How much more the matrix units' FP16 inputs cost: a block comes out within 1e-3. */
 const MATRIX_FACTOR = 100;
 
@@ -116,21 +120,41 @@ function createSubject(verify: VerifyCase, golden: Golden): Subject {
 	}
 }
 
+const INPUTS = ['cap', 'cap_negative', 'latent', 'noise', 't'];
+/** Of golden files of guidance, whose schedule is part of the case. */
+const GUIDED_INPUTS = [...INPUTS, 'sigmas', 'timesteps', 'truncated.cfg_truncation'];
+
 function transformerSubject(transformer: ZImageTransformer, golden: Golden): Subject {
 	return {
 		component: transformer,
-		inputs: new Set(['cap', 'latent', 'noise', 't']),
+		inputs: new Set(golden.has('plain.traj') ? GUIDED_INPUTS : INPUTS),
 		tolerance: BLOCK_TOLERANCE,
 		async compute({ computed, take }) {
 			const caption = requireTensor(golden, 'cap');
 			const [tokens = 0] = caption.shape;
 			const latent = golden.get('latent');
 			const noise = golden.get('noise');
-			const conditionings = await take(transformer.refine([{ values: caption.values, tokens }]));
+			const negative = golden.get('cap_negative');
+			const captions = [{ values: caption.values, tokens }];
+			if (negative !== undefined) {
+				captions.push({ values: negative.values, tokens: negative.shape[0] });
+			}
+			const conditionings = await take(transformer.refine(captions));
+			if (golden.has('plain.traj')) {
+				const guided = await guidedTrajectories({
+					...{ transformer, conditionings },
+					tensor: (name) => requireTensor(golden, name),
+					take: (turn) => take(turn, false),
+				});
+				for (const [name, values] of guided) computed.set(name, values);
+				return;
+			}
 			if (latent !== undefined) {
 				const [, height = 0, width = 0] = latent.shape;
 				const times = requireTensor(golden, 't').values;
-				const denoising = transformer.prepare({ height, width }, conditionings, [times[0]]);
+				const denoising = transformer.prepare({ height, width }, conditionings, [
+					{ time: times[0], passes: 1 },
+				]);
 				const [out] = await take(oneEvaluation(denoising, latent.values));
 				computed.set('out', out);
 			}
@@ -144,7 +168,7 @@ function transformerSubject(transformer: ZImageTransformer, golden: Golden): Sub
 					sampler: EULER,
 					grid: { height, width },
 					conditionings,
-					guidanceScale: 1,
+					guidance: { scale: 1 },
 					sigmas,
 					latent: noise.values.slice(),
 					onStep: ({ latent: after }) => void trajectory.push(after.slice()),
@@ -168,7 +192,7 @@ function oneEvaluation(
 	return {
 		name: 'evaluate',
 		stage: 'sample',
-		order: [...openBlocks, ...stepBlocks],
+		order: [...openBlocks, ...stepBlocks(1)],
 		async run(runner) {
 			const evaluator = await open(runner);
 			const outputs = await evaluator.predict(latent, 0);

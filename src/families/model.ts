@@ -4,6 +4,7 @@ import type { Denoiser } from './parts/denoiser.ts';
 import type { LatentGrid, LatentSpace } from './parts/latent-space.ts';
 import type { PromptEncoder } from './parts/prompt-encoder.ts';
 import type { Turn } from './parts/turn.ts';
+import type { NoiseSchedule } from './schedules/noise-schedule.ts';
 
 /** What of a model its networks do not say. */
 export interface ModelSettings {
@@ -19,8 +20,7 @@ export interface Model {
 	readonly latent: LatentSpace;
 	readonly prompts: PromptEncoder;
 	readonly denoiser: Denoiser;
-	/** @returns noise levels, one more than steps: from pure noise down to 0 */
-	schedule(steps: number, size: PictureSize): Float32Array<ArrayBuffer>;
+	readonly schedule: NoiseSchedule;
 	/**
 	 * @param latent as sampling leaves it: [channels, height, width]
 	 * @returns the image, around -1 to 1, not clamped: [3, height, width] in pixels

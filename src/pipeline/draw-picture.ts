@@ -1,18 +1,16 @@
 import type { Model } from '../families/model.ts';
-import type { LatentGrid } from '../families/parts/latent-space.ts';
 import type { PromptEncoder, TokenizedPrompt } from '../families/parts/prompt-encoder.ts';
 import type { TakeTurn } from '../families/parts/turn.ts';
 import { sampleLatent, type SamplingJob } from './sampling/sample-latent.ts';
 
 export interface PictureJob extends Pick<
 	SamplingJob,
-	'sampler' | 'guidanceScale' | 'sigmas' | 'latent' | 'rehearsal' | 'onStep'
+	Exclude<keyof SamplingJob, 'denoiser' | 'conditionings'>
 > {
 	/** The prompt, then under guidance the negative prompt. */
 	readonly prompts: readonly TokenizedPrompt[];
 	/** `PromptEncoder.encode`, or what spares it prompts that were encoded before. */
 	readonly encode: PromptEncoder['encode'];
-	readonly grid: LatentGrid;
 }
 
 /**

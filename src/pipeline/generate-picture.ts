@@ -16,7 +16,7 @@ import { rgbaPixels } from './rgba-pixels.ts';
 import { TurnRun } from './runner/turn-run.ts';
 import { eulerStep } from './sampling/samplers/euler.ts';
 import type { StepResult } from './sampling/sample-latent.ts';
-import { torchRandn } from './sampling/noise/torch-randn.ts';
+import { pictureNoise } from './sampling/noise/picture-noise.ts';
 import { type StageMeasurements, StageMeter } from './stage-meter.ts';
 import { validateSettings } from './validate-settings.ts';
 
@@ -95,18 +95,19 @@ class PictureGeneration {
 		const { model } = this.#generation;
 		const { installed } = model;
 		this.#meter.enter('tokenise');
-		const { prompt, negativePrompt = '', seed } = this.#settings;
+		const { prompt, negativePrompt = '' } = this.#settings;
 		const read = this.#tokenize(prompt);
 		const job = pictureJob(installed, this.#settings, [read, this.#tokenize(negativePrompt)]);
 
 		// Entered even where the prompt was encoded before.
 		this.#meter.enter('encode');
-		const latent = torchRandn(seed, job.latentLength);
+		const { start: latent, source: noise } = pictureNoise({ settings: this.#settings, ...job });
 		const image = await drawPicture(
 			installed.model,
 			{
 				...job,
 				latent,
+				noise,
 				encode: (prompts, take) => model.encode(prompts, take),
 				onStep: (result) => this.#reportStep(result),
 			},
@@ -174,17 +175,17 @@ class PictureGeneration {
 	#reportBlock({ stage, rounds }: Turn<unknown>, block: Block, bytesRead: number): void {
 		this.#prepareOnce();
 		const { context, onEvent } = this.#generation;
-		// Blocks before the first round count towards none.
-		const index = this.#blocks++ - (rounds?.before ?? 0);
-		const count = rounds?.blocks ?? this.#blocksOf(stage);
-		const step = Math.max(0, Math.floor(index / count));
+		const place = placeInRounds(
+			this.#blocks++,
+			rounds ?? { before: 0, blocks: [this.#blocksOf(stage)] },
+		);
 		onEvent({
 			type: 'block',
 			stage,
 			block: block.id,
-			index: Math.max(0, index - step * count),
-			count,
-			...(rounds === undefined ? {} : { step }),
+			index: place.index,
+			count: place.count,
+			...(rounds === undefined ? {} : { step: place.round }),
 			bytesRead: this.#meter.bytesRead + bytesRead,
 			memory: context.ledger.takeHighest(),
 		});
@@ -212,4 +213,15 @@ class PictureGeneration {
 		const rgba = latentPreview(expected, { channels, ...size }, preview);
 		onEvent({ type: 'preview', step, ...size, rgba });
 	}
+}
+
+/** Where a turn is after so many blocks. Blocks before the first round count towards none. */
+function placeInRounds(
+	ran: number,
+	{ before, blocks }: NonNullable<Turn<unknown>['rounds']>,
+): { readonly round: number; readonly index: number; readonly count: number } {
+	let index = Math.max(0, ran - before);
+	let round = 0;
+	while (round + 1 < blocks.length && index >= blocks[round]) index -= blocks[round++];
+	return { round, index, count: blocks[round] };
 }

@@ -52,12 +52,13 @@ export async function measurePicture(
 	};
 	const { longest } = model.prompts;
 	const job = pictureJob(installed, extent, [longest, longest]);
+	const { channels, height, width } = job.shape;
 	await drawPicture(
 		model,
 		{
 			...job,
 			encode: (prompts, take) => model.prompts.encode(prompts, take),
-			latent: new Float32Array(job.latentLength),
+			latent: new Float32Array(channels * height * width),
 			rehearsal: true,
 		},
 		rehearse,

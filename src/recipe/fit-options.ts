@@ -22,6 +22,12 @@ const FITS: { readonly [Option in RecipeOption]: Fit<Values[Option]> } = {
 	sampler: oneOf((can) => can.samplers),
 	schedule: oneOf((can) => can.schedules),
 	shift: number((can) => can.shift),
+	eta: flag(leavesSampler),
+	noiseScale: flag(leavesSampler),
+	noiseSource: flag(leavesSampler),
+	variationSeed: flag(leavesSampler),
+	variationStrength: flag(leavesSampler),
+	seedDelta: flag(leavesSampler),
 	adapters: upTo((can) => (can.adapters ? Infinity : 0)),
 	sourcePicture: flag((can) => can.sourcePicture),
 	sourceMask: flag((can) => can.mask),
@@ -56,6 +62,10 @@ function isPossible<Option extends RecipeOption>(
 	if (value === undefined) return true;
 	const { problem } = RECIPE_FIELDS[option].read(value);
 	return problem === undefined && FITS[option].possible(value, can);
+}
+
+function leavesSampler({ samplers }: Capabilities): boolean {
+	return samplers.length > 1;
 }
 
 function flag(offered: Fit<unknown>['offered']): Fit<unknown> {

@@ -8,7 +8,7 @@ import {
 	SIDE_MULTIPLE,
 } from './recipe-limits.ts';
 import type { AdapterUse, ControlUse, ModelReference, RecipeSettings } from './recipe-settings.ts';
-import { samplerName, scheduleName } from './sampler-names.ts';
+import { noiseSourceName, samplerName, scheduleName } from './sampler-names.ts';
 import {
 	decimal,
 	exactInteger,
@@ -95,6 +95,15 @@ export const RECIPE_FIELDS: FieldCodecs = {
 	sampler: { since: 2, key: 'sampler', label: 'Sampler', ...samplerName },
 	schedule: { since: 2, key: 'schedule', label: 'Schedule type', ...scheduleName },
 	shift: { since: 2, key: 'shift', label: 'Shift', ...decimal(0, 100) },
+	eta: { since: 2, key: 'eta', label: 'Eta', ...decimal(0, 10) },
+	noiseScale: { since: 2, key: 'sn', label: 'Sigma noise', ...decimal(0, 10) },
+	noiseSource: { since: 2, key: 'rng', label: 'RNG', ...noiseSourceName },
+	variationSeed: { since: 2, key: 'vs', label: 'Variation seed', ...exactInteger(MAX_SEED) },
+	variationStrength: {
+		...{ since: 2, key: 'vss', label: 'Variation seed strength' },
+		...decimal(0, 1),
+	},
+	seedDelta: { since: 2, key: 'ensd', label: 'ENSD', ...exactInteger(MAX_SEED) },
 	adapters: { since: 2, key: 'l', label: 'Lora hashes', ...adapters },
 	denoisingStrength: { since: 2, key: 'd', label: 'Denoising strength', ...decimal(0, 1) },
 	sourcePicture: { since: 2, key: 'img', label: 'Source picture', ...hash },

@@ -32,6 +32,18 @@ export interface RecipeOptions {
 	readonly schedule?: string;
 	/** Shift of the flow-matching schedule: larger values spend more steps at high noise. */
 	readonly shift?: number;
+	/** How much of the noise that a step takes away a sampler renews: 0 none, 1, the default, all. */
+	readonly eta?: number;
+	/** Deviation of the noise that a sampler adds; 1 is the default. */
+	readonly noiseScale?: number;
+	/** Whose random numbers: `comfy_nv`, the default, `comfy_cpu`, `cpu` or `nv`; all equal for most samplers. */
+	readonly noiseSource?: string;
+	/** Of noise that is mixed in, by `variationStrength`. */
+	readonly variationSeed?: number;
+	/** From 0, the seed's own noise, to 1, that of the variation seed. */
+	readonly variationStrength?: number;
+	/** Added to the seed for the noise of ancestral samplers: AUTOMATIC1111's ENSD. */
+	readonly seedDelta?: number;
 	/** In the order in which they were added. */
 	readonly adapters?: readonly AdapterUse[];
 	/** Drawn over, from the noise level that `denoisingStrength` says. */

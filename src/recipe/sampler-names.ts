@@ -3,29 +3,43 @@ import { isName, type ValueCodec } from './value-codec.ts';
 /** ComfyUI's names, and AUTOMATIC1111's and Forge's for the same. Source: docs/spec/samplers.md, section 7. */
 const SAMPLERS = {
 	euler: 'Euler',
+	res_multistep: 'Res Multistep',
 	euler_ancestral: 'Euler a',
-	heun: 'Heun',
-	heunpp2: 'HeunPP2',
-	dpm_2: 'DPM2',
-	dpm_2_ancestral: 'DPM2 a',
 	dpmpp_2m: 'DPM++ 2M',
-	dpmpp_2s_ancestral: 'DPM++ 2S a',
-	dpmpp_sde: 'DPM++ SDE',
 	dpmpp_2m_sde: 'DPM++ 2M SDE',
 	dpmpp_2m_sde_heun: 'DPM++ 2M SDE Heun',
 	dpmpp_3m_sde: 'DPM++ 3M SDE',
-	res_multistep: 'Res Multistep',
-	er_sde: 'ER SDE',
-	lcm: 'LCM',
+	dpmpp_sde: 'DPM++ SDE',
+	dpmpp_2s_ancestral: 'DPM++ 2S a',
+	dpm_2: 'DPM2',
+	dpm_2_ancestral: 'DPM2 a',
+	heun: 'Heun',
+	heunpp2: 'HeunPP2',
+	lms: 'LMS',
+	ddim: 'DDIM',
 	uni_pc: 'UniPC',
+	uni_pc_bh2: 'UniPC BH2',
 	deis: 'DEIS',
 	ipndm: 'IPNDM',
 	ipndm_v: 'IPNDM_V',
-	lms: 'LMS',
-	ddim: 'DDIM',
+	gradient_estimation: 'Gradient Estimation',
+	res_multistep_ancestral: 'Res Multistep Ancestral',
+	er_sde: 'ER SDE',
+	lcm: 'LCM',
+	ddpm: 'DDPM',
+	sa_solver: 'SA Solver',
+	sa_solver_pece: 'SA Solver PECE',
+	seeds_2: 'SEEDS 2',
+	seeds_3: 'SEEDS 3',
+	exp_heun_2_x0: 'Exp Heun 2 x0',
+	exp_heun_2_x0_sde: 'Exp Heun 2 x0 SDE',
 };
 
+/** In the order in which they are offered: what is used most comes first. */
+export const SAMPLER_IDS: readonly string[] = Object.keys(SAMPLERS);
+
 const SCHEDULES = {
+	flow_match_euler_discrete: 'FlowMatchEulerDiscrete',
 	simple: 'Simple',
 	normal: 'Normal',
 	sgm_uniform: 'SGM Uniform',
@@ -36,9 +50,29 @@ const SCHEDULES = {
 	kl_optimal: 'KL Optimal',
 	linear_quadratic: 'Linear Quadratic',
 	bong_tangent: 'Bong Tangent',
-	flow_match_euler_discrete: 'FlowMatchEulerDiscrete',
+	beta57: 'Beta57',
+	flux2: 'Flux2',
+	flow_match_euler_twice: 'FlowMatchEulerTwice',
+	flow_match_karras: 'FlowMatchKarras',
+	flow_match_exponential: 'FlowMatchExponential',
+	flow_match_beta: 'FlowMatchBeta',
 };
 
+/** Whose random numbers a picture starts with, and a sampler adds. Source: docs/spec/samplers.md, section 6. */
+const NOISE_SOURCES = {
+	comfy_nv: 'ComfyUI NV',
+	comfy_cpu: 'ComfyUI CPU',
+	cpu: 'CPU',
+	nv: 'NV',
+};
+
+export type NoiseSourceName = keyof typeof NOISE_SOURCES;
+
+export function isNoiseSourceName(name: string): name is NoiseSourceName {
+	return Object.hasOwn(NOISE_SOURCES, name);
+}
+
+export const noiseSourceName = namedIn(NOISE_SOURCES);
 export const samplerName = namedIn(SAMPLERS);
 export const scheduleName = namedIn(SCHEDULES);
 

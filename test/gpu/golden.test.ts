@@ -6,14 +6,16 @@ interface GoldenCase {
 	readonly name: string;
 	readonly kind: ConfigKind;
 	readonly layout: WeightsLayout;
+	/** Between the name and the file's ending. */
 	readonly golden: string;
 }
 
 const CASES: readonly GoldenCase[] = [
-	{ name: 'dit-tiny', kind: 'z-image', layout: 'diffusers', golden: 'golden' },
-	{ name: 'dit-tiny', kind: 'z-image', layout: 'comfy', golden: 'golden2' },
-	{ name: 'qwen3-tiny', kind: 'qwen3', layout: 'weights', golden: 'golden' },
-	{ name: 'vae-tiny', kind: 'autoencoder-kl', layout: 'original', golden: 'golden' },
+	{ name: 'dit-tiny', kind: 'z-image', layout: 'diffusers', golden: '.golden' },
+	{ name: 'dit-tiny', kind: 'z-image', layout: 'comfy', golden: '.golden2' },
+	{ name: 'dit-tiny', kind: 'z-image', layout: 'comfy', golden: '-guidance.golden' },
+	{ name: 'qwen3-tiny', kind: 'qwen3', layout: 'weights', golden: '.golden' },
+	{ name: 'vae-tiny', kind: 'autoencoder-kl', layout: 'original', golden: '.golden' },
 ];
 
 const FOLDER = new URL('/test/fixtures/golden/', location.href);
@@ -21,7 +23,7 @@ const FOLDER = new URL('/test/fixtures/golden/', location.href);
 for (const engine of ['ort', 'fused'] as const) {
 	describe(`networks streamed block by block on ${engine} equal the official code`, () => {
 		for (const { name, kind, layout, golden } of CASES) {
-			it(`${name}.${layout} against ${golden}`, async () => {
+			it(`${name}.${layout} against ${name}${golden}`, async () => {
 				const config: unknown = await (await fetch(new URL(`${name}.config.json`, FOLDER))).json();
 				const tensors = await verifyCase({
 					name,
@@ -29,7 +31,7 @@ for (const engine of ['ort', 'fused'] as const) {
 					layout,
 					config,
 					weightsUrl: new URL(`${name}.${layout}.safetensors`, FOLDER).href,
-					goldenUrl: new URL(`${name}.${golden}.safetensors`, FOLDER).href,
+					goldenUrl: new URL(`${name}${golden}.safetensors`, FOLDER).href,
 					engine,
 				});
 				expect(tensors.filter((tensor) => tensor.status === 'fail')).toEqual([]);

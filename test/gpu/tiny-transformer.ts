@@ -86,7 +86,7 @@ export function sampleTurn(
 		sampler: EULER,
 		grid,
 		conditionings: captions.map((caption) => ({ caption })),
-		guidanceScale,
+		guidance: { scale: guidanceScale },
 		sigmas: flowMatchSchedule(steps, 3),
 		latent: torchRandn(7, 16 * grid.height * grid.width),
 	});

@@ -16,16 +16,23 @@ export interface DenoiseJob {
 	readonly grid: LatentGrid;
 	/** One for each pass: the prompt's, then under guidance that of the negative prompt. */
 	readonly conditionings: readonly Conditioning[];
-	/** Noise level of each evaluation, in the order in which they are made. */
-	readonly sigmas: readonly number[];
+	/** In the order in which they are made. */
+	readonly evaluations: readonly PlannedEvaluation[];
+}
+
+export interface PlannedEvaluation {
+	/** Noise level. */
+	readonly sigma: number;
+	/** How many of the conditionings it is asked with, the first first. */
+	readonly passes: number;
 }
 
 /** The evaluations of one picture. */
 export interface Denoising {
 	/** What `open` runs, in order. */
 	readonly openBlocks: readonly Block[];
-	/** What each `predict` runs, in order: a block once for each pass, while its weights are there. */
-	readonly stepBlocks: readonly Block[];
+	/** What a `predict` runs, in order: a block once for each pass, while its weights are there. */
+	readonly stepBlocks: (passes: number) => readonly Block[];
 	readonly open: (runner: BlockRunner) => Promise<Evaluator>;
 }
 
@@ -33,7 +40,7 @@ export interface Denoising {
 export interface Evaluator {
 	/**
 	 * @param latent [channels, height, width]
-	 * @param evaluation index into the job's sigmas; ascending
+	 * @param evaluation index into the job's evaluations; ascending
 	 * @returns for each pass a prediction: [channels, height, width]
 	 */
 	predict(latent: Float32Array, evaluation: number): Promise<readonly Float32Array[]>;

@@ -14,8 +14,8 @@ export interface Turn<Result> {
 	readonly stage: TurnStage;
 	/** Every block in the order in which `run` runs it, repeats included. They may be of several components. */
 	readonly order: readonly Block[];
-	/** Where a part of the order is run again and again: the blocks before it, and those of each round. */
-	readonly rounds?: { readonly before: number; readonly blocks: number };
+	/** Where a part of the order is run again and again: how many blocks come before it, and in each round. */
+	readonly rounds?: { readonly before: number; readonly blocks: readonly number[] };
 	/** Whether `run` heeds `memoryBytes`. */
 	readonly cuttable?: boolean;
 	/**

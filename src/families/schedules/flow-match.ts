@@ -1,4 +1,5 @@
-const { fround } = Math;
+import { flowMatchEulerDiscrete } from './diffusers.ts';
+import { flowCurve } from './sigma-curve.ts';
 
 /** Noise levels are 1000 timesteps to the networks. */
 export const TRAIN_STEPS = 1000;
@@ -15,10 +16,5 @@ export function flowMatchSchedule(steps: number, shift: number): Float32Array<Ar
 	if (!Number.isInteger(steps) || steps < 1) {
 		throw new RangeError(`A schedule has a whole number of steps from 1, not ${steps}`);
 	}
-	const sigmas = new Float32Array(steps + 1);
-	for (let i = 0; i < steps; i++) {
-		const uniform = fround(1 - i / steps);
-		sigmas[i] = fround(shift * uniform) / fround(1 + fround((shift - 1) * uniform));
-	}
-	return sigmas;
+	return flowMatchEulerDiscrete(steps, flowCurve(shift));
 }

@@ -18,9 +18,9 @@ export class ZImageDenoiser implements Denoiser {
 		this.#transformer = transformer;
 	}
 
-	prepare({ grid, conditionings, sigmas }: DenoiseJob): Denoising {
-		const times = sigmas.map(zImageTime);
-		const denoising = this.#transformer.prepare(grid, conditionings, times);
+	prepare({ grid, conditionings, evaluations }: DenoiseJob): Denoising {
+		const asked = evaluations.map(({ sigma, passes }) => ({ time: zImageTime(sigma), passes }));
+		const denoising = this.#transformer.prepare(grid, conditionings, asked);
 		return {
 			...denoising,
 			async open(runner) {

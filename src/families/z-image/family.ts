@@ -1,9 +1,11 @@
 import { MAX_STEPS, MIN_STEPS } from '../../recipe/recipe-limits.ts';
+import { SAMPLER_IDS } from '../../recipe/sampler-names.ts';
 import { parseQwen3Config, Qwen3TextEncoder } from '../encoders/qwen3-text-encoder.ts';
 import type { ModelConfigs } from '../parts/model-configs.ts';
 import type { ModelFamily } from '../family.ts';
 import type { Model } from '../model.ts';
-import { flowMatchSchedule } from '../schedules/flow-match.ts';
+import { SCHEDULE_IDS } from '../schedules/find-schedule.ts';
+import { flowSchedule } from '../schedules/noise-schedule.ts';
 import { AutoencoderKlDecoder, parseAutoencoderKlConfig } from '../vae/autoencoder-kl-decoder.ts';
 import { knownPreview } from '../vae/known-preview.ts';
 import { parseZImageConfig } from './config.ts';
@@ -40,7 +42,7 @@ export const Z_IMAGE: ModelFamily = {
 			latent,
 			prompts,
 			denoiser: new ZImageDenoiser(transformer),
-			schedule: (steps) => flowMatchSchedule(steps, SHIFT),
+			schedule: flowSchedule(SCHEDULE_IDS[0], SHIFT),
 			decode: (values, grid) => decoder.decode(values, grid),
 			can: ({ sizes, defaultSteps }) => ({
 				sizes,
@@ -48,9 +50,12 @@ export const Z_IMAGE: ModelFamily = {
 				largestSide: latent.pixelsPerLatent * latent.largestExtent,
 				steps: { least: MIN_STEPS, most: MAX_STEPS, default: defaultSteps },
 				promptTokens: prompts.tokenLimit,
-				negativePrompt: false,
-				samplers: ['euler'],
-				schedules: ['flow_match_euler_discrete'],
+				negativePrompt: true,
+				// Turbo was distilled to do without: more of it is for those who know why.
+				guidanceScale: { least: 1, most: 20, default: 1 },
+				samplers: SAMPLER_IDS,
+				schedules: SCHEDULE_IDS,
+				shift: { least: 0.1, most: 100, default: SHIFT },
 				adapters: false,
 				sourcePicture: false,
 				mask: false,

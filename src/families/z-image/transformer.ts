@@ -54,6 +54,13 @@ interface Stream {
 	readonly inputs: Rotary & { readonly c?: DeviceTensor };
 }
 
+/** An evaluation, and what the network is told of its noise level. */
+export interface TimedEvaluation {
+	/** 1 - sigma. */
+	readonly time: number;
+	readonly passes: number;
+}
+
 /** What one of a step's passes keeps on the device. */
 interface Pass {
 	readonly imageRotary: Rotary;
@@ -136,18 +143,22 @@ export class ZImageTransformer implements Component {
 		};
 	}
 
-	/** @param times 1 - sigma of each evaluation */
 	prepare(
 		grid: LatentGrid,
 		conditionings: readonly Conditioning[],
-		times: readonly number[],
+		evaluations: readonly TimedEvaluation[],
 	): Denoising {
 		return {
 			openBlocks: [this.#timestepEmbedder],
-			stepBlocks: this.stepBlocks.flatMap((each) => conditionings.map(() => each)),
+			stepBlocks: (passes) =>
+				this.stepBlocks.flatMap((each) => Array.from({ length: passes }, () => each)),
 			open: async (runner) => {
+				const times = evaluations.map(({ time }) => time);
 				const conditions = await this.#conditionTimesteps(runner, times);
-				return this.#open(runner, grid, conditionings, conditions);
+				return this.#open(runner, grid, conditionings, (evaluation) => ({
+					condition: conditions[evaluation],
+					passes: evaluations[evaluation].passes,
+				}));
 			},
 		};
 	}
@@ -213,12 +224,11 @@ export class ZImageTransformer implements Component {
 		return { x, inputs };
 	}
 
-	/** @param conditions of each evaluation: [adaLnFeatures] */
 	async #open(
 		runner: BlockRunner,
 		grid: LatentGrid,
 		conditionings: readonly Conditioning[],
-		conditions: readonly Float32Array[],
+		evaluationAt: (index: number) => { readonly condition: Float32Array; readonly passes: number },
 	): Promise<Evaluator> {
 		const { patchSize } = this.config;
 		const imageTokens = (grid.height / patchSize) * (grid.width / patchSize);
@@ -232,8 +242,10 @@ export class ZImageTransformer implements Component {
 			1,
 		]);
 		return {
-			predict: (latent, evaluation) =>
-				this.#predict(runner, grid, latent, conditions[evaluation], passes, isToken),
+			predict: (latent, evaluation) => {
+				const { condition, passes: asked } = evaluationAt(evaluation);
+				return this.#predict(runner, grid, latent, condition, passes.slice(0, asked), isToken);
+			},
 			release: () => {
 				for (const { imageRotary, rotary, caption } of passes) {
 					runner.release(imageRotary.cos, imageRotary.sin, rotary.cos, rotary.sin, caption);

@@ -1,18 +1,17 @@
 import type { DenoiseJob, Denoiser } from '../../families/parts/denoiser.ts';
 import type { Turn } from '../../families/parts/turn.ts';
-import { guide } from './guidance.ts';
+import { type Guidance, guide, passesAt } from './guidance.ts';
 import { NO_NOISE } from './noise/noise-source.ts';
 import { evaluationsOf } from './samplers/evaluations.ts';
 import type { Integration, Sampler } from './samplers/sampler.ts';
-import { flowCurve } from './schedules/sigma-curve.ts';
+import { flowCurve } from '../../families/schedules/sigma-curve.ts';
 import { slopeOf } from './slope.ts';
 
 export interface SamplingJob
 	extends Pick<DenoiseJob, 'grid' | 'conditionings'>, Partial<StochasticOptions> {
 	readonly denoiser: Denoiser;
 	readonly sampler: Sampler;
-	/** Of guidance, where there is a negative prompt. */
-	readonly guidanceScale: number;
+	readonly guidance: Guidance;
 	/** Noise levels from the first step to 0. */
 	readonly sigmas: Float32Array;
 	/** Noise of deviation 1, changed in place into the finished latent: [channels, height, width] */
@@ -47,16 +46,28 @@ export interface StepResult {
 
 /** The turn that makes a latent of noise. */
 export function sampleLatent(job: SamplingJob): Turn<Float32Array> {
-	const { denoiser, sampler, grid, conditionings, guidanceScale, latent } = job;
+	const { denoiser, sampler, grid, conditionings, guidance, latent } = job;
 	const options = { ...DEFAULTS, ...job };
-	const evaluations = evaluationsOf(sampler, job.sigmas, options);
-	const denoising = denoiser.prepare({ grid, conditionings, sigmas: evaluations });
-	const { openBlocks, stepBlocks } = denoising;
+	const evaluations = evaluationsOf(sampler, job.sigmas, options).map((planned) => ({
+		...planned,
+		passes: Math.min(conditionings.length, passesAt(planned.sigma, guidance)),
+	}));
+	const denoising = denoiser.prepare({ grid, conditionings, evaluations });
+	const { openBlocks } = denoising;
+	const blocksOf = evaluations.map(({ passes }) => denoising.stepBlocks(passes));
 	return {
 		name: 'sample',
 		stage: 'sample',
-		order: [...openBlocks, ...evaluations.flatMap(() => stepBlocks)],
-		rounds: { before: openBlocks.length, blocks: stepBlocks.length },
+		order: [...openBlocks, ...blocksOf.flat()],
+		rounds: {
+			before: openBlocks.length,
+			blocks: Array.from({ length: job.sigmas.length - 1 }, (_, step) =>
+				evaluations.reduce(
+					(sum, planned, i) => sum + (planned.step === step ? blocksOf[i].length : 0),
+					0,
+				),
+			),
+		},
 		async run(runner) {
 			const evaluator = await denoising.open(runner);
 			const { sigmas } = job;
@@ -79,7 +90,7 @@ export function sampleLatent(job: SamplingJob): Turn<Float32Array> {
 				const passes = await evaluator.predict(x, evaluation);
 				evaluation++;
 				await runner.assertFinite(`step ${evaluation} of ${evaluations.length}`);
-				asked = steps.next(slopeOf(denoiser.predicts, guide(passes, guidanceScale), x, sigma));
+				asked = steps.next(slopeOf(denoiser.predicts, guide(passes, guidance), x, sigma));
 			}
 			unscaleNoise(latent, sigmas[sigmas.length - 1]);
 			evaluator.release();

@@ -5,7 +5,7 @@ import {
 	fitPreviewFactors,
 } from '../../../lab/fit-preview/fit-preview-factors.ts';
 import type { PreviewFactors } from '../../../src/families/parts/latent-space.ts';
-import { torchRandn } from '../../../src/pipeline/sampling/torch-randn.ts';
+import { torchRandn } from '../../../src/pipeline/sampling/noise/torch-randn.ts';
 
 const CHANNELS = 16;
 const SCALE = 8;

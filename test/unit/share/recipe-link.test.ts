@@ -133,10 +133,10 @@ describe('decodeRecipe', () => {
 
 	it('reads a newer version as far as it goes, and names the rest', async () => {
 		const { seed, prompt, warnings } = await decodeRecipe(
-			'#v=3&p=cat&seed=7&tiling=1&eta=0.5&cfg=4',
+			'#v=3&p=cat&seed=7&tiling=1&hires=2&cfg=4',
 		);
 		expect({ seed, prompt }).toEqual({ seed: 7, prompt: 'cat' });
-		expect(warnings).toEqual([{ problem: 'newer', settings: ['tiling', 'eta'] }]);
+		expect(warnings).toEqual([{ problem: 'newer', settings: ['tiling', 'hires'] }]);
 		expect((await decodeRecipe('#v=3&p=cat')).warnings).toEqual([
 			{ problem: 'newer', settings: [] },
 		]);

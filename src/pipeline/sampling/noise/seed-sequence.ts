@@ -46,7 +46,8 @@ export function seedSequence(
 /** In base 2^32, the low word first. */
 function wordsOf(value: bigint): number[] {
 	const words = [Number(BigInt.asUintN(32, value))];
-	for (let rest = value >> 32n; rest > 0n; rest >>= 32n) words.push(Number(BigInt.asUintN(32, rest)));
+	for (let rest = value >> 32n; rest > 0n; rest >>= 32n)
+		words.push(Number(BigInt.asUintN(32, rest)));
 	return words;
 }
 

@@ -25,6 +25,9 @@ export function varianceExplodingStep(
 	next: number,
 	eta: number,
 ): Pick<AncestralStep, 'down' | 'renew'> {
-	const renew = Math.min(next, eta * Math.sqrt((next ** 2 * (sigma ** 2 - next ** 2)) / sigma ** 2));
+	const renew = Math.min(
+		next,
+		eta * Math.sqrt((next ** 2 * (sigma ** 2 - next ** 2)) / sigma ** 2),
+	);
 	return { down: Math.sqrt(next ** 2 - renew ** 2), renew };
 }

@@ -17,8 +17,7 @@ export const DPMPP_2S_ANCESTRAL: Sampler = {
 			} else {
 				const { down, keep, renew } = flowAncestralStep(sigma, next, eta);
 				// logSnr is infinite at pure noise: the original takes a constant there.
-				const middle =
-					sigma === 1 ? 0.9999 : sigmaOfLogSnr((logSnr(sigma) + logSnr(down)) / 2);
+				const middle = sigma === 1 ? 0.9999 : sigmaOfLogSnr((logSnr(sigma) + logSnr(down)) / 2);
 				const x = combination([middle / sigma, latent], [1 - middle / sigma, data]);
 				const middleData = denoised(x, yield { x, sigma: middle }, middle);
 				setCombination(latent, [down / sigma, latent], [1 - down / sigma, middleData]);

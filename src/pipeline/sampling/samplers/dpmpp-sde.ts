@@ -20,11 +20,7 @@ export const DPMPP_SDE: Sampler = {
 			} else {
 				const lambda = logSnr(sigma);
 				const middle = middleSigma(sigma, next);
-				const toMiddle = varianceExplodingStep(
-					Math.exp(-lambda),
-					Math.exp(-logSnr(middle)),
-					eta,
-				);
+				const toMiddle = varianceExplodingStep(Math.exp(-lambda), Math.exp(-logSnr(middle)), eta);
 				const hMiddle = -Math.log(toMiddle.down) - lambda;
 				const x = combination(
 					[((1 - middle) / (1 - sigma)) * Math.exp(-hMiddle), latent],
@@ -51,8 +47,7 @@ export const DPMPP_SDE: Sampler = {
  * and a time that rounds to another millionth gives other noise.
  */
 function middleSigma(sigma: number, next: number): number {
-	const lambda = (value: number): number =>
-		fround(Math.log(fround(fround(1 - value) / value)));
+	const lambda = (value: number): number => fround(Math.log(fround(fround(1 - value) / value)));
 	const from = lambda(sigma);
 	const middle = fround(from + fround(fround(lambda(next) - from) * 0.5));
 	return fround(1 / fround(1 + fround(Math.exp(middle))));

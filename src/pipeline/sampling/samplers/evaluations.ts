@@ -1,27 +1,31 @@
 import type { Integration, Sampler } from './sampler.ts';
 
-/**
- * The noise levels at which a sampler will ask for a slope, in order: found by letting it integrate a
- * latent of no values.
- */
+/** A slope that a sampler will ask for. */
+export interface PlannedEvaluation {
+	readonly sigma: number;
+	/** Of the sampler's steps the one that it belongs to, counted from 0. */
+	readonly step: number;
+}
+
+/** All that a sampler will ask for, in order: found by letting it integrate a latent of no values. */
 export function evaluationsOf(
 	sampler: Pick<Sampler, 'integrate'>,
 	sigmas: Float32Array,
-	{ sigmaAt, eta }: Pick<Integration, 'sigmaAt' | 'eta'>,
-): readonly number[] {
+	options: Pick<Integration, 'sigmaAt' | 'eta'>,
+): readonly PlannedEvaluation[] {
 	const nothing = new Float32Array();
+	let done = 0;
 	const steps = sampler.integrate({
+		...options,
 		sigmas,
 		latent: nothing,
 		noise: { draw: () => nothing },
-		eta,
 		noiseScale: 1,
-		sigmaAt,
-		onStep: () => undefined,
+		onStep: () => done++,
 	});
-	const evaluations: number[] = [];
+	const evaluations: PlannedEvaluation[] = [];
 	for (let asked = steps.next(); asked.done !== true; asked = steps.next(nothing)) {
-		evaluations.push(asked.value.sigma);
+		evaluations.push({ sigma: asked.value.sigma, step: done });
 	}
 	return evaluations;
 }

@@ -22,7 +22,6 @@ import { EXP_HEUN_2_X0, EXP_HEUN_2_X0_SDE, SEEDS_2 } from './seeds-2.ts';
 import { SEEDS_3 } from './seeds-3.ts';
 import { UNI_PC, UNI_PC_BH2 } from './uni-pc.ts';
 
-/** In the order in which they are offered: what is used most comes first. */
 const SAMPLERS: readonly Sampler[] = [
 	...[EULER, RES_MULTISTEP, EULER_ANCESTRAL, DPMPP_2M, HEUN, DPM_2, LMS, UNI_PC, UNI_PC_BH2],
 	...[DEIS, IPNDM, IPNDM_V, GRADIENT_ESTIMATION, HEUNPP2, EXP_HEUN_2_X0, DDIM],
@@ -30,8 +29,6 @@ const SAMPLERS: readonly Sampler[] = [
 	...[DPM_2_ANCESTRAL, RES_MULTISTEP_ANCESTRAL, ER_SDE, LCM, DDPM, SA_SOLVER, SA_SOLVER_PECE],
 	...[SEEDS_2, SEEDS_3, EXP_HEUN_2_X0_SDE],
 ];
-
-export const SAMPLER_IDS: readonly string[] = SAMPLERS.map(({ id }) => id);
 
 /** @throws UnsupportedOptionsError for a sampler that this version does not know */
 export function findSampler(id: string): Sampler {

@@ -18,7 +18,9 @@ export const LMS: Sampler = {
 				latent.set(denoised(latent, slope, sigma));
 			} else {
 				const nodes = slopes.map((_, j) => sigmas[step - j]);
-				const terms = slopes.map((values, j) => [lagrangeIntegral(nodes, j, next), values] as const);
+				const terms = slopes.map(
+					(values, j) => [lagrangeIntegral(nodes, j, next), values] as const,
+				);
 				setCombination(latent, [1, latent], ...terms);
 			}
 			onStep(step, slope);

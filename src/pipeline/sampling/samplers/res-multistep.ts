@@ -30,12 +30,7 @@ export const RES_MULTISTEP_ANCESTRAL: Sampler = {
 				const phi1 = Math.expm1(-h) / -h;
 				const b2 = finite((phi1 - 1) / -h / c);
 				const b1 = finite(phi1 - b2);
-				setCombination(
-					latent,
-					[Math.exp(-h), latent],
-					[h * b1, data],
-					[h * b2, before.data],
-				);
+				setCombination(latent, [Math.exp(-h), latent], [h * b1, data], [h * b2, before.data]);
 			}
 			if (next > 0 && eta > 0) {
 				setCombination(latent, [1, latent], [renew * noiseScale, noise.draw(sigma, next)]);

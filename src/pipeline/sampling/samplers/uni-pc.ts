@@ -27,10 +27,7 @@ export const UNI_PC_BH2: Sampler = {
 };
 
 /** @param weightOf the original's B(h), of the step's negative width in log sigma */
-function* uniPc(
-	{ sigmas, latent, onStep }: Integration,
-	weightOf: (g: number) => number,
-): Steps {
+function* uniPc({ sigmas, latent, onStep }: Integration, weightOf: (g: number) => number): Steps {
 	const steps = sigmas.length - 1;
 	const mostOrder = Math.min(MOST_ORDER, steps - 1);
 	// The original does nothing at all in a single step.

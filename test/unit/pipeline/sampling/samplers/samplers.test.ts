@@ -6,13 +6,11 @@ import {
 } from '../../../../../src/pipeline/sampling/noise/noise-source.ts';
 import { torchRandn } from '../../../../../src/pipeline/sampling/noise/torch-randn.ts';
 import { evaluationsOf } from '../../../../../src/pipeline/sampling/samplers/evaluations.ts';
-import {
-	findSampler,
-	SAMPLER_IDS,
-} from '../../../../../src/pipeline/sampling/samplers/find-sampler.ts';
-import { findSchedule } from '../../../../../src/pipeline/sampling/schedules/find-schedule.ts';
-import { samplingSigmas } from '../../../../../src/pipeline/sampling/schedules/sampling-sigmas.ts';
-import { flowCurve } from '../../../../../src/pipeline/sampling/schedules/sigma-curve.ts';
+import { findSampler } from '../../../../../src/pipeline/sampling/samplers/find-sampler.ts';
+import { findSchedule } from '../../../../../src/families/schedules/find-schedule.ts';
+import { samplingSigmas } from '../../../../../src/pipeline/sampling/sampling-sigmas.ts';
+import { flowCurve } from '../../../../../src/families/schedules/sigma-curve.ts';
+import { SAMPLER_IDS } from '../../../../../src/recipe/sampler-names.ts';
 import { goldenSlope, SAMPLER_CASES, samplerGolden } from '../../../../fixtures/sampler-golden.ts';
 
 const { steps: STEPS, shifts: SHIFTS, denoise: DENOISE } = SAMPLER_CASES;
@@ -39,8 +37,8 @@ function sample({ id, schedule, steps, shift, denoise = 1, eta = 1, noiseScale =
 	const sampler = findSampler(id);
 	const curve = flowCurve(shift);
 	const sigmas = samplingSigmas({
-		...{ sampler, curve, steps, denoise, size: SIZE },
-		schedule: findSchedule(schedule),
+		...{ sampler, steps, denoise },
+		schedule: (count) => findSchedule(schedule)(count, curve, SIZE),
 	});
 	const [first] = sigmas;
 	const start = denoise < 1 ? samplerGolden('latent').values : new Float32Array(VALUES);
@@ -60,7 +58,11 @@ function sample({ id, schedule, steps, shift, denoise = 1, eta = 1, noiseScale =
 		next = run.next(goldenSlope(x, sigma));
 	}
 	const last = sigmas[sigmas.length - 1];
-	return { latent: Array.from(latent, (value) => value / (1 - last)), asked, announced };
+	return {
+		latent: Array.from(latent, (value) => value / (1 - last)),
+		asked,
+		announced: announced.map(({ sigma }) => sigma),
+	};
 }
 
 /** Largest difference, relative to the largest value. */

@@ -1,4 +1,4 @@
-import type { PictureSize } from '../../../recipe/capabilities.ts';
+import type { PictureSize } from '../../recipe/capabilities.ts';
 import type { SigmaCurve } from './sigma-curve.ts';
 
 /**

@@ -1,13 +1,9 @@
-import type { PictureSize } from '../../../recipe/capabilities.ts';
-import type { Sampler } from '../samplers/sampler.ts';
-import type { Schedule } from './schedule.ts';
-import type { SigmaCurve } from './sigma-curve.ts';
+import type { Sampler } from './samplers/sampler.ts';
 
 export interface SigmasAsked {
-	readonly schedule: Schedule;
-	readonly curve: SigmaCurve;
-	readonly sampler: Pick<Sampler, 'dropsPenultimate' | 'lastSigma'>;
-	readonly size: PictureSize;
+	/** The schedule's levels for a number of steps. */
+	readonly schedule: (steps: number) => Float32Array<ArrayBuffer>;
+	readonly sampler: Pick<Sampler, 'dropsPenultimate'>;
 	/** Evaluations of Euler's rule. */
 	readonly steps: number;
 	/** As ComfyUI's `denoise`: below 1 the steps are the last of a longer schedule. */
@@ -21,6 +17,7 @@ const WHOLE = 0.9999;
  * The noise levels that a sampler goes through, as ComfyUI's KSampler makes them.
  *
  * @returns falling levels; empty where nothing is to be drawn
+ * Source: docs/spec/samplers.md, section 3
  */
 export function samplingSigmas(asked: SigmasAsked): Float32Array<ArrayBuffer> {
 	const { steps, denoise = 1 } = asked;
@@ -30,10 +27,10 @@ export function samplingSigmas(asked: SigmasAsked): Float32Array<ArrayBuffer> {
 }
 
 function wholeSchedule(
-	{ schedule, curve, sampler, size }: SigmasAsked,
+	{ schedule, sampler }: SigmasAsked,
 	steps: number,
 ): Float32Array<ArrayBuffer> {
-	if (sampler.dropsPenultimate !== true) return schedule(steps, curve, size);
-	const sigmas = schedule(steps + 1, curve, size);
+	if (sampler.dropsPenultimate !== true) return schedule(steps);
+	const sigmas = schedule(steps + 1);
 	return Float32Array.of(...sigmas.subarray(0, -2), sigmas[sigmas.length - 1]);
 }

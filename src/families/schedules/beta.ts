@@ -7,7 +7,7 @@ export const beta = betaSchedule(0.6, 0.6);
 /** RES4LYF's, with more steps at high noise. */
 export const beta57 = betaSchedule(0.5, 0.7);
 
-export function betaSchedule(a: number, b: number): Schedule {
+function betaSchedule(a: number, b: number): Schedule {
 	return (steps, { table }) => {
 		const places = new Set<number>();
 		for (let i = 0; i < steps; i++) {

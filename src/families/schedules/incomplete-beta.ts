@@ -64,6 +64,9 @@ function logGamma(x: number): number {
 	if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x);
 	const shifted = x - 1;
 	const base = shifted + LANCZOS.length - 1.5;
-	const sum = LANCZOS.reduce((total, value, i) => total + (i === 0 ? value : value / (shifted + i)), 0);
+	const sum = LANCZOS.reduce(
+		(total, value, i) => total + (i === 0 ? value : value / (shifted + i)),
+		0,
+	);
 	return 0.5 * Math.log(2 * Math.PI) + (shifted + 0.5) * Math.log(base) - base + Math.log(sum);
 }

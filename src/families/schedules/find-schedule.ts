@@ -1,4 +1,3 @@
-import { UnsupportedOptionsError } from '../../errors.ts';
 import { beta, beta57 } from './beta.ts';
 import { bongTangent } from './bong-tangent.ts';
 import { ddimUniform } from './ddim-uniform.ts';
@@ -41,9 +40,9 @@ const SCHEDULES: Readonly<Record<string, Schedule>> = {
 
 export const SCHEDULE_IDS: readonly string[] = Object.keys(SCHEDULES);
 
-/** @throws UnsupportedOptionsError for a schedule that this version does not know */
+/** @throws RangeError for a schedule that this version does not know */
 export function findSchedule(id: string): Schedule {
 	const schedule = Object.hasOwn(SCHEDULES, id) ? SCHEDULES[id] : undefined;
-	if (schedule === undefined) throw new UnsupportedOptionsError(['schedule']);
+	if (schedule === undefined) throw new RangeError(`There is no schedule ${id}`);
 	return schedule;
 }

@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { findSampler } from '../../../../../src/pipeline/sampling/samplers/find-sampler.ts';
-import { findSchedule } from '../../../../../src/pipeline/sampling/schedules/find-schedule.ts';
-import { samplingSigmas } from '../../../../../src/pipeline/sampling/schedules/sampling-sigmas.ts';
-import {
-	exponentialCurve,
-	flowCurve,
-} from '../../../../../src/pipeline/sampling/schedules/sigma-curve.ts';
-import { SAMPLER_CASES, samplerGolden } from '../../../../fixtures/sampler-golden.ts';
+import { findSampler } from '../../../../src/pipeline/sampling/samplers/find-sampler.ts';
+import { findSchedule } from '../../../../src/families/schedules/find-schedule.ts';
+import { samplingSigmas } from '../../../../src/pipeline/sampling/sampling-sigmas.ts';
+import { exponentialCurve, flowCurve } from '../../../../src/families/schedules/sigma-curve.ts';
+import { SAMPLER_CASES, samplerGolden } from '../../../fixtures/sampler-golden.ts';
 
 const SIZE = { width: 1024, height: 1024 };
 const { steps: STEPS, shifts: SHIFTS, denoise: DENOISE } = SAMPLER_CASES;
@@ -39,10 +36,8 @@ describe.each([
 				for (const [j, shift] of SHIFTS.entries()) {
 					for (const [k, denoise] of DENOISE.entries()) {
 						const sigmas = samplingSigmas({
-							...{ steps, denoise, size: SIZE },
-							schedule: findSchedule(id),
-							curve: flowCurve(shift),
-							sampler: findSampler(sampler),
+							...{ steps, denoise, sampler: findSampler(sampler) },
+							schedule: (count) => findSchedule(id)(count, flowCurve(shift), SIZE),
 						});
 						const length = lengths.at(index, i, j, k);
 						const expected = golden.row(index, i, j, k).slice(0, length);

@@ -9,7 +9,10 @@ import { rangeOf } from './sigma-curve.ts';
 const RHO = 7;
 
 /** What diffusers' pipelines do: even times from 1 down to 1/steps, shifted. */
-export const flowMatchEulerDiscrete: Schedule = (steps, { sigmaAt }) => {
+export const flowMatchEulerDiscrete = (
+	steps: number,
+	{ sigmaAt }: SigmaCurve,
+): Float32Array<ArrayBuffer> => {
 	const times = Array.from({ length: steps }, (_, i) => 1 - i / steps);
 	return Float32Array.of(...times.map(sigmaAt), 0);
 };
