@@ -185,7 +185,7 @@ describe('generate', () => {
 		await settle();
 		expect(studio.generation.status).toBe('done');
 		expect(studio.generation.picture).toBe(picture);
-		expect(studio.composer.seed.last).toBe(2);
+		expect(studio.composer.seed.last).toBe(1);
 		expect(studio.title).toBe('Shardlight');
 	});
 
@@ -230,7 +230,7 @@ describe('generate', () => {
 		await settle();
 		expect(studio.generation.status).toBe('cancelled');
 		expect(studio.toasts.all).toEqual([]);
-		expect(studio.composer.seed.last).toBe(2);
+		expect(studio.composer.seed.last).toBe(1);
 		expect(studio.generation.picture?.recipe.seed).toBe(1);
 		expect(studio.canGenerate).toBe(true);
 	});
