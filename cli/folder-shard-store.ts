@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { hasCode } from '../src/errors/app-error.ts';
 import { ShardCorruptError, ShardMissingError } from '../src/store/errors.ts';
 import type { ModelManifest } from '../src/store/model-manifest.ts';
-import { isTooNew, readManifest, type StoredManifest } from '../src/store/read-manifest.ts';
+import { parseManifest } from '../src/store/parse-manifest.ts';
 import type {
 	InstallStore,
 	ShardReader,
@@ -27,12 +28,15 @@ export class FolderShardStore implements InstallStore {
 
 	async manifest(modelId: string): Promise<ModelManifest | undefined> {
 		const stored = await this.#stored();
-		return stored?.id === modelId ? readManifest(stored) : undefined;
+		return stored?.id === modelId ? stored : undefined;
 	}
 
 	async manifests(): Promise<readonly ModelManifest[]> {
-		const stored = await this.#stored();
-		return stored === undefined || isTooNew(stored) ? [] : [readManifest(stored)];
+		const stored = await this.#stored().catch((error: unknown) => {
+			if (hasCode(error, 'model-too-new')) return undefined;
+			throw error;
+		});
+		return stored === undefined ? [] : [stored];
 	}
 
 	async putManifest(manifest: ModelManifest): Promise<void> {
@@ -127,10 +131,10 @@ export class FolderShardStore implements InstallStore {
 		}
 	}
 
-	async #stored(): Promise<StoredManifest | undefined> {
+	async #stored(): Promise<ModelManifest | undefined> {
 		const path = join(this.#folder, MANIFEST);
 		if (!existsSync(path)) return undefined;
-		return JSON.parse(await readFile(path, 'utf8')) as StoredManifest;
+		return parseManifest(JSON.parse(await readFile(path, 'utf8')));
 	}
 
 	#path(object: StoredObject): string {

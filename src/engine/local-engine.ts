@@ -1,3 +1,4 @@
+import { hasCode } from '../errors/app-error.ts';
 import { FAMILIES } from '../families/registry.ts';
 import type { ModelFamily } from '../families/family.ts';
 import { GpuContext } from '../gpu/gpu-context.ts';
@@ -101,16 +102,13 @@ export class LocalEngine implements Engine {
 		const bundled = await Promise.all(
 			BUNDLED_MODELS.map(async (id) => {
 				const manifest = installed.find((candidate) => candidate.id === id);
-				if (manifest !== undefined) return this.#info(manifest, true);
-				return this.#info(await this.#bundledManifest(id), false);
+				const info = manifest === undefined ? undefined : this.#drawable(manifest);
+				return info ?? this.#info(await this.#bundledManifest(id), false);
 			}),
 		);
-		const chosen = installed.flatMap((manifest) => {
-			if (BUNDLED_MODELS.includes(manifest.id)) return [];
-			// Of a family that came with a newer version: it stays installed.
-			const isKnown = this.#families.some(({ id }) => id === manifest.family);
-			return isKnown ? [this.#info(manifest, true)] : [];
-		});
+		const chosen = installed.flatMap((manifest) =>
+			BUNDLED_MODELS.includes(manifest.id) ? [] : (this.#drawable(manifest) ?? []),
+		);
 		// Whoever took the trouble of installing a model wants to draw with it.
 		return [...chosen, ...bundled];
 	}
@@ -240,6 +238,16 @@ export class LocalEngine implements Engine {
 		this.#installed.set(modelId, opened);
 		opened.catch(() => this.#installed.delete(modelId));
 		return opened;
+	}
+
+	/** Undefined for what an older or newer version took, or a stranger wrote: it stays installed, and the rest usable. */
+	#drawable(manifest: ModelManifest): ModelInfo | undefined {
+		try {
+			return this.#info(manifest, true);
+		} catch (error) {
+			if (hasCode(error, 'config')) return undefined;
+			throw error;
+		}
 	}
 
 	#info(manifest: ModelManifest, installed: boolean): ModelInfo {

@@ -8,7 +8,12 @@ declare module '../errors/app-error.ts' {
 
 /** What a field of a config should be. */
 export type FieldKind =
-	'positive-integer' | 'number' | 'true-or-false' | 'positive-integers' | 'object';
+	| 'positive-integer'
+	| 'number'
+	| 'positive-number'
+	| 'true-or-false'
+	| 'positive-integers'
+	| 'object';
 
 /** What is wrong with a model's configuration. */
 export type ConfigFault =
@@ -18,9 +23,13 @@ export type ConfigFault =
 			/** Undefined for the file as a whole. */
 			readonly field?: string;
 			readonly expected: FieldKind;
+			/** As far as a number may go. */
+			readonly most?: number;
 			/** As JSON. */
 			readonly given?: string;
 	  }
+	/** Of a file that comes with a model: `detail` says in English what of it has no place in the model. */
+	| { readonly problem: 'foreign-part'; readonly file: string; readonly detail: string }
 	/** The architecture allows no such values; `detail` says in English which. */
 	| { readonly problem: 'misfit'; readonly file: string; readonly detail: string }
 	| { readonly problem: 'unknown-family'; readonly family: string };

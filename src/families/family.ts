@@ -13,4 +13,6 @@ export interface ModelFamily {
 	readonly published: readonly PublishedModel[];
 	/** @throws ConfigError if a config does not fit */
 	build(configs: ModelConfigs): Model;
+	/** That what one network writes is what the next reads, where `build` has not compared it. @throws ConfigError */
+	assertConnected(configs: ModelConfigs): void;
 }

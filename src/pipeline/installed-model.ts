@@ -4,7 +4,8 @@ import type { Model } from '../families/model.ts';
 import { type Block, blockKey } from '../families/parts/block.ts';
 import type { PreviewFactors } from '../families/parts/latent-space.ts';
 import type { TokenizedPrompt, Tokenizers } from '../families/parts/prompt-encoder.ts';
-import { buildModel } from '../families/registry.ts';
+import { checkModel } from '../families/check-model.ts';
+import { findFamily } from '../families/registry.ts';
 import { ModelNotInstalledError } from '../store/errors.ts';
 import type { ModelManifest, ShardRecord } from '../store/model-manifest.ts';
 import type { ShardStore } from '../store/shard-store.ts';
@@ -40,7 +41,8 @@ export class InstalledModel {
 	): Promise<InstalledModel> {
 		const manifest = await store.manifest(modelId);
 		if (manifest === undefined) throw new ModelNotInstalledError(modelId);
-		return new InstalledModel(manifest, await openTokenizers(manifest, store), families);
+		const { prompts } = buildInstalled(manifest, families);
+		return new InstalledModel(manifest, await openTokenizers(manifest, prompts, store), families);
 	}
 
 	/** Absent where nothing is known of the latent space. */
@@ -63,9 +65,6 @@ export class InstalledModel {
 }
 
 /** The networks of an installed model. @throws ConfigError */
-export function buildInstalled(
-	{ family, configs }: ModelManifest,
-	families?: readonly ModelFamily[],
-): Model {
-	return buildModel(family, configs, families);
+export function buildInstalled(manifest: ModelManifest, families?: readonly ModelFamily[]): Model {
+	return checkModel(findFamily(manifest.family, families), manifest);
 }

@@ -4,6 +4,7 @@ declare module '../errors/app-error.ts' {
 	interface ErrorData {
 		'model-not-installed': { readonly modelId: string };
 		'model-too-new': { readonly modelId: string };
+		manifest: { readonly field: string; readonly detail: string };
 		'shard-missing': { readonly modelId: string; readonly shard: string };
 		'shard-corrupt': { readonly modelId: string; readonly shard: string; readonly detail: string };
 		'storage-full': { readonly neededBytes: number };
@@ -62,5 +63,12 @@ export class BackendUnavailableError extends AppError<'backend-unavailable'> {
 export class ModelTooNewError extends AppError<'model-too-new'> {
 	constructor(modelId: string) {
 		super('model-too-new', { modelId }, { engineUsable: true });
+	}
+}
+
+/** A model's manifest is damaged, or nothing that this app has written. `detail` is English: only a program makes such files. */
+export class ManifestError extends AppError<'manifest'> {
+	constructor(field: string, detail: string) {
+		super('manifest', { field, detail }, { engineUsable: true });
 	}
 }

@@ -1,6 +1,7 @@
-import { createStore, del, get, set, type UseStore, values } from 'idb-keyval';
+import { createStore, del, entries, get, set, type UseStore } from 'idb-keyval';
+import { hasCode } from '../errors/app-error.ts';
 import type { ModelManifest } from './model-manifest.ts';
-import { isTooNew, readManifest, type StoredManifest } from './read-manifest.ts';
+import { parseManifest } from './parse-manifest.ts';
 import { writeFailure } from './storage-full.ts';
 
 /** More than a manifest takes. */
@@ -14,16 +15,22 @@ export class ManifestTable {
 		this.#table = createStore(`${prefix}-manifests`, 'manifests');
 	}
 
-	/** @throws ModelTooNewError */
+	/** Undefined too for a row that no version has written. @throws ModelTooNewError */
 	async manifest(modelId: string): Promise<ModelManifest | undefined> {
-		const stored = await get<StoredManifest>(modelId, this.#table);
-		return stored === undefined ? undefined : readManifest(stored);
+		return readRow(modelId, await get<unknown>(modelId, this.#table));
 	}
 
-	/** Without those that are too new to be read. */
+	/** Without those that cannot be read. */
 	async manifests(): Promise<readonly ModelManifest[]> {
-		const stored = await values<StoredManifest>(this.#table);
-		return stored.filter((manifest) => !isTooNew(manifest)).map(readManifest);
+		const rows = await entries<string, unknown>(this.#table);
+		return rows.flatMap(([modelId, row]) => {
+			try {
+				return readRow(modelId, row) ?? [];
+			} catch (error) {
+				if (hasCode(error, 'model-too-new')) return [];
+				throw error;
+			}
+		});
 	}
 
 	async putManifest(manifest: ModelManifest): Promise<void> {
@@ -36,5 +43,16 @@ export class ManifestTable {
 
 	async deleteManifest(modelId: string): Promise<void> {
 		await del(modelId, this.#table);
+	}
+}
+
+/** @throws ModelTooNewError */
+function readRow(modelId: string, row: unknown): ModelManifest | undefined {
+	try {
+		const manifest = parseManifest(row);
+		return manifest.id === modelId ? manifest : undefined;
+	} catch (error) {
+		if (hasCode(error, 'manifest')) return undefined;
+		throw error;
 	}
 }

@@ -44,9 +44,10 @@ export class PlacedShardStore implements InstallStore {
 		return this.#stores[backend];
 	}
 
-	/** Undefined for a model that was never placed. */
-	placement(modelId: string): Promise<StoreBackend | undefined> {
-		return get<StoreBackend>(modelId, this.#placements);
+	/** Undefined for a model that was never placed, or by a row that no version has written. */
+	async placement(modelId: string): Promise<StoreBackend | undefined> {
+		const placed = await get<unknown>(modelId, this.#placements);
+		return placed === 'opfs' || placed === 'indexeddb' ? placed : undefined;
 	}
 
 	/** From now on the model's objects are looked for in this backend; none is moved. */

@@ -23,6 +23,7 @@ const VALUES: Readonly<Record<Of<'tensor-value'>['value'], string>> = {
 const FIELD_KINDS = {
 	'positive-integer': '正整数',
 	number: '数字',
+	'positive-number': '大于 0 的数字',
 	'true-or-false': ' true 或 false',
 	'positive-integers': '正整数列表',
 	object: ' JSON 对象',
@@ -64,13 +65,16 @@ function missingFile({ file, what }: Data<'files-missing'>['missing'][number]): 
 function configFault(fault: Data<'config'>): string {
 	switch (fault.problem) {
 		case 'field': {
-			const { file, field, expected, given } = fault;
+			const { file, field, expected, most, given } = fault;
 			const what = field === undefined ? `${file} ` : `${file} 中的“${field}”`;
 			const not = given === undefined ? '' : `，而不是 ${given}`;
-			return `${what}应为${FIELD_KINDS[expected]}${not}。请使用模型自带的文件。`;
+			const bound = most === undefined ? '' : `（最大 ${most}）`;
+			return `${what}应为${FIELD_KINDS[expected]}${bound}${not}。请使用模型自带的文件。`;
 		}
 		case 'misfit':
 			return `${fault.file} 描述的模型无法用于绘图：${fault.detail}`;
+		case 'foreign-part':
+			return `${fault.file} 无法使用：${fault.detail}。请使用模型自带的文件。`;
 		case 'unknown-family':
 			return `此版本不认识模型系列“${fault.family}”。请重新加载页面以获取最新版本。`;
 	}
@@ -184,6 +188,8 @@ export function chineseErrors(formats: Formats): ErrorSentences {
 		'model-not-installed': ({ modelId }) => `模型“${modelId}”尚未安装。请先安装，然后重新生成。`,
 		'model-too-new': ({ modelId }) =>
 			`模型“${modelId}”由更新版本的 Shardlight 安装。请重新加载页面以获取最新版本；模型仍保留。`,
+		manifest: ({ field, detail }) =>
+			`此文件夹的 manifest.json 无法使用（${field}：${detail}）。请用 npm run convert 重新转换，或选择其他文件夹。`,
 		'shard-missing': ({ modelId, shard }) => `模型“${modelId}”缺少一部分（${shard}）。${repairIt}`,
 		'shard-corrupt': ({ modelId, shard, detail }) =>
 			`模型“${modelId}”有一部分已损坏（${shard}：${detail}）。${repairIt}`,

@@ -40,6 +40,7 @@ const VALUES: Readonly<Record<Of<'tensor-value'>['value'], string>> = {
 const FIELD_KINDS = {
 	'positive-integer': 'a positive integer',
 	number: 'a number',
+	'positive-number': 'a number above 0',
 	'true-or-false': 'true or false',
 	'positive-integers': 'a list of positive integers',
 	object: 'a JSON object',
@@ -86,13 +87,16 @@ function missingFile({ file, what }: Data<'files-missing'>['missing'][number]): 
 function configFault(fault: Data<'config'>): string {
 	switch (fault.problem) {
 		case 'field': {
-			const { file, field, expected, given } = fault;
+			const { file, field, expected, most, given } = fault;
 			const what = field === undefined ? file : `${file}: “${field}”`;
 			const not = given === undefined ? '' : `, not ${given}`;
-			return `${what} should be ${FIELD_KINDS[expected]}${not}. Get the model’s own file.`;
+			const bound = most === undefined ? '' : `, at most ${most}`;
+			return `${what} should be ${FIELD_KINDS[expected]}${bound}${not}. Get the model’s own file.`;
 		}
 		case 'misfit':
 			return `${fault.file} describes a model that cannot be drawn with: ${fault.detail}`;
+		case 'foreign-part':
+			return `${fault.file} cannot be used: ${fault.detail}. Get the model’s own files.`;
 		case 'unknown-family':
 			return `This version does not know the model family “${fault.family}”. Reload the page to get the newest version.`;
 	}
@@ -215,6 +219,8 @@ export function englishErrors(formats: Formats, advice: Advice): ErrorSentences 
 			`The model “${modelId}” is not installed. Install it first, then ${generate}.`,
 		'model-too-new': ({ modelId }) =>
 			`The model “${modelId}” was installed by a newer Shardlight. Reload the page to get the newest version; the model stays installed.`,
+		manifest: ({ field, detail }) =>
+			`This folder’s manifest.json cannot be used (${field}: ${detail}). Make the folder again with npm run convert, or choose another.`,
 		'shard-missing': ({ modelId, shard }) =>
 			`A part of the model “${modelId}” is missing (${shard}). ${repairIt}`,
 		'shard-corrupt': ({ modelId, shard, detail }) =>

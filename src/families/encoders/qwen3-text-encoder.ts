@@ -9,7 +9,7 @@ import type {
 	ComponentId,
 } from '../parts/block.ts';
 import type { BlockRunner, DeviceTensor } from '../parts/block-runner.ts';
-import { ConfigFields } from '../parts/config-fields.ts';
+import { ConfigFields, MOST_LAYERS } from '../parts/config-fields.ts';
 import type { CheckpointFiles } from '../parts/checkpoint-files.ts';
 import type { Turn } from '../parts/turn.ts';
 import { QWEN3_4B_FILES } from './qwen3-files.ts';
@@ -29,6 +29,9 @@ export interface Qwen3Config {
 	readonly rmsNormEpsilon: number;
 }
 
+/** Several times the largest that is published. */
+const LARGEST_VOCABULARY = 2 ** 20;
+
 /** @throws ConfigError */
 export function parseQwen3Config(json: unknown): Qwen3Config {
 	const fields = new ConfigFields(json, 'text_encoder/config.json');
@@ -37,13 +40,13 @@ export function parseQwen3Config(json: unknown): Qwen3Config {
 	const config: Qwen3Config = {
 		hiddenSize,
 		intermediateSize: fields.integer('intermediate_size'),
-		layers: fields.integer('num_hidden_layers'),
+		layers: fields.integer('num_hidden_layers', undefined, MOST_LAYERS),
 		heads,
 		keyValueHeads: fields.integer('num_key_value_heads', heads),
 		headDim: fields.integer('head_dim', Math.floor(hiddenSize / heads)),
-		vocabSize: fields.integer('vocab_size'),
-		ropeTheta: fields.number('rope_theta', 1e6),
-		rmsNormEpsilon: fields.number('rms_norm_eps', 1e-6),
+		vocabSize: fields.integer('vocab_size', undefined, LARGEST_VOCABULARY),
+		ropeTheta: fields.positive('rope_theta', 1e6),
+		rmsNormEpsilon: fields.positive('rms_norm_eps', 1e-6),
 	};
 	fields.require(config.layers >= 2, 'at least 2 layers are needed, since the last is never run.');
 	fields.require(config.headDim % 2 === 0, 'head_dim must be even.');

@@ -29,6 +29,8 @@ export type Conditioning = Readonly<Record<string, HostTensor>>;
 
 /** How a model reads prompts: templates, tokenizers, limits, and the networks that encode. */
 export interface PromptEncoder {
+	/** Of the text encoders: how many tokens each tokenizer may know, by the tokenizer's name. */
+	readonly vocabularies: Readonly<Record<string, number>>;
 	/** Most tokens that are read, template included. */
 	readonly tokenLimit: number;
 	/** The most that any prompt takes: memory is planned for it, so that a plan does not change with the words. */

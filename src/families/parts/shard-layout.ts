@@ -15,7 +15,7 @@ export interface ShardLayout {
 }
 
 /** WebGPU binds storage buffers at multiples of 256 bytes. */
-const TENSOR_ALIGNMENT_BYTES = 256;
+export const TENSOR_ALIGNMENT_BYTES = 256;
 const FP16_BYTES = 2;
 
 /** Packs a block's tensors at aligned offsets, in the order of its tensor table. */

@@ -8,7 +8,7 @@ import type {
 	ComponentId,
 } from '../parts/block.ts';
 import type { BlockRunner, DeviceTensor, HeldWeights } from '../parts/block-runner.ts';
-import { ConfigFields } from '../parts/config-fields.ts';
+import { ConfigFields, MOST_LAYERS } from '../parts/config-fields.ts';
 import type { LatentGrid } from '../parts/latent-space.ts';
 import { shardLayout } from '../parts/shard-layout.ts';
 import type { CheckpointFiles } from '../parts/checkpoint-files.ts';
@@ -30,20 +30,28 @@ export interface AutoencoderKlConfig {
 	readonly shiftFactor: number;
 }
 
+/** Each doubles the picture's sides. */
+const MOST_LEVELS = 6;
+
 /** @throws ConfigError */
 export function parseAutoencoderKlConfig(json: unknown): AutoencoderKlConfig {
 	const fields = new ConfigFields(json, 'vae/config.json');
 	const config: AutoencoderKlConfig = {
 		blockOutChannels: fields.integers('block_out_channels'),
-		layersPerBlock: fields.integer('layers_per_block', 2),
+		layersPerBlock: fields.integer('layers_per_block', 2, MOST_LAYERS),
 		latentChannels: fields.integer('latent_channels', 16),
 		outChannels: fields.integer('out_channels', 3),
 		normGroups: fields.integer('norm_num_groups', 32),
 		midAttention: fields.boolean('mid_block_add_attention', true),
 		postQuantConv: fields.boolean('use_post_quant_conv', true),
-		scalingFactor: fields.number('scaling_factor', 1),
+		scalingFactor: fields.positive('scaling_factor', 1),
 		shiftFactor: fields.number('shift_factor', 0),
 	};
+	fields.require(config.outChannels === 3, 'out_channels must be 3: red, green and blue.');
+	fields.require(
+		config.blockOutChannels.length <= MOST_LEVELS,
+		`block_out_channels must not have more than ${MOST_LEVELS} entries.`,
+	);
 	fields.require(
 		config.blockOutChannels.every((channels) => channels % config.normGroups === 0),
 		'every entry of block_out_channels must be a multiple of norm_num_groups.',

@@ -1,4 +1,4 @@
-import { ConfigFields } from '../parts/config-fields.ts';
+import { ConfigFields, MOST_LAYERS } from '../parts/config-fields.ts';
 
 /** The fields of transformer/config.json that decide shapes and arithmetic. Source: docs/spec/z-image-turbo.md 1.1. */
 export interface ZImageConfig {
@@ -33,16 +33,16 @@ export function parseZImageConfig(json: unknown): ZImageConfig {
 		patchSize: fields.integers('all_patch_size', [2])[0] ?? 2,
 		inChannels: fields.integer('in_channels', 16),
 		dim,
-		layers: fields.integer('n_layers'),
-		refinerLayers: fields.integer('n_refiner_layers', 2),
+		layers: fields.integer('n_layers', undefined, MOST_LAYERS),
+		refinerLayers: fields.integer('n_refiner_layers', 2, MOST_LAYERS),
 		heads,
 		keyValueHeads: fields.integer('n_kv_heads', heads),
 		headDim: dim / heads,
 		ffnHidden: Math.floor((dim / 3) * 8),
-		normEpsilon: fields.number('norm_eps', 1e-5),
+		normEpsilon: fields.positive('norm_eps', 1e-5),
 		captionFeatures: fields.integer('cap_feat_dim'),
-		ropeTheta: fields.number('rope_theta', 256),
-		timestepScale: fields.number('t_scale', 1000),
+		ropeTheta: fields.positive('rope_theta', 256),
+		timestepScale: fields.positive('t_scale', 1000),
 		axesDims: fields.integers('axes_dims', [32, 48, 48]),
 		axesLens: fields.integers('axes_lens', [1024, 512, 512]),
 		adaLnFeatures: Math.min(dim, MAX_ADALN_FEATURES),

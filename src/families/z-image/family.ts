@@ -1,5 +1,6 @@
 import { MAX_STEPS, MIN_STEPS } from '../../recipe/recipe-limits.ts';
 import { SAMPLER_IDS } from '../../recipe/sampler-names.ts';
+import { ConfigError } from '../errors.ts';
 import { parseQwen3Config, Qwen3TextEncoder } from '../encoders/qwen3-text-encoder.ts';
 import type { ModelConfigs } from '../parts/model-configs.ts';
 import type { ModelFamily } from '../family.ts';
@@ -22,6 +23,19 @@ export const Z_IMAGE: ModelFamily = {
 	configs: ['text_encoder', 'transformer', 'vae'],
 	tokenizers: [TOKENIZER],
 	published: [Z_IMAGE_TURBO],
+	assertConnected(configs: ModelConfigs): void {
+		const { hiddenSize } = parseQwen3Config(configs['text_encoder']);
+		const { captionFeatures, inChannels } = parseZImageConfig(configs['transformer']);
+		const { latentChannels } = parseAutoencoderKlConfig(configs['vae']);
+		if (captionFeatures !== hiddenSize) {
+			throw misfit(
+				`cap_feat_dim is ${captionFeatures}, but the text encoder writes ${hiddenSize}.`,
+			);
+		}
+		if (inChannels !== latentChannels) {
+			throw misfit(`in_channels is ${inChannels}, but the autoencoder reads ${latentChannels}.`);
+		}
+	},
 	build(configs: ModelConfigs): Model {
 		const textEncoder = new Qwen3TextEncoder(parseQwen3Config(configs['text_encoder']));
 		const transformer = new ZImageTransformer(parseZImageConfig(configs['transformer']));
@@ -65,3 +79,7 @@ export const Z_IMAGE: ModelFamily = {
 		};
 	},
 };
+
+function misfit(detail: string): ConfigError {
+	return new ConfigError({ problem: 'misfit', file: 'transformer/config.json', detail });
+}

@@ -25,12 +25,14 @@ export function promptTemplate(prompt: string): string {
 
 /** Prompts are not padded, and their tails are cut: with them the end of the template. */
 export class ZImagePromptEncoder implements PromptEncoder {
+	readonly vocabularies: PromptEncoder['vocabularies'];
 	readonly tokenLimit = PROMPT_TOKEN_LIMIT;
 	readonly longest: TokenizedPrompt = tokenized(new Int32Array(PROMPT_TOKEN_LIMIT));
 	readonly #textEncoder: Qwen3TextEncoder;
 	readonly #transformer: ZImageTransformer;
 
 	constructor(textEncoder: Qwen3TextEncoder, transformer: ZImageTransformer) {
+		this.vocabularies = { [TOKENIZER]: textEncoder.config.vocabSize };
 		this.#textEncoder = textEncoder;
 		this.#transformer = transformer;
 	}

@@ -15,8 +15,8 @@ export class IndexedDbJournalTable implements JournalTable {
 	}
 
 	async load(modelId: string): Promise<InstallJournal | undefined> {
-		const journal = await get<{ readonly version: number }>(modelId, this.#table);
-		return journal?.version === 1 ? (journal as InstallJournal) : undefined;
+		const row = await get<unknown>(modelId, this.#table);
+		return isJournal(row) && row.modelId === modelId ? row : undefined;
 	}
 
 	async save(journal: InstallJournal): Promise<void> {
@@ -30,4 +30,35 @@ export class IndexedDbJournalTable implements JournalTable {
 	async delete(modelId: string): Promise<void> {
 		await del(modelId, this.#table);
 	}
+}
+
+/** Databases outlive the code that wrote them: what a row is not believed to be is begun anew. */
+function isJournal(row: unknown): row is InstallJournal {
+	if (!isObject(row) || row['version'] !== 1) return false;
+	const { source, origin, installedBytes, files, shards, open, subnormals, objects } = row;
+	return (
+		isObject(source) &&
+		SOURCES.includes(source['type']) &&
+		(source['type'] !== 'files' || Array.isArray(source['handles'])) &&
+		typeof origin === 'string' &&
+		Number.isSafeInteger(installedBytes) &&
+		hasWhole(files, 'byteOffset') &&
+		[shards, objects].every((records) => hasWhole(records, 'byteLength')) &&
+		isObject(open) &&
+		Object.values(open).every(isObject) &&
+		isObject(subnormals)
+	);
+}
+
+const SOURCES: readonly unknown[] = ['hub', 'mirror', 'files', 'shards'];
+
+function hasWhole(records: unknown, field: string): boolean {
+	return (
+		isObject(records) &&
+		Object.values(records).every((each) => isObject(each) && Number.isSafeInteger(each[field]))
+	);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

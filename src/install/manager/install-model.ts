@@ -7,12 +7,13 @@ import type {
 	ShardRecord,
 	TokenizerRecord,
 } from '../../store/model-manifest.ts';
-import { MANIFEST_VERSION } from '../../store/read-manifest.ts';
+import { MANIFEST_VERSION } from '../../store/parse-manifest.ts';
 import type { InstallStore } from '../../store/shard-store.ts';
 import { type ComponentPlan, planComponent } from '../checkpoint/component-plan.ts';
 import { ConversionProgress } from '../convert/conversion-progress.ts';
 import type { InstallJournal, JournalTable, KeptSource } from './install-journal.ts';
 import type { ModelCard } from './model-card.ts';
+import { checkTokenizers } from '../sources/check-tokenizers.ts';
 import type { ModelSource } from '../sources/model-source.ts';
 import { readHeader } from '../checkpoint/read-header.ts';
 import { sayNeededBytes } from './say-needed-bytes.ts';
@@ -66,6 +67,7 @@ export async function installModel(
 	source: ModelSource,
 	options: InstallModelOptions,
 ): Promise<ModelManifest> {
+	checkTokenizers(buildModel(card.family, source.configs, options.families), source.tokenizers);
 	const components = await planModel(card.family, source, options);
 	const progress = await openProgress(card.id, components, options);
 	await options.store.checkRoom(card.id, unwrittenBytes(components, progress));

@@ -159,7 +159,12 @@ export class LocalInstallManager implements InstallManager {
 					text: 'The browser may remove the model when the disk gets full: it was asked to keep it and has not agreed. It usually does once this page is bookmarked or installed as an app.',
 				});
 			}
-			await this.#run(modelId, source, onEvent, operation);
+			try {
+				await this.#run(modelId, source, onEvent, operation);
+			} catch (error) {
+				await this.#forgetUnbegun(modelId);
+				throw error;
+			}
 			this.#damaged.delete(modelId);
 		});
 		if (outcome === 'cancelled') await this.delete(modelId);
@@ -308,17 +313,25 @@ export class LocalInstallManager implements InstallManager {
 		}
 		onEvent({ type: 'phase', phase: 'read' });
 		if (source.type === 'shards') {
-			const { id } = await openShardFolder(source.url, operation.http);
-			if (id !== modelId) {
-				throw new DownloadError(source.url, `it holds the model "${id}", not "${modelId}"`);
+			const manifest = await openShardFolder(source.url, operation.http);
+			if (manifest.id !== modelId) {
+				const reason = `it holds the model "${manifest.id}", not "${modelId}"`;
+				throw new DownloadError(source.url, reason);
 			}
-			await installShards(source.url, { ...options, http: operation.http });
+			await installShards(source.url, manifest, { ...options, http: operation.http });
 		} else {
 			const opened = await this.#open(modelId, source, operation);
 			onEvent({ type: 'phase', phase: 'convert' });
 			await installModel(this.#card(modelId), opened, options);
 		}
 		onEvent({ type: 'phase', phase: 'finish' });
+	}
+
+	/** Of a model that was refused before anything of it was stored, nothing stays. */
+	async #forgetUnbegun(modelId: string): Promise<void> {
+		if ((await this.#journals.load(modelId)) !== undefined) return;
+		if ((await this.#store.manifests()).some(({ id }) => id === modelId)) return;
+		await this.#store.forgetPlacement(modelId);
 	}
 
 	/** Before anything is asked of a server. @throws StorageFullError */

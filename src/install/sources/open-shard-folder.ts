@@ -1,14 +1,14 @@
 import type { ModelManifest } from '../../store/model-manifest.ts';
+import { parseManifest } from '../../store/parse-manifest.ts';
 import { DownloadError } from '../errors.ts';
 import { fetchSmallFile } from './http/fetch-small-file.ts';
 import type { RetryOptions } from './http/retries.ts';
-import { parseManifest } from './parse-manifest.ts';
 
 /**
  * The manifest of a folder of converted shards.
  *
  * @param url of the folder, with a slash at its end
- * @throws DownloadError
+ * @throws DownloadError, ManifestError, ModelTooNewError
  */
 export async function openShardFolder(
 	url: string,
@@ -16,9 +16,11 @@ export async function openShardFolder(
 ): Promise<ModelManifest> {
 	const manifestUrl = new URL('manifest.json', url).href;
 	const bytes = await fetchSmallFile(manifestUrl, 'manifest.json', http);
+	let json: unknown;
 	try {
-		return parseManifest(JSON.parse(new TextDecoder().decode(bytes)));
+		json = JSON.parse(new TextDecoder().decode(bytes));
 	} catch (error) {
-		throw new DownloadError(manifestUrl, `it is not a model manifest: ${String(error)}`);
+		throw new DownloadError(manifestUrl, `it is not JSON: ${String(error)}`);
 	}
+	return parseManifest(json);
 }

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { commands } from 'vitest/browser';
 import type { InstallSource, ManagerEvent } from '../../../src/install/manager/install-manager.ts';
 import type { LocalInstallManager } from '../../../src/install/manager/local-install-manager.ts';
-import { parseManifest } from '../../../src/install/sources/parse-manifest.ts';
+import { parseManifest } from '../../../src/store/parse-manifest.ts';
 import { Z_IMAGE_TURBO } from '../../../src/families/z-image/published.ts';
 import { manifestObjects } from '../../../src/store/model-manifest.ts';
 import { PlacedShardStore } from '../../../src/store/placed-shard-store.ts';

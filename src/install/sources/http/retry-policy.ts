@@ -6,6 +6,8 @@ export interface RetryPolicy {
 	readonly longestWaitMilliseconds: number;
 	/** A connection that is silent for so long counts as broken. */
 	readonly stallMilliseconds: number;
+	/** A small file that is not whole after so long, however often it was tried, is given up: somebody waits for it. */
+	readonly smallFileMilliseconds: number;
 	/** From 0 to 1. */
 	readonly random: () => number;
 	readonly wait: (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>;
@@ -16,6 +18,7 @@ export const RETRY_POLICY: RetryPolicy = {
 	firstWaitMilliseconds: 1_000,
 	longestWaitMilliseconds: 60_000,
 	stallMilliseconds: 30_000,
+	smallFileMilliseconds: 30_000,
 	random: Math.random,
 	wait,
 };

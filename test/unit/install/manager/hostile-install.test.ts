@@ -52,6 +52,7 @@ function policy(random: () => number, patience: keyof typeof PATIENCE): RetryPol
 		firstWaitMilliseconds: 1,
 		longestWaitMilliseconds: 2,
 		stallMilliseconds: PATIENCE[patience],
+		smallFileMilliseconds: PATIENCE.fair,
 		random,
 		wait: async (_milliseconds, signal) => signal?.throwIfAborted(),
 	};

@@ -17,6 +17,7 @@ const policy: RetryPolicy = {
 	firstWaitMilliseconds: 1,
 	longestWaitMilliseconds: 2,
 	stallMilliseconds: 20_000,
+	smallFileMilliseconds: 20_000,
 	random: () => 0.5,
 	wait: async (_milliseconds, signal) => signal?.throwIfAborted(),
 };
@@ -49,7 +50,7 @@ describe.each([
 	});
 
 	it('is refused where it is none of that kind', async () => {
-		await expect(fetchNamed('weights.bin')).rejects.toThrow('it has more than 16 MiB');
+		await expect(fetchNamed('weights.bin')).rejects.toThrow('it has more than 4 MiB');
 	});
 
 	it('is given up after some tries', async () => {

@@ -28,6 +28,7 @@ const POLICY: RetryPolicy = {
 	firstWaitMilliseconds: 1,
 	longestWaitMilliseconds: 2,
 	stallMilliseconds: 20_000,
+	smallFileMilliseconds: 20_000,
 	random: () => 0.5,
 	wait: async (_milliseconds, signal) => signal?.throwIfAborted(),
 };
