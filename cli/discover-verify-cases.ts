@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ConfigKind, WeightsLayout } from '../lab/verify/verify-contract.ts';
+import type { AdapterCase, ConfigKind, WeightsLayout } from '../lab/verify/verify-contract.ts';
 
 /** One weights file and one golden file of a folder, to be held against each other. */
 export interface FoundCase {
@@ -11,6 +11,15 @@ export interface FoundCase {
 	/** File names inside the folder. */
 	readonly weightsFile: string;
 	readonly goldenFile: string;
+	readonly adapters?: FoundAdapters;
+}
+
+/** As `AdapterCases`, by file names inside the folder. */
+export interface FoundAdapters {
+	readonly inputsFile: string;
+	readonly cases: readonly (Omit<AdapterCase, 'adapters'> & {
+		readonly adapters: readonly { readonly file: string; readonly strength: number }[];
+	})[];
 }
 
 export interface Discovery {
@@ -30,6 +39,7 @@ const KIND_BY_FIELD: readonly (readonly [string, ConfigKind])[] = [
 /**
  * Finds `NAME.config.json` with its `NAME.LAYOUT.safetensors`, `NAME.golden*.safetensors` and
  * `NAME-guidance.golden*.safetensors`.
+ * With `NAME.lora.golden.safetensors` and `.json` also `NAME.lora-*.safetensors`, adapters of NAME.
  * Other files, goldens without a config among them, are none of this tool's business.
  */
 export function discoverVerifyCases(folder: string): Discovery {
@@ -63,14 +73,53 @@ export function discoverVerifyCases(folder: string): Discovery {
 			);
 			continue;
 		}
+		const adapters = foundAdapters(folder, name, files);
+		if (typeof adapters === 'string') problems.push(adapters);
 		for (const layout of layouts) {
 			const weightsFile = `${name}.${layout}.safetensors`;
-			for (const goldenFile of goldens) {
-				cases.push({ name, kind, layout, config, weightsFile, goldenFile });
-			}
+			const found = { name, kind, layout, config, weightsFile };
+			for (const goldenFile of goldens) cases.push({ ...found, goldenFile });
+			if (typeof adapters !== 'object') continue;
+			cases.push({ ...found, goldenFile: `${name}.lora.golden.safetensors`, adapters });
 		}
 	}
 	return { cases, problems };
+}
+
+/** The adapter cases of a network, what is wrong with them, or undefined where it has none. */
+function foundAdapters(
+	folder: string,
+	name: string,
+	files: readonly string[],
+): FoundAdapters | string | undefined {
+	const golden = `${name}.lora.golden`;
+	if (!files.includes(`${golden}.safetensors`)) return undefined;
+	const inputsFile = `${name}.golden.safetensors`;
+	if (!files.includes(inputsFile)) return `${name}: ${inputsFile} with the inputs is missing.`;
+	const described = readConfig(join(folder, `${golden}.json`));
+	if (!isRecord(described) || !isRecord(described['cases'])) {
+		return `${name}: ${golden}.json with its cases is missing or no JSON.`;
+	}
+	const cases: FoundAdapters['cases'][number][] = [];
+	for (const [caseName, each] of Object.entries(described['cases'])) {
+		const uses = isRecord(each) && Array.isArray(each['adapters']) ? each['adapters'] : [];
+		const adapters = uses.flatMap((use: unknown) => {
+			if (!isRecord(use) || typeof use['adapter'] !== 'string') return [];
+			const file = `${name}.lora-${use['adapter']}.safetensors`;
+			return typeof use['strength'] === 'number' ? [{ file, strength: use['strength'] }] : [];
+		});
+		const missing = adapters.find(({ file }) => !files.includes(file));
+		if (missing !== undefined) return `${name}: ${missing.file} is missing.`;
+		if (adapters.length !== uses.length)
+			return `${name}: ${golden}.json: no adapters of ${caseName}.`;
+		const rows = isRecord(each) ? /every (\d+)/.exec(String(each['rows'])) : null;
+		cases.push({ name: caseName, rowStride: Number(rows?.[1] ?? 1), adapters });
+	}
+	return { inputsFile, cases };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** `golden2.safetensors` of `dit-tiny.golden2.safetensors`. */

@@ -20,7 +20,8 @@ export const VERIFY_HELP = `Holds the engine's outputs, on a real WebGPU device,
   npm run verify -- --dir FOLDER [options]
 
 The folder holds NAME.config.json with NAME.diffusers.safetensors (or comfy, original, weights)
-and NAME.golden*.safetensors. Each weights file is checked against each golden file.
+and NAME.golden*.safetensors. Each weights file is checked against each golden file. Beside
+NAME.lora.golden.safetensors and .json, adapters NAME.lora-LAYOUT.safetensors are applied to it.
 
   --dir FOLDER     the folder
   --engine ENGINE  fused, as the app, matrix or ort (default fused)

@@ -64,7 +64,7 @@ async function runCase(
 	found: FoundCase,
 	engine: VerifyOptions['engine'],
 ): Promise<CaseResult> {
-	const { name, kind, layout, config, weightsFile, goldenFile } = found;
+	const { name, kind, layout, config, weightsFile, goldenFile, adapters } = found;
 	const fileUrl = (file: string): string => new URL(FILES + encodeURIComponent(file), url).href;
 	const verifyCase: VerifyCase = {
 		name,
@@ -74,6 +74,20 @@ async function runCase(
 		engine,
 		weightsUrl: fileUrl(weightsFile),
 		goldenUrl: fileUrl(goldenFile),
+		...(adapters === undefined
+			? {}
+			: {
+					adapters: {
+						inputsUrl: fileUrl(adapters.inputsFile),
+						cases: adapters.cases.map((each) => ({
+							...each,
+							adapters: each.adapters.map(({ file, strength }) => ({
+								url: fileUrl(file),
+								strength,
+							})),
+						})),
+					},
+				}),
 	};
 	const result = { case: name, layout, golden: goldenFile };
 	try {

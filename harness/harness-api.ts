@@ -1,3 +1,4 @@
+import type { AdapterBenchOptions, AdapterTiming } from '../lab/bench/adapter-bench.ts';
 import type { DecodeBenchOptions, DecodeBenchReport } from '../lab/bench/decode-bench.ts';
 import type { SyntheticInstall } from '../lab/bench/install-synthetic.ts';
 import type { UploadOptions, UploadTiming } from '../lab/bench/time-upload.ts';
@@ -144,6 +145,8 @@ export interface HarnessApi {
 	bench(options?: KernelBenchOptions): Promise<Outcome<KernelBenchReport>>;
 	/** Times whole decodes at full size in each cutting. */
 	benchDecode(options?: DecodeBenchOptions): Promise<Outcome<DecodeBenchReport>>;
+	/** Times steps of the made-up model with adapters and without. */
+	benchAdapters(options?: AdapterBenchOptions): Promise<Outcome<readonly AdapterTiming[]>>;
 }
 
 declare global {

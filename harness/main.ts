@@ -38,6 +38,7 @@ import { packError } from '../src/errors/cross-error.ts';
 import { trustOwnScripts } from '../src/app/page/trust-own-scripts.ts';
 import { embedRecipe } from '../src/share/pictures/embed-recipe.ts';
 import { version as appVersion } from '../package.json';
+import { benchAdapters } from './bench-adapters.ts';
 import { benchMachine } from './bench-machine.ts';
 import { encodeBase64 } from './encode-base64.ts';
 import { fillRecipe } from './fill-recipe.ts';
@@ -71,6 +72,7 @@ const harness: HarnessApi = {
 	fitPreview: (model, subjects) => outcomeOf(() => fitPreview(model, subjects)),
 	bench: (options) => outcomeOf(() => bench(options)),
 	benchDecode: (options) => outcomeOf(() => benchDecode(options)),
+	benchAdapters: (options) => outcomeOf(() => benchAdapters(options, progress)),
 };
 
 window.shardlightHarness = harness;

@@ -17,6 +17,23 @@ export interface VerifyCase {
 	readonly weightsUrl: string;
 	readonly goldenUrl: string;
 	readonly engine: BlockEngineName;
+	/** Where the golden file is of a network with adapters. */
+	readonly adapters?: AdapterCases;
+}
+
+/** Sets of adapters, each of which has tensors in one golden file, as `CASE/TENSOR`. */
+export interface AdapterCases {
+	/** Golden file of the network without adapters, whose inputs are theirs. */
+	readonly inputsUrl: string;
+	readonly cases: readonly AdapterCase[];
+}
+
+export interface AdapterCase {
+	/** `kohya@0.8` */
+	readonly name: string;
+	/** The golden file holds every nth row of what blocks compute. */
+	readonly rowStride: number;
+	readonly adapters: readonly { readonly url: string; readonly strength: number }[];
 }
 
 export interface VerifiedTensor {

@@ -23,6 +23,8 @@ import { EULER } from '../../src/pipeline/sampling/samplers/euler.ts';
 import { sampleLatent } from '../../src/pipeline/sampling/sample-latent.ts';
 import { IndexedDbShardStore } from '../../src/store/indexeddb-shard-store.ts';
 import type { ShardRecord } from '../../src/store/model-manifest.ts';
+import type { PictureAdapters } from '../../src/pipeline/adapters/adapter-set.ts';
+import { adapterTensors } from './adapter-tensors.ts';
 import { guidedTrajectories } from './guided-trajectories.ts';
 import { convertComponent } from './convert-component.ts';
 import { fetchFile } from './fetch-file.ts';
@@ -37,8 +39,9 @@ const TEXT_TOLERANCE = 3e-5;
 const BLOCK_TOLERANCE = 1e-5;
 /** For what many blocks or steps add up to. */
 const ACCUMULATED_TOLERANCE = 1e-4;
+const LAST_OF_TRAJECTORY = 'traj.last';
 const ACCUMULATED = new Set([
-	...['traj', 'image', 'plain.traj', 'normalized.traj', 'truncated.last'],
+	...['traj', LAST_OF_TRAJECTORY, 'image', 'plain.traj', 'normalized.traj', 'truncated.last'],
 	...['step0.out_guided', 'step0.out_guided_normalized'],
 ]);
 /** How much more the matrix units' FP16 inputs cost: a block comes out within 1e-3. */
@@ -55,7 +58,12 @@ export async function verifyCase(verify: VerifyCase): Promise<readonly VerifiedT
 	const context = await GpuContext.open(featuresFor(verify.engine));
 	const store = new IndexedDbShardStore('shardlight-verify');
 	try {
-		const subject = createSubject(verify, golden);
+		const { adapters } = verify;
+		const inputs =
+			adapters === undefined
+				? golden
+				: await readNumericTensors(await fetchFile(adapters.inputsUrl));
+		const subject = createSubject(verify, inputs);
 		const weights = [await fetchFile(verify.weightsUrl)];
 		const records = await convertComponent(subject.component, weights, MODEL_ID, store);
 		const shards = new Map(records.map((record) => [record.block, record]));
@@ -64,24 +72,35 @@ export async function verifyCase(verify: VerifyCase): Promise<readonly VerifiedT
 			throw new Error(engine.matrixUse?.reason ?? 'This browser exposes no matrix units.');
 		}
 		const graphs = new ModelGraphs(engine, [subject.component], true);
-		const computed = new Map<string, Values>();
-		await subject.compute({
-			computed,
-			take: (turn, observed = true) =>
-				TurnRun.with(
-					{
-						context,
-						store,
-						modelId: MODEL_ID,
-						graphs,
-						shard: (block) => requireShard(shards, block),
-						order: turn.order,
-						weightBytes: 0,
-						...(observed ? { observer: (name, values) => computed.set(name, values) } : {}),
-					},
-					(run) => turn.run(run),
-				),
-		});
+		const compute = async (
+			adapted?: PictureAdapters,
+			wants: (tensor: string) => boolean = () => true,
+		): Promise<ReadonlyMap<string, Values>> => {
+			const computed = new Map<string, Values>();
+			await subject.compute({
+				...{ computed, wants },
+				take: (turn, observed = true) =>
+					TurnRun.with(
+						{
+							context,
+							store,
+							modelId: MODEL_ID,
+							graphs,
+							shard: (block) => requireShard(shards, block),
+							order: turn.order,
+							weightBytes: 0,
+							adapters: adapted,
+							...(observed ? { observer: (name, values) => computed.set(name, values) } : {}),
+						},
+						(run) => turn.run(run),
+					),
+			});
+			return computed;
+		};
+		const computed =
+			adapters === undefined
+				? await compute()
+				: await adapterTensors(adapters.cases, subject, golden, compute);
 		await graphs.dispose();
 		return [...golden].map(([tensor, { values }]) =>
 			compare(tensor, values, computed.get(tensor), subject, verify.engine),
@@ -96,6 +115,8 @@ export async function verifyCase(verify: VerifyCase): Promise<readonly VerifiedT
 interface Bench {
 	readonly computed: Map<string, Values>;
 	readonly take: <Result>(turn: Turn<Result>, observed?: boolean) => Promise<Result>;
+	/** Whether a tensor is compared at all. */
+	readonly wants: (tensor: string) => boolean;
 }
 
 /** A network under test: how its golden values are computed and which golden tensors it is fed. */
@@ -129,7 +150,7 @@ function transformerSubject(transformer: ZImageTransformer, golden: Golden): Sub
 		component: transformer,
 		inputs: new Set(golden.has('plain.traj') ? GUIDED_INPUTS : INPUTS),
 		tolerance: BLOCK_TOLERANCE,
-		async compute({ computed, take }) {
+		async compute({ computed, take, wants }) {
 			const caption = requireTensor(golden, 'cap');
 			const [tokens = 0] = caption.shape;
 			const latent = golden.get('latent');
@@ -158,7 +179,7 @@ function transformerSubject(transformer: ZImageTransformer, golden: Golden): Sub
 				const [out] = await take(oneEvaluation(denoising, latent.values));
 				computed.set('out', out);
 			}
-			if (noise !== undefined) {
+			if (noise !== undefined && ['traj', LAST_OF_TRAJECTORY].some(wants)) {
 				const [, height = 0, width = 0] = noise.shape;
 				const steps = requireTensor(golden, 'traj').shape[0] - 1;
 				const sigmas = flowMatchSchedule(steps, SHIFT);
@@ -175,6 +196,7 @@ function transformerSubject(transformer: ZImageTransformer, golden: Golden): Sub
 				});
 				await take(turn, false);
 				computed.set('traj', concatenate(trajectory));
+				computed.set(LAST_OF_TRAJECTORY, trajectory[steps]);
 				computed.set('sigmas', sigmas);
 				computed.set(
 					'timesteps',
@@ -237,7 +259,8 @@ function compare(
 	subject: Subject,
 	engine: BlockEngineName,
 ): VerifiedTensor {
-	const exact = ACCUMULATED.has(tensor) ? ACCUMULATED_TOLERANCE : subject.tolerance;
+	const isAccumulated = ACCUMULATED.has(tensor.slice(tensor.lastIndexOf('/') + 1));
+	const exact = isAccumulated ? ACCUMULATED_TOLERANCE : subject.tolerance;
 	const tolerance = engine === 'matrix' ? MATRIX_FACTOR * exact : exact;
 	if (subject.inputs.has(tensor)) {
 		return { tensor, status: 'input', relativeError: 0, tolerance };

@@ -17,6 +17,7 @@ import {
 	type Shape,
 	type Tensor,
 	type Term,
+	type WeightFormat,
 	type WeightValue,
 } from './graph.ts';
 
@@ -29,12 +30,15 @@ export interface AttentionShape {
 /** Collects the nodes of a graph; every method returns the value that it adds. */
 export class GraphBuilder {
 	readonly #name: string;
+	readonly #prefix: string;
 	readonly #inputs: InputValue[] = [];
 	readonly #outputs: GraphOutput[] = [];
 	readonly #nodes: GraphNode[] = [];
 
-	constructor(name: string) {
+	/** @param prefix of the names of nodes, unlike those of nodes that are kept from another graph */
+	constructor(name: string, prefix = '') {
 		this.#name = name;
+		this.#prefix = prefix;
 	}
 
 	input(name: string, dimensions: readonly Dimension[]): InputValue {
@@ -43,23 +47,35 @@ export class GraphBuilder {
 		return value;
 	}
 
-	weight(tensor: string, shape: readonly number[]): WeightValue {
-		return { type: 'weight', tensor, shape: shape.map(extent) };
+	weight(tensor: string, shape: readonly number[], format: WeightFormat = 'f16'): WeightValue {
+		return { type: 'weight', tensor, shape: shape.map(extent), format };
 	}
 
 	/** x · W for a weight stored as [in, out], plus a bias if it has one. */
 	linear(x: Tensor, weight: string, outFeatures: number, bias?: string): ComputedNode {
+		const depth = fixedExtent(asMatrix(x.shape).columns);
+		return this.product(
+			x,
+			this.weight(weight, [depth, outFeatures]),
+			bias === undefined ? undefined : this.weight(bias, [outFeatures]),
+		);
+	}
+
+	/** x · W + b. W: [in, out] */
+	product(x: Tensor, weight: WeightValue, bias?: WeightValue): ComputedNode {
 		const { rows, columns } = asMatrix(x.shape);
-		const depth = fixedExtent(columns);
 		return this.#add({
 			type: 'linear',
 			name: this.#fresh('linear'),
-			shape: [rows, extent(outFeatures)],
-			x,
-			weight: this.weight(weight, [depth, outFeatures]),
-			bias: bias === undefined ? undefined : this.weight(bias, [outFeatures]),
-			depth,
+			shape: [rows, asMatrix(weight.shape).columns],
+			...{ x, weight, bias },
+			depth: fixedExtent(columns),
 		});
+	}
+
+	/** A node as it is, of another graph. */
+	keep<Node extends GraphNode>(node: Node): Node {
+		return this.#add(node);
 	}
 
 	/** A linear layer of the names that PyTorch gives its weight and bias. */
@@ -231,7 +247,7 @@ export class GraphBuilder {
 	}
 
 	#fresh(what: string): string {
-		return `${what}_${this.#nodes.length}`;
+		return `${this.#prefix}${what}_${this.#nodes.length}`;
 	}
 }
 

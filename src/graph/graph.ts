@@ -14,12 +14,16 @@ export interface InputValue {
 	readonly shape: Shape;
 }
 
-/** A tensor of the block's shard: FP16, and bound in one piece. */
+/** How a weight's numbers are stored: those of a shard as FP16, factors of adapters as their file has them. */
+export type WeightFormat = 'f16' | 'bf16' | 'f32';
+
+/** A tensor of the block's shard, or of what an adapter brings beside it. Bound in one piece. */
 export interface WeightValue {
 	readonly type: 'weight';
 	/** Name in the shard's tensor table. */
 	readonly tensor: string;
 	readonly shape: Shape;
+	readonly format: WeightFormat;
 }
 
 export interface ConstantValue {
@@ -39,24 +43,40 @@ interface Made {
 	readonly shape: Shape;
 }
 
-/**
- * x · W + b. x: [rows, in], result [rows, out].
- *
- * A layer is known by the name of its weight, `weight.tensor`. That is where a low-rank adapter will
- * attach at run time, without another graph: a run brings `down` [in, rank], `up` [rank, out] and a scale
- * of each rank, f32, beside the block's shard. The planner puts a linear step for x · down (one for all
- * layers that read this x) and one for its product with `up` before the layer's own, and wherever the
- * layer's epilogue has its sum, it has sum + side instead: dual layers, biases, activations and residuals
- * stay as they are. The lowering to ONNX does the same with two more inputs, two `MatMul` and an `Add`.
- */
+/** x · W + b, and what adapters add. x: [rows, in], result [rows, out]. */
 export interface LinearNode extends Made {
 	readonly type: 'linear';
 	readonly x: Tensor;
 	/** [in, out] */
 	readonly weight: WeightValue;
 	/** [out] */
-	readonly bias: WeightValue | undefined;
+	readonly bias: Tensor | WeightValue | undefined;
 	readonly depth: number;
+	readonly side?: LinearSide;
+}
+
+/**
+ * What adapters make of a layer beside its weight, which stays as it is:
+ * (x · W) ⊙ outScale + lowRank + added. Source: docs/spec/adapters.md 4.1
+ */
+export interface LinearSide {
+	/** [1, out] */
+	readonly outScale?: Tensor;
+	readonly lowRank?: LowRank;
+	/** [rows, out] */
+	readonly added?: Tensor;
+}
+
+/** Some columns of `down` · `up`. */
+export interface LowRank {
+	/** [rows, ranks]: of all layers that read the same x. */
+	readonly down: Tensor;
+	/** The first of this layer's columns of `down`, a multiple of 8. */
+	readonly firstColumn: number;
+	/** Columns of `down` that are this layer's: a multiple of 8. */
+	readonly rank: number;
+	/** [rank, out] */
+	readonly up: WeightValue;
 }
 
 /** Each row over its root mean square, or less its mean over its deviation, times `scale` [columns]. */
@@ -73,7 +93,7 @@ export interface HeadNormRotaryNode extends Made {
 	readonly type: 'head-norm-rotary';
 	readonly x: Tensor;
 	/** [headDim] */
-	readonly weight: WeightValue;
+	readonly weight: Tensor | WeightValue;
 	readonly heads: number;
 	readonly headDim: number;
 	readonly epsilon: number;
@@ -208,6 +228,7 @@ export interface Graph {
 export function nodeInputs(node: GraphNode): readonly (InputValue | GraphNode)[] {
 	switch (node.type) {
 		case 'linear':
+			return [node.x, ...sideInputs(node.side), ...optional(node.bias)];
 		case 'conv':
 		case 'pixels':
 		case 'part':
@@ -215,9 +236,9 @@ export function nodeInputs(node: GraphNode): readonly (InputValue | GraphNode)[]
 		case 'row-norm':
 			return [node.x, ...tensors(node.scale)];
 		case 'head-norm-rotary':
-			return [node.x, node.rotary.cos, node.rotary.sin];
+			return [node.x, ...tensors(node.weight), node.rotary.cos, node.rotary.sin];
 		case 'attention':
-			return [node.q, node.k, node.v, ...(node.mask === undefined ? [] : [node.mask])];
+			return [node.q, node.k, node.v, ...optional(node.mask)];
 		case 'image':
 			return [node.x, node.like];
 		case 'silu':
@@ -228,6 +249,15 @@ export function nodeInputs(node: GraphNode): readonly (InputValue | GraphNode)[]
 		case 'multiply':
 			return [...tensors(node.left), ...tensors(node.right)];
 	}
+}
+
+function sideInputs(side: LinearSide | undefined): readonly Tensor[] {
+	const { outScale, lowRank, added } = side ?? {};
+	return [outScale, lowRank?.down, added].filter((tensor) => tensor !== undefined);
+}
+
+function optional(term: Term | undefined): readonly (InputValue | GraphNode)[] {
+	return term === undefined ? [] : tensors(term);
 }
 
 function tensors(term: Term): readonly (InputValue | GraphNode)[] {

@@ -9,13 +9,14 @@ import {
 	type HeadNormRotaryNode,
 	type ImageNode,
 	type LinearNode,
+	type LowRank,
 	type PartNode,
 	type PixelsNode,
 	type RowNormNode,
 	type Shape,
 	type Tensor,
 	type Term,
-	type WeightValue,
+	type WeightValue as GraphWeight,
 } from '../graph/graph.ts';
 import { OnnxBuilder } from './onnx-builder.ts';
 import type { OnnxGraph, ValueName } from './onnx-graph.ts';
@@ -94,23 +95,38 @@ class Lowering {
 
 	#of(term: Term): ValueName {
 		if (term.type === 'constant') return this.onnx.scalar(term.value);
-		if (term.type === 'weight') return this.onnx.weight(term.tensor, fixedShape(term.shape));
+		if (term.type === 'weight') {
+			return this.onnx.weight(term.tensor, fixedShape(term.shape), term.format);
+		}
 		const lowered = this.#lowered.get(term);
 		if (lowered === undefined) throw new RangeError(`${term.name} is read before it is made`);
 		return lowered;
 	}
 
-	#linear({ x, weight, bias }: LinearNode): ValueName {
-		const product = this.#product(this.#of(x), weight.tensor, fixedShape(weight.shape));
-		return bias === undefined ? product : this.onnx.op('Add', [product, this.#of(bias)]);
+	#linear({ x, weight, bias, side = {} }: LinearNode): ValueName {
+		const { outScale, lowRank, added } = side;
+		let sum = this.#product(this.#of(x), weight);
+		if (outScale !== undefined) sum = this.onnx.op('Mul', [sum, this.#of(outScale)]);
+		if (lowRank !== undefined) sum = this.onnx.op('Add', [sum, this.#lowRank(lowRank)]);
+		for (const term of [added, bias]) {
+			if (term !== undefined) sum = this.onnx.op('Add', [sum, this.#of(term)]);
+		}
+		return sum;
+	}
+
+	#lowRank({ down, firstColumn, rank, up }: LowRank): ValueName {
+		const range = [firstColumn, firstColumn + rank].map((column) => this.onnx.integers([column]));
+		const own = this.onnx.op('Slice', [this.#of(down), ...range, this.onnx.integers([-1])]);
+		return this.#product(own, up);
 	}
 
 	/** x · W; W in runs of rows where one binding cannot hold it. */
-	#product(x: ValueName, tensor: string, [depth = 0, columns = 0]: readonly number[]): ValueName {
+	#product(x: ValueName, { tensor, shape, format }: GraphWeight): ValueName {
 		const { onnx } = this;
+		const [depth = 0, columns = 0] = fixedShape(shape);
 		const rowBytes = columns * Float32Array.BYTES_PER_ELEMENT;
 		if (depth * rowBytes <= this.#maxBindingBytes) {
-			return onnx.op('MatMul', [x, onnx.weight(tensor, [depth, columns])]);
+			return onnx.op('MatMul', [x, onnx.weight(tensor, [depth, columns], format)]);
 		}
 		const rowsPerPiece =
 			Math.floor(this.#maxBindingBytes / rowBytes / SPLIT_ROW_MULTIPLE) * SPLIT_ROW_MULTIPLE;
@@ -122,7 +138,7 @@ class Lowering {
 		const pieces = Array.from({ length: Math.ceil(depth / rowsPerPiece) }, (_, index) => {
 			const start = index * rowsPerPiece;
 			const end = Math.min(start + rowsPerPiece, depth);
-			const piece = onnx.weightRows(tensor, { start, end }, columns);
+			const piece = onnx.weightRows(tensor, { start, end }, columns, format);
 			const slice = [x, onnx.integers([start]), onnx.integers([end]), onnx.integers([-1])];
 			return onnx.op('MatMul', [onnx.op('Slice', slice), piece]);
 		});
@@ -226,7 +242,7 @@ class Lowering {
 			epsilon: { float: epsilon },
 		});
 		const restored = onnx.op('Reshape', [normalized, onnx.op('Shape', [x])]);
-		const perChannel = (vector: WeightValue): ValueName =>
+		const perChannel = (vector: GraphWeight): ValueName =>
 			onnx.reshape(this.#of(vector), [1, ...fixedShape(vector.shape), 1, 1]);
 		return onnx.op('Add', [onnx.op('Mul', [restored, perChannel(weight)]), perChannel(bias)]);
 	}

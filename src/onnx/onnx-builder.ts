@@ -1,4 +1,4 @@
-import type { Dimension } from '../graph/graph.ts';
+import type { Dimension, WeightFormat } from '../graph/graph.ts';
 import type {
 	AttributeValue,
 	ConstantValue,
@@ -42,8 +42,8 @@ export class OnnxBuilder {
 	}
 
 	/** A weight bound in one piece. */
-	weight(tensor: string, shape: readonly number[]): ValueName {
-		return this.#addWeight(tensor, tensor, 0, shape);
+	weight(tensor: string, shape: readonly number[], format: WeightFormat = 'f16'): ValueName {
+		return this.#addWeight({ name: tensor, tensor, elementOffset: 0, shape, format });
 	}
 
 	/** Some rows of a weight [rows, columns]. */
@@ -51,9 +51,11 @@ export class OnnxBuilder {
 		tensor: string,
 		rows: { readonly start: number; readonly end: number },
 		columns: number,
+		format: WeightFormat = 'f16',
 	): ValueName {
+		const name = `${tensor}.rows${rows.start}`;
 		const shape = [rows.end - rows.start, columns];
-		return this.#addWeight(`${tensor}.rows${rows.start}`, tensor, rows.start * columns, shape);
+		return this.#addWeight({ name, tensor, elementOffset: rows.start * columns, shape, format });
 	}
 
 	integers(values: readonly number[]): ValueName {
@@ -120,16 +122,11 @@ export class OnnxBuilder {
 		return `${operator.toLowerCase()}_${this.#nextValue++}` as ValueName;
 	}
 
-	#addWeight(
-		name: string,
-		tensor: string,
-		elementOffset: number,
-		shape: readonly number[],
-	): ValueName {
-		const value = name as ValueName;
-		const isKnown = this.#weights.some((weight) => weight.name === value);
-		if (!isKnown) this.#weights.push({ name: value, tensor, elementOffset, shape });
-		return value;
+	#addWeight(weight: Omit<WeightValue, 'name'> & { readonly name: string }): ValueName {
+		const name = weight.name as ValueName;
+		const isKnown = this.#weights.some((known) => known.name === name);
+		if (!isKnown) this.#weights.push({ ...weight, name });
+		return name;
 	}
 
 	#constant(type: 'float32' | 'int64', shape: readonly number[], values: readonly number[]) {

@@ -1,4 +1,4 @@
-import type { Dimension } from '../graph/graph.ts';
+import type { Dimension, WeightFormat } from '../graph/graph.ts';
 
 /** The name of a value (an edge) in an ONNX graph. */
 export type ValueName = string & { readonly __brand: 'ValueName' };
@@ -24,6 +24,7 @@ export interface WeightValue {
 	/** First element of `tensor` that this weight covers. */
 	readonly elementOffset: number;
 	readonly shape: readonly number[];
+	readonly format: WeightFormat;
 }
 
 export interface ConstantValue {

@@ -4,6 +4,7 @@ import type { Turn } from '../families/parts/turn.ts';
 import type { GpuContext } from '../gpu/gpu-context.ts';
 import type { RecipeSettings } from '../recipe/recipe-settings.ts';
 import type { ShardStore } from '../store/shard-store.ts';
+import { type PictureAdapters, strengthsIn } from './adapters/adapter-set.ts';
 import { drawPicture } from './draw-picture.ts';
 import { BudgetTooSmallError } from './errors.ts';
 import type { LoadedModel } from './loaded-model.ts';
@@ -40,8 +41,10 @@ export interface GenerationContext {
 	readonly context: GpuContext;
 	readonly store: ShardStore;
 	readonly model: LoadedModel;
-	/** Of `measurePicture`, for this model and size. */
+	/** Of `measurePicture`, for this model, size and adapters. */
 	readonly needs: PictureNeeds;
+	/** Their files stay open until the picture is done. */
+	readonly adapters?: PictureAdapters | undefined;
 	/** GPU memory that the whole picture may take at any time. */
 	readonly budgetBytes: number;
 	readonly onEvent: (event: PictureEvent) => void;
@@ -108,7 +111,7 @@ class PictureGeneration {
 				...job,
 				latent,
 				noise,
-				encode: (prompts, take) => model.encode(prompts, take),
+				encode: (prompts, take) => model.encode(prompts, take, this.#captionKey()),
 				onStep: (result) => this.#reportStep(result),
 			},
 			(turn) => this.#take(turn),
@@ -134,8 +137,16 @@ class PictureGeneration {
 		return tokenized;
 	}
 
+	/** Of the adapters that change how prompts are read. */
+	#captionKey(): string {
+		const { adapters } = this.#generation;
+		const encoded = this.#plan.turns.filter(({ stage }) => stage === 'encode');
+		const blocks = new Set(encoded.flatMap(({ order }) => order.map(({ id }) => id)));
+		return adapters === undefined ? '' : strengthsIn(blocks, adapters);
+	}
+
 	async #take<Result>(turn: Turn<Result>): Promise<Result> {
-		const { context, store, model, signal } = this.#generation;
+		const { context, store, model, signal, adapters } = this.#generation;
 		const plan = this.#plan.turns.find(({ name }) => name === turn.name);
 		if (plan === undefined) throw new RangeError(`The turn ${turn.name} was not planned`);
 		this.#meter.enter(turn.stage);
@@ -147,6 +158,7 @@ class PictureGeneration {
 			shard: (block: Block) => model.installed.shard(block),
 			order: turn.order,
 			weightBytes: plan.weightBytes,
+			adapters,
 			...(signal === undefined ? {} : { signal }),
 			onBlock: (block: Block, run: TurnRun) => this.#reportBlock(turn, block, run.bytesRead),
 		};

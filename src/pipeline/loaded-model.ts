@@ -18,11 +18,17 @@ export class LoadedModel {
 		this.graphs = new ModelGraphs(engine, installed.model.components);
 	}
 
-	/** As the model's `PromptEncoder.encode`, but for prompts that were encoded lately. */
+	/**
+	 * As the model's `PromptEncoder.encode`, but for prompts that were encoded lately.
+	 *
+	 * @param adapters equal where prompts come out alike
+	 */
 	async encode(
 		prompts: readonly TokenizedPrompt[],
 		take: TakeTurn,
+		adapters = '',
 	): Promise<readonly Conditioning[]> {
+		const keyOf = (prompt: TokenizedPrompt): string => `${tokensKey(prompt)} ${adapters}`;
 		const missing = new Map(
 			prompts
 				.map((prompt) => [keyOf(prompt), prompt] as const)
@@ -53,7 +59,7 @@ export class LoadedModel {
 }
 
 /** Equal for prompts that the text encoders read alike. */
-function keyOf({ ids }: TokenizedPrompt): string {
+function tokensKey({ ids }: TokenizedPrompt): string {
 	return Object.entries(ids)
 		.map(([tokenizer, tokens]) => `${tokenizer}:${tokens.join()}`)
 		.join(' ');

@@ -5,6 +5,7 @@ import { drawPicture } from './draw-picture.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import { pictureJob } from './picture-job.ts';
 import type { PictureNeeds, TurnNeeds } from './picture-plan.ts';
+import type { AdapterSet } from './adapters/adapter-set.ts';
 import { DryRun } from './runner/dry-run.ts';
 import { turnPeaks } from './turn-peaks.ts';
 import type { PictureExtent } from './picture-extent.ts';
@@ -22,6 +23,7 @@ export type PlannableModel = Pick<LoadedModel, 'installed' | 'graphs'>;
 export async function measurePicture(
 	{ installed, graphs }: PlannableModel,
 	extent: PictureExtent,
+	adapters?: AdapterSet,
 ): Promise<PictureNeeds> {
 	const { model, can } = installed;
 	validateSize(extent, can);
@@ -31,7 +33,7 @@ export async function measurePicture(
 	const rehearse = async <Result>(turn: Turn<Result>): Promise<Result> => {
 		const { name, stage, rounds } = turn;
 		const [memoryBytes, ...cutBytes] = turn.cuttable === true ? await turnPeaks(turn, graphs) : [];
-		const run = new DryRun(graphs);
+		const run = new DryRun(graphs, adapters);
 		const result = await turn.run(run, memoryBytes);
 		isExact &&= run.isExact;
 		for (const [component, reason] of run.fallbackReasons) {
@@ -44,7 +46,9 @@ export async function measurePicture(
 			...(memoryBytes === undefined ? {} : { cutBytes }),
 			order: turn.order.map((block): PlannedBlock => ({
 				id: blockKey(block),
-				bytes: installed.shard(block).byteLength,
+				bytes:
+					installed.shard(block).byteLength +
+					(graphs.sideOf(block, adapters)?.factors.byteLength ?? 0),
 			})),
 			runs: run.runs,
 		});

@@ -8,6 +8,29 @@ import type { ResidencyPlan } from './residency-plan.ts';
 export interface StreamedBlock {
 	readonly id: string;
 	readonly shard: ShardRecord;
+	/** Of adapters; they lie behind the shard, wherever that is. */
+	readonly factors?: StreamedFactors;
+}
+
+/** What is streamed together with a block. */
+export interface StreamedFactors {
+	/** Byte ranges of `read`'s bytes. */
+	readonly tensors: BlockWeights['tensors'];
+	readonly byteLength: number;
+	read(): Promise<Uint8Array>;
+}
+
+/** Of a block on the GPU. */
+export function streamedBytes({ shard, factors }: StreamedBlock): number {
+	return shard.byteLength + (factors?.byteLength ?? 0);
+}
+
+function tensorsOf({ shard, factors }: StreamedBlock): BlockWeights['tensors'] {
+	const behind = [...(factors?.tensors ?? [])].map(
+		([name, { byteOffset, byteLength }]) =>
+			[name, { byteOffset: shard.byteLength + byteOffset, byteLength }] as const,
+	);
+	return new Map([...shard.tensors.map((tensor) => [tensor.name, tensor] as const), ...behind]);
 }
 
 export interface BlockStreamOptions {
@@ -110,15 +133,15 @@ export class BlockStream implements AsyncDisposable {
 	async #load(position: number): Promise<BlockWeights | undefined> {
 		const block = this.#options.order[position];
 		if (block === undefined) throw new RangeError(`No block was announced for place ${position}`);
-		const { id, shard } = block;
+		const { id } = block;
 		const resident = this.#pinned.get(id);
 		if (resident !== undefined) return resident;
-		const tensors = new Map(shard.tensors.map((tensor) => [tensor.name, tensor]));
+		const tensors = tensorsOf(block);
 		if (this.#options.plan.pinned.has(id)) {
-			const buffer = this.#createWeightBuffer(id, shard.byteLength);
+			const buffer = this.#createWeightBuffer(id, streamedBytes(block));
 			const weights = { buffer, tensors };
 			this.#pinned.set(id, weights);
-			return (await this.#upload(shard, buffer)) ? weights : undefined;
+			return (await this.#upload(block, buffer)) ? weights : undefined;
 		}
 		if (this.#last !== undefined && this.#options.order[position - 1]?.id === id) {
 			// Its slot is given up only after the last repeat.
@@ -128,7 +151,7 @@ export class BlockStream implements AsyncDisposable {
 		const slot = await this.#nextSlot(position);
 		if (slot === undefined) return undefined;
 		const buffer = (this.#slots[slot] ??= this.#createSlot(slot));
-		if (!(await this.#upload(shard, buffer))) return undefined;
+		if (!(await this.#upload(block, buffer))) return undefined;
 		const weights = { buffer, tensors };
 		this.#last = { slot, weights };
 		return weights;
@@ -155,16 +178,24 @@ export class BlockStream implements AsyncDisposable {
 	}
 
 	/** False if the stream was disposed meanwhile. */
-	async #upload(shard: ShardRecord, target: GPUBuffer): Promise<boolean> {
+	async #upload(block: StreamedBlock, target: GPUBuffer): Promise<boolean> {
 		if (this.#disposed) return false;
+		const { shard, factors } = block;
 		const reader = await this.#options.store.open(this.#options.modelId, shard);
 		try {
+			const behind = await factors?.read();
 			await this.#ring.upload(
-				(offset, into) => {
-					this.#bytesRead += into.byteLength;
-					return reader.read(offset, into);
+				async (offset, into) => {
+					const own = into.subarray(0, Math.max(0, shard.byteLength - offset));
+					if (own.byteLength > 0) {
+						this.#bytesRead += own.byteLength;
+						await reader.read(offset, own);
+					}
+					const start = Math.max(0, offset - shard.byteLength);
+					const rest = into.byteLength - own.byteLength;
+					if (behind !== undefined) into.set(behind.subarray(start, start + rest), own.byteLength);
 				},
-				shard.byteLength,
+				streamedBytes(block),
 				target,
 			);
 		} finally {

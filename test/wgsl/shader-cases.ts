@@ -93,6 +93,17 @@ export const SHADER_CASES: Readonly<Record<string, Dispatches>> = {
 		{ ...LINEAR_TILE, unroll: 8 },
 		FLUSHING,
 	),
+	'linear-side-dual': linearCase(
+		{
+			...{ depth: 96, columns: 264, weights: [range('w0'), range('w1')], expression: GATED },
+			side: {
+				...{ down: 'down', downColumns: 24, format: 'bf16' },
+				parts: [undefined, { firstColumn: 8, rank: 16, up: range('up') }],
+			},
+		},
+		{ ...LINEAR_TILE, staging: 'double' },
+	),
+	'linear-f32-weights': linearCase({ depth: 96, columns: 264, format: 'f32' }, LINEAR_TILE),
 	'attention-direct': attentionCase(64, ATTENTION_TILE),
 	'attention-double-masked': attentionCase(
 		128,

@@ -14,12 +14,12 @@ import { ShapeError } from '../errors.ts';
 import type { GpuContext } from '../gpu-context.ts';
 import type { MemoryCategory } from '../gpu-ledger.ts';
 import { elementCount, f32ByteLength, type GpuTensor, type GpuTensors } from '../gpu-tensor.ts';
-import { WidenFp16, type WidenJob } from './widen-fp16.ts';
+import { WidenWeights, type WidenJob } from './widen-weights.ts';
 import { Mutex } from '../mutex.ts';
 
 /** ORT wants the sizes of buffers it is given to be multiples of 16 bytes. */
 const SIZE_MULTIPLE_BYTES = 16;
-const FP16_BYTES = 2;
+const ELEMENT_BYTES = { f16: 2, bf16: 2, f32: 4 };
 
 /**
  * The asyncify build is not re-entrant: two overlapping calls, even on different sessions, corrupt its
@@ -28,7 +28,7 @@ const FP16_BYTES = 2;
 const ortCalls = new Mutex();
 
 /**
- * The reference engine: ONNX Runtime sessions over f32 copies of the FP16 weights.
+ * The reference engine: ONNX Runtime sessions over f32 copies of the weights.
  *
  * It submits a block's operators as it likes, and its matrix products and convolutions cannot be cut from
  * outside: on a slow GPU one may run longer than the 200 ms that `WorkSpeed` keeps our own kernels to.
@@ -36,7 +36,7 @@ const ortCalls = new Mutex();
 export class OrtBlockEngine implements BlockEngine {
 	readonly #context: GpuContext;
 	readonly #maxBindingBytes: number;
-	readonly #widen: WidenFp16;
+	readonly #widen: WidenWeights;
 
 	/** @param maxBindingBytes of a weight in f32: larger ones are cut into pieces */
 	constructor(
@@ -45,7 +45,7 @@ export class OrtBlockEngine implements BlockEngine {
 	) {
 		this.#context = context;
 		this.#maxBindingBytes = maxBindingBytes;
-		this.#widen = new WidenFp16(context);
+		this.#widen = new WidenWeights(context);
 		// One thread: all heavy work is on the GPU, and threads would need cross-origin isolation.
 		ort.env.wasm.numThreads = 1;
 		// @huggingface/transformers, loaded for its tokenizer, points this shared setting to a CDN.
@@ -93,14 +93,14 @@ export class OrtBlockEngine implements BlockEngine {
 
 class OrtGraph implements LoadedGraph {
 	readonly #context: GpuContext;
-	readonly #widen: WidenFp16;
+	readonly #widen: WidenWeights;
 	readonly #graph: OnnxGraph;
 	readonly #session: ort.InferenceSession;
 	#wideWeights: ReadonlyMap<WeightValue, GpuTensor> | undefined;
 
 	constructor(
 		context: GpuContext,
-		widen: WidenFp16,
+		widen: WidenWeights,
 		graph: OnnxGraph,
 		session: ort.InferenceSession,
 	) {
@@ -120,12 +120,14 @@ class OrtGraph implements LoadedGraph {
 				throw new ShapeError(`${this.#graph.name}: the shard holds no tensor ${weight.tensor}`);
 			}
 			const elements = elementCount(weight.shape);
-			if ((weight.elementOffset + elements) * FP16_BYTES > packed.byteLength) {
+			const elementBytes = ELEMENT_BYTES[weight.format];
+			if ((weight.elementOffset + elements) * elementBytes > packed.byteLength) {
 				throw new ShapeError(`${this.#graph.name}: ${weight.tensor} is shorter than its shape`);
 			}
 			jobs.push({
+				format: weight.format,
 				source: packed.buffer,
-				sourceByteOffset: packed.byteOffset + weight.elementOffset * FP16_BYTES,
+				sourceByteOffset: packed.byteOffset + weight.elementOffset * elementBytes,
 				elements,
 				target: wide.buffer,
 			});

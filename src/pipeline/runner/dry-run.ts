@@ -6,6 +6,7 @@ import { ActivationPool, type PooledTensor } from '../../gpu/activation-pool.ts'
 import { ScratchPool } from '../../gpu/fused/run/scratch-pool.ts';
 import { elementCount, f32ByteLength } from '../../gpu/gpu-tensor.ts';
 import type { SizedBuffer } from '../../gpu/sized-buffer.ts';
+import type { AdapterSet } from '../adapters/adapter-set.ts';
 import type { ModelGraphs, ForeseenRun } from './model-graphs.ts';
 
 type Counted = PooledTensor<SizedBuffer>;
@@ -26,6 +27,7 @@ interface HeldCount extends HeldWeights {
 export class DryRun implements BlockRunner {
 	readonly observing = false;
 	readonly #graphs: ModelGraphs;
+	readonly #adapters: AdapterSet | undefined;
 	readonly #pool: ActivationPool<SizedBuffer>;
 	readonly #scratch: ScratchPool<SizedBuffer>;
 	/** Blocks of one kind run again and again on the same shapes. */
@@ -35,8 +37,9 @@ export class DryRun implements BlockRunner {
 	#isExact = true;
 	readonly #fallbackReasons = new Map<ComponentId, string>();
 
-	constructor(graphs: ModelGraphs) {
+	constructor(graphs: ModelGraphs, adapters?: AdapterSet) {
 		this.#graphs = graphs;
+		this.#adapters = adapters;
 		const count = (size: number): SizedBuffer => this.#count(size);
 		this.#pool = new ActivationPool(count);
 		this.#scratch = new ScratchPool(count);
@@ -138,15 +141,17 @@ export class DryRun implements BlockRunner {
 
 	#scratchBytes(block: Block, shapes: RunShapes): readonly number[] | undefined {
 		const { component, kind } = block;
-		const key = JSON.stringify([component, kind, shapes]);
+		const side = this.#graphs.sideOf(block, this.#adapters);
+		const key = JSON.stringify([component, kind, side?.key, shapes]);
 		const known = this.#known.get(key);
 		if (known !== undefined) return known.scratchBytes;
-		const scratchBytes = this.#graphs.scratchBytes(block, shapes);
+		const graph = { component, kind, side };
+		const scratchBytes = this.#graphs.scratchBytes(graph, shapes);
 		if (scratchBytes === undefined && !this.#fallbackReasons.has(component)) {
-			const reason = this.#graphs.fallbackReason(block, shapes);
+			const reason = this.#graphs.fallbackReason(graph, shapes);
 			if (reason !== undefined) this.#fallbackReasons.set(component, reason);
 		}
-		this.#known.set(key, { component, kind, shapes, scratchBytes });
+		this.#known.set(key, { ...graph, shapes, scratchBytes });
 		return scratchBytes;
 	}
 

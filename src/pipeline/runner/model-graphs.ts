@@ -1,9 +1,14 @@
 import type { Block, Component, ComponentId } from '../../families/parts/block.ts';
 import type { Graph } from '../../graph/graph.ts';
+import type { AdapterSet } from '../adapters/adapter-set.ts';
+import type { BlockSide } from '../adapters/adapt-block.ts';
 import type { BlockEngine, LoadedGraph, RunShapes } from '../../gpu/block-engine.ts';
 
 /** What tells the graph of a block. */
-export type GraphKey = Pick<Block, 'component' | 'kind'>;
+export interface GraphKey extends Pick<Block, 'component' | 'kind'> {
+	/** Of adapters, which change it. */
+	readonly side?: Pick<BlockSide, 'key' | 'graph'> | undefined;
+}
 
 /** A block's run to come. */
 export interface ForeseenRun extends GraphKey {
@@ -33,6 +38,12 @@ export class ModelGraphs {
 		this.#loaded.set(name, loading);
 		loading.catch(() => this.#loaded.delete(name));
 		return loading;
+	}
+
+	/** What adapters make of a block; undefined where they change nothing. */
+	sideOf(block: Block, adapters: AdapterSet | undefined): BlockSide | undefined {
+		const { component, kind } = block;
+		return adapters?.sideOf(block, this.#graph({ component, kind }));
 	}
 
 	/** As `BlockEngine.scratchBytes`, for a block of this kind. */
@@ -70,7 +81,7 @@ export class ModelGraphs {
 		if (component === undefined) {
 			throw new RangeError(`The model has no component ${key.component}`);
 		}
-		const graph = component.graph(key.kind, { taps: this.#taps });
+		const graph = key.side?.graph ?? component.graph(key.kind, { taps: this.#taps });
 		this.#graphs.set(name, graph);
 		return graph;
 	}
@@ -81,6 +92,6 @@ export class ModelGraphs {
 	}
 }
 
-function graphName({ component, kind }: GraphKey): string {
-	return `${component}/${kind}`;
+function graphName({ component, kind, side }: GraphKey): string {
+	return `${component}/${kind}${side?.key ?? ''}`;
 }

@@ -10,8 +10,10 @@ import { readBack } from '../../gpu/read-back.ts';
 import { unlessAborted } from '../../gpu/unless-aborted.ts';
 import type { ShardRecord } from '../../store/model-manifest.ts';
 import type { ShardStore } from '../../store/shard-store.ts';
-import { BlockStream } from '../../streaming/block-stream.ts';
+import { BlockStream, streamedBytes, type StreamedBlock } from '../../streaming/block-stream.ts';
 import { planResidency } from '../../streaming/residency-plan.ts';
+import type { PictureAdapters } from '../adapters/adapter-set.ts';
+import type { BlockSide } from '../adapters/adapt-block.ts';
 import type { ModelGraphs } from './model-graphs.ts';
 import { readRows } from './read-rows.ts';
 import { NonFiniteError } from '../errors.ts';
@@ -30,6 +32,7 @@ export interface TurnRunOptions {
 	readonly order: readonly Block[];
 	/** GPU memory for weights and their staging; the least that works is taken even if it is more. */
 	readonly weightBytes: number;
+	readonly adapters?: PictureAdapters | undefined;
 	readonly signal?: AbortSignal;
 	readonly onBlock?: (block: Block, run: TurnRun) => void;
 	readonly observer?: ValueObserver;
@@ -49,6 +52,8 @@ export class TurnRun implements BlockRunner {
 	readonly #pool: ActivationPool<GPUBuffer>;
 	readonly #nonFinite: NonFiniteCheck;
 	readonly #held = new Set<GPUBuffer>();
+	/** What depends on the strengths of adapters, by block. */
+	readonly #gains = new Map<string, BlockWeights>();
 	#previousBlockDone: Promise<void> = Promise.resolve();
 
 	private constructor(options: TurnRunOptions) {
@@ -56,11 +61,12 @@ export class TurnRun implements BlockRunner {
 		const order = options.order.map((block) => ({
 			id: blockKey(block),
 			shard: options.shard(block),
+			...this.#factorsOf(block),
 		}));
 		this.#pool = new ActivationPool((size) => createActivation(options.context, size));
 		this.#nonFinite = new NonFiniteCheck(options.context, order.length);
 		const plan = planResidency({
-			order: order.map(({ id, shard }) => ({ id, bytes: shard.byteLength })),
+			order: order.map((block) => ({ id: block.id, bytes: streamedBytes(block) })),
 			bytes: options.weightBytes,
 		});
 		this.#stream = new BlockStream({ ...options, order, plan });
@@ -115,9 +121,11 @@ export class TurnRun implements BlockRunner {
 		const { context, graphs, signal, onBlock } = this.#options;
 		signal?.throwIfAborted();
 		context.assertHealthy();
-		const graph = await graphs.get(block);
+		const { component, kind } = block;
+		const side = graphs.sideOf(block, this.#options.adapters?.set);
+		const graph = await graphs.get({ component, kind, side });
 		const own = await unlessAborted(this.#stream.next(blockKey(block)), signal);
-		const weights = beside === undefined ? own : { ...own, beside: beside.weights };
+		const weights = chained([own, this.#gainsOf(block, side), beside?.weights]);
 		const tensors = this.#acquireAll(outputs);
 		await graph.run(weights, inputs, tensors, limits, signal);
 		const [result] = Object.values<GpuTensor>(tensors);
@@ -180,6 +188,33 @@ export class TurnRun implements BlockRunner {
 		if (offenders.length > 0) throw new NonFiniteError(offenders, when);
 	}
 
+	/** What adapters bring to a block and is streamed with it. */
+	#factorsOf(block: Block): Pick<StreamedBlock, 'factors'> {
+		const { graphs, adapters } = this.#options;
+		const side = graphs.sideOf(block, adapters?.set);
+		if (side === undefined || adapters === undefined) return {};
+		return { factors: { ...side.factors, read: () => side.readFactors(adapters.readers) } };
+	}
+
+	/** Uploaded when a block first runs. */
+	#gainsOf(block: Block, side: BlockSide | undefined): BlockWeights | undefined {
+		const { context, adapters } = this.#options;
+		if (side === undefined || adapters === undefined) return undefined;
+		const key = blockKey(block);
+		const known = this.#gains.get(key);
+		if (known !== undefined) return known;
+		const values = side.gainsAt(adapters.strengths);
+		const buffer = context.createBuffer('weights', {
+			label: `gains ${block.id}`,
+			size: values.byteLength,
+			usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
+		});
+		const weights = { buffer, tensors: side.gains.tensors };
+		this.#gains.set(key, weights);
+		context.device.queue.writeBuffer(buffer, 0, values);
+		return weights;
+	}
+
 	#acquireAll<Name extends string>(
 		outputs: Readonly<Record<Name, readonly number[] | GpuTensor>>,
 	): Readonly<Record<Name, GpuTensor>> {
@@ -196,10 +231,21 @@ export class TurnRun implements BlockRunner {
 		await this.#options.graphs.releaseBuffers();
 		this.#pool[Symbol.dispose]();
 		for (const buffer of this.#held) buffer.destroy();
+		for (const { buffer } of this.#gains.values()) buffer.destroy();
 		this.#nonFinite[Symbol.dispose]();
 		// The next component takes its memory at once. A lost device has none to give back.
 		await this.#options.context.reclaim().catch(() => undefined);
 	}
+}
+
+/** Weights in which tensors are looked for one after another. */
+function chained([own, ...others]: readonly [
+	BlockWeights,
+	...(BlockWeights | undefined)[],
+]): BlockWeights {
+	const rest = others.filter((weights) => weights !== undefined);
+	const [next, ...later] = rest;
+	return next === undefined ? own : { ...own, beside: chained([next, ...later]) };
 }
 
 function createActivation(context: GpuContext, size: number): GPUBuffer {

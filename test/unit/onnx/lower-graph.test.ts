@@ -14,7 +14,9 @@ function linearGraph(maxBindingBytes: number): OnnxGraph {
 describe('a linear layer in ONNX', () => {
 	it('keeps a weight whole that one binding holds', () => {
 		const graph = linearGraph(512 * 64 * 4);
-		expect(graph.weights).toEqual([{ name: 'w', tensor: 'w', elementOffset: 0, shape: [512, 64] }]);
+		expect(graph.weights).toEqual([
+			{ name: 'w', tensor: 'w', elementOffset: 0, format: 'f16', shape: [512, 64] },
+		]);
 		expect(graph.nodes.map((node) => node.operator)).toEqual(['MatMul']);
 	});
 

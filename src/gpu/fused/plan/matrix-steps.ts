@@ -1,8 +1,10 @@
+import { MAX_OPERANDS } from '../../kernels/wgsl/epilogue.ts';
 import type { KernelTarget } from '../../kernels/dispatch/kernel-dispatch.ts';
 import { MATRIX_ATTENTION_TILES } from '../../kernels/matrix/matrix-attention-tiles.ts';
 import { MATRIX_LINEAR_TILES } from '../../kernels/matrix/matrix-linear-tiles.ts';
 import { halvesBytes } from '../../kernels/matrix/row-halves.ts';
 import { evaluateExtent, extent, type Extent, type ExtentValues } from '../../../graph/extent.ts';
+import { withoutSide } from './without-side.ts';
 import type { AttentionStep, HalvesOf, LinearStep, PlanStep, RowHalvesStep } from './plan-step.ts';
 
 /** Below it a layer takes the time of reading its weights, whatever multiplies them. */
@@ -36,7 +38,8 @@ export function matrixSteps(
 		};
 		if (step.type === 'linear' && gainsAsLinear(step, extents, target)) {
 			const x = halves(step.x, step.rows, 1, step.depth);
-			return [...firstTime([x]), { ...step, type: 'matrix-linear', x: halvesOf(x) }];
+			const { before, step: plain } = withoutSide(step);
+			return [...before, ...firstTime([x]), { ...plain, type: 'matrix-linear', x: halvesOf(x) }];
 		}
 		if (step.type === 'attention' && gainsAsAttention(step, extents, target)) {
 			const { rows, keys, heads, keyValueHeads, headDim } = step;
@@ -74,6 +77,8 @@ function gainsAsLinear(
 	const layer = { depth: step.depth, columns, weights: step.weights.length };
 	return (
 		rows >= LEAST_ROWS &&
+		step.weights.every(({ format }) => format === 'f16') &&
+		withoutSide(step).step.operands.length <= MAX_OPERANDS &&
 		halvesBytes(rows, step.depth) <= target.limits.maxStorageBufferBindingSize &&
 		MATRIX_LINEAR_TILES.choose(layer, { elements: rows * columns }, target) !== undefined
 	);

@@ -22,7 +22,7 @@ import {
 } from '../../../graph/graph.ts';
 import { MAX_OPERANDS } from '../../kernels/wgsl/epilogue.ts';
 import type { Expression } from '../../kernels/wgsl/expression.ts';
-import type { PlanOperand, PlanStep, PlanWeight } from './plan-step.ts';
+import type { PlanOperand, PlanSide, PlanStep, PlanWeight } from './plan-step.ts';
 import { UnsupportedGraphError } from './unsupported-graph-error.ts';
 
 /** Nodes whose kernel applies a formula to what it computed before it stores it. */
@@ -80,7 +80,7 @@ class Planner {
 				return {
 					...{ type: node.type, output, ...extents, heads, headDim, epsilon },
 					x: this.compute(x),
-					weight: wholeWeight(weight),
+					weight: weight.type === 'weight' ? wholeWeight(weight) : this.compute(weight),
 					cos: this.compute(rotary.cos),
 					sin: this.compute(rotary.sin),
 					interleaved: rotary.interleaved,
@@ -164,9 +164,8 @@ class Planner {
 					...result,
 					x: this.compute(core.x),
 					depth: core.depth,
-					weights: chosen.flatMap((each) =>
-						each.type === 'linear' ? [wholeWeight(each.weight)] : [],
-					),
+					weights: linears(chosen).map(({ weight }) => wholeWeight(weight)),
+					...this.#side(linears(chosen)),
 				};
 			case 'row-norm': {
 				const { statistics, epsilon } = core;
@@ -175,6 +174,27 @@ class Planner {
 			case 'conv':
 				return this.#conv(core, result);
 		}
+	}
+
+	/** Both layers of a step read the same x, and so the same product with `down`. */
+	#side(layers: readonly LinearNode[]): { readonly side?: PlanSide } {
+		const lowRanks = layers.map(({ side }) => side?.lowRank);
+		const first = lowRanks.find((lowRank) => lowRank !== undefined);
+		if (first === undefined) return {};
+		return {
+			side: {
+				down: this.compute(first.down),
+				downColumns: fixedExtent(asMatrix(first.down.shape).columns),
+				parts: lowRanks.map(
+					(lowRank) =>
+						lowRank && {
+							firstColumn: lowRank.firstColumn,
+							rank: lowRank.rank,
+							up: wholeWeight(lowRank.up),
+						},
+				),
+			},
+		};
 	}
 
 	#conv(core: ConvNode, result: FormulaResult): PlanStep {
@@ -192,10 +212,11 @@ class Planner {
 		};
 	}
 
-	/** True if a formula's kernel does not compute this on its way. */
+	/** True if a formula's kernel does not compute this on its way: what is of weights alone is not computed for each row. */
 	#isStored(node: GraphNode, root: GraphNode): boolean {
 		if (node === root) return false;
-		return this.#published.has(node) || (this.#uses.get(node) ?? 0) > 1;
+		if (this.#published.has(node) || nodeInputs(node).length === 0) return true;
+		return (this.#uses.get(node) ?? 0) > 1;
 	}
 
 	/** The cores that a formula reaches without a detour through memory. */
@@ -257,8 +278,21 @@ class Planner {
 	#withParameter(core: Core, left: Expression, formula: Formula): Expression {
 		switch (core.type) {
 			case 'linear': {
-				if (core.bias === undefined) return left;
-				return { type: 'add', left, right: this.#operand(core.bias, formula, 'columns') };
+				const { outScale, added } = core.side ?? {};
+				let sum = left;
+				if (outScale !== undefined) {
+					sum = {
+						type: 'multiply',
+						left: sum,
+						right: this.#operand(outScale, formula, 'columns'),
+					};
+				}
+				for (const term of [added, core.bias]) {
+					if (term === undefined) continue;
+					const right = this.#operand(term, formula);
+					sum = { type: 'add', left: sum, right };
+				}
+				return sum;
 			}
 			case 'row-norm':
 				return { type: 'multiply', left, right: this.#operand(core.scale, formula, 'columns') };
@@ -289,7 +323,8 @@ class Planner {
 		if (value.type === 'weight') {
 			if (layout === 'full') throw this.#unsupported(`the weight ${value.tensor} as a matrix`);
 			const tensor = { type: 'weight', tensor: value.tensor } as const;
-			return { tensor, layout, format: 'f16', elementOffset: 0, elements };
+			if (value.format === 'bf16') throw this.#unsupported(`${value.tensor} of BF16 in a formula`);
+			return { tensor, layout, format: value.format, elementOffset: 0, elements };
 		}
 		const tensor = { type: 'value', name: this.compute(value) } as const;
 		return { tensor, layout, format: 'f32', elementOffset: 0, elements };
@@ -342,15 +377,20 @@ function isAs(a: Matrix, b: Matrix): boolean {
 	return extentsEqual(a.rows, b.rows) && extentsEqual(a.columns, b.columns);
 }
 
-function wholeWeight({ tensor, shape }: WeightValue): PlanWeight {
-	return { tensor, elements: fixedExtent(extentProduct(shape)) };
+function wholeWeight({ tensor, shape, format }: WeightValue): PlanWeight {
+	return { tensor, elements: fixedExtent(extentProduct(shape)), format };
+}
+
+function linears(cores: readonly Core[]): readonly LinearNode[] {
+	return cores.filter((core) => core.type === 'linear');
 }
 
 /** The core whose kernel computes a formula: the last, or two linear layers of the same input. */
 function chooseCores(cores: readonly Core[]): readonly Core[] {
 	const [first, second] = cores;
 	if (cores.length === 2 && first?.type === 'linear' && second?.type === 'linear') {
-		if (first.x === second.x && first.depth === second.depth) return [first, second];
+		if (first.x === second.x && first.weight.format === second.weight.format)
+			return [first, second];
 	}
 	return cores.slice(-1);
 }

@@ -1,6 +1,7 @@
 import type { Expression } from '../../kernels/wgsl/expression.ts';
 import type { Operand } from '../../kernels/wgsl/epilogue.ts';
 import type { Extent } from '../../../graph/extent.ts';
+import type { WeightFormat } from '../../../graph/graph.ts';
 
 /** A tensor of a plan: a graph's input, a step's result, or a weight in the block's shard. */
 export type PlanTensor =
@@ -11,6 +12,7 @@ export type PlanTensor =
 export interface PlanWeight {
 	readonly tensor: string;
 	readonly elements: number;
+	readonly format: WeightFormat;
 }
 
 export interface PlanOperand extends Pick<Operand<unknown>, 'layout' | 'format' | 'elementOffset'> {
@@ -36,7 +38,24 @@ export interface LinearStep extends WithEpilogue {
 	readonly type: 'linear';
 	readonly x: string;
 	readonly depth: number;
+	/** Of one format. */
 	readonly weights: readonly PlanWeight[];
+	readonly side?: PlanSide;
+}
+
+/** Low-rank products that a linear step adds to its sums: some columns of `down`, times `up`. */
+export interface PlanSide {
+	readonly down: string;
+	readonly downColumns: number;
+	/** By weight; undefined for one that has none. Of one format. */
+	readonly parts: readonly (PlanSidePart | undefined)[];
+}
+
+export interface PlanSidePart {
+	readonly firstColumn: number;
+	readonly rank: number;
+	/** [rank, columns] */
+	readonly up: PlanWeight;
 }
 
 /** x as FP16 numbers, for steps on matrix units: a result of its shape. */
@@ -55,7 +74,7 @@ export interface HalvesOf {
 	readonly scales: string;
 }
 
-export interface MatrixLinearStep extends Omit<LinearStep, 'type' | 'x'> {
+export interface MatrixLinearStep extends Omit<LinearStep, 'type' | 'x' | 'side'> {
 	readonly type: 'matrix-linear';
 	readonly x: HalvesOf;
 }
@@ -74,7 +93,8 @@ export interface ElementwiseStep extends WithEpilogue {
 export interface HeadNormRotaryStep extends Result {
 	readonly type: 'head-norm-rotary';
 	readonly x: string;
-	readonly weight: PlanWeight;
+	/** Of this block's shard, or a value. */
+	readonly weight: PlanWeight | string;
 	readonly cos: string;
 	readonly sin: string;
 	readonly heads: number;
@@ -160,6 +180,7 @@ export type PlanStep =
 export function stepInputs(step: PlanStep): readonly string[] {
 	switch (step.type) {
 		case 'linear':
+			return [step.x, ...present(step.side?.down), ...operandValues(step.operands)];
 		case 'row-norm':
 			return [step.x, ...operandValues(step.operands)];
 		case 'elementwise':
@@ -170,8 +191,10 @@ export function stepInputs(step: PlanStep): readonly string[] {
 			return [step.x, ...present(step.affine)];
 		case 'group-norm':
 			return [step.x];
-		case 'head-norm-rotary':
-			return [step.x, step.cos, step.sin];
+		case 'head-norm-rotary': {
+			const { x, weight, cos, sin } = step;
+			return [x, ...(typeof weight === 'string' ? [weight] : []), cos, sin];
+		}
 		case 'row-halves':
 			return [step.x];
 		case 'matrix-linear':

@@ -13,14 +13,21 @@ import {
 	type KernelTarget,
 	type MatrixUnits,
 } from '../../kernels/dispatch/kernel-dispatch.ts';
-import { linear } from '../../kernels/linear/linear.ts';
+import { linear, type LinearSideArguments } from '../../kernels/linear/linear.ts';
 import { type HeadHalves, matrixAttention } from '../../kernels/matrix/matrix-attention.ts';
 import { matrixLinear } from '../../kernels/matrix/matrix-linear.ts';
 import { rowHalves } from '../../kernels/matrix/row-halves.ts';
 import { rowNorm } from '../../kernels/rows/row-norm.ts';
 import { transpose } from '../../kernels/rows/transpose.ts';
 import { evaluateExtent, type ExtentValues } from '../../../graph/extent.ts';
-import type { HalvesOf, PlanOperand, PlanStep, PlanTensor, PlanWeight } from '../plan/plan-step.ts';
+import type {
+	HalvesOf,
+	PlanOperand,
+	PlanSide,
+	PlanStep,
+	PlanTensor,
+	PlanWeight,
+} from '../plan/plan-step.ts';
 
 /** A step's dispatches for known extents. @throws RangeError where it does not fit the device */
 export function stepDispatches(
@@ -39,8 +46,12 @@ export function stepDispatches(
 			const weights = step.weights.map(weightRange);
 			const operands = boundOperands(step.operands, extents);
 			const x = valueTensor(step.x);
+			const format = step.weights[0]?.format ?? 'f16';
 			return linear.dispatches(
-				{ label, x, weights, output, rows, depth, columns, expression, operands },
+				{
+					...{ label, x, weights, format, output, rows, depth, columns, expression, operands },
+					...(step.side === undefined ? {} : { side: boundSide(step.side) }),
+				},
 				target,
 			);
 		}
@@ -113,12 +124,16 @@ export function stepDispatches(
 			);
 		}
 		case 'head-norm-rotary': {
-			const { heads, headDim, epsilon, interleaved } = step;
+			const { heads, headDim, epsilon, interleaved, weight } = step;
+			const isValue = typeof weight === 'string';
 			return headNormRotary.dispatches(
 				{
 					label,
 					x: valueTensor(step.x),
-					weight: weightRange(step.weight),
+					weight: isValue
+						? { ref: valueTensor(weight), byteOffset: 0, byteLength: headDim * F32_BYTES }
+						: weightRange(weight),
+					weightFormat: isValue ? 'f32' : 'f16',
 					cos: valueTensor(step.cos),
 					sin: valueTensor(step.sin),
 					output,
@@ -216,8 +231,18 @@ export function valueTensor(name: string): PlanTensor {
 	return { type: 'value', name };
 }
 
-export function weightRange({ tensor, elements }: PlanWeight): BoundRange<PlanTensor> {
-	return { ref: { type: 'weight', tensor }, byteOffset: 0, byteLength: f16Bytes(elements) };
+export function weightRange({ tensor, elements, format }: PlanWeight): BoundRange<PlanTensor> {
+	const byteLength = format === 'f32' ? elements * F32_BYTES : f16Bytes(elements);
+	return { ref: { type: 'weight', tensor }, byteOffset: 0, byteLength };
+}
+
+function boundSide({ down, downColumns, parts }: PlanSide): LinearSideArguments<PlanTensor> {
+	return {
+		down: valueTensor(down),
+		downColumns,
+		format: parts.find((part) => part !== undefined)?.up.format ?? 'f16',
+		parts: parts.map((part) => part && { ...part, up: weightRange(part.up) }),
+	};
 }
 
 /** Bindings are of whole u32s; a shard's tensors are padded to more. */

@@ -4,7 +4,7 @@ import { type LinearTile, linearTileFits, linearTileName } from './linear-tile.t
 import { TUNED_DUAL_LINEAR_TILES, TUNED_LINEAR_TILES } from './tuned-linear-tiles.ts';
 
 /** For a few rows: conditioning vectors, short prompts. */
-const FLAT: LinearTile = {
+export const FLAT_LINEAR_TILE: LinearTile = {
 	rows: 16,
 	columns: 64,
 	depth: 32,
@@ -22,8 +22,8 @@ export const LINEAR_TILES = new TileTable<LinearTile, { readonly isDual: boolean
 	name: linearTileName,
 	fits: (tile, _, limits) => linearTileFits(tile, limits),
 	choices: ({ isDual }) => (isDual ? TUNED_DUAL_LINEAR_TILES : TUNED_LINEAR_TILES),
-	lastResort: FLAT,
-	leastRows: ({ rows }) => (rows <= ROW_RANGE_MULTIPLE ? FLAT.rows + 1 : rows),
+	lastResort: FLAT_LINEAR_TILE,
+	leastRows: ({ rows }) => (rows <= ROW_RANGE_MULTIPLE ? FLAT_LINEAR_TILE.rows + 1 : rows),
 	// x in rows is read four steps at a time.
 	quickToCompile: (tile) => ({ ...tile, unroll: tile.xLayout === 'rows' ? 4 : 1 }),
 });

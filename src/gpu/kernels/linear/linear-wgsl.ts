@@ -1,4 +1,5 @@
-import { Bindings, read, readWrite } from '../wgsl/bindings.ts';
+import type { WeightFormat } from '../../../graph/graph.ts';
+import { type Binding, Bindings, read, readWrite } from '../wgsl/bindings.ts';
 import { cooperativePieces, forPieces, type Piece } from '../wgsl/cooperative-load.ts';
 import { type EpilogueShape, epilogueWgsl, operandBindings } from '../wgsl/epilogue.ts';
 import { halfWgsl } from '../wgsl/half-wgsl.ts';
@@ -12,6 +13,9 @@ import { type LinearTile, tileThreads, tileThreadsX, xStride } from './linear-ti
 export interface LinearShader {
 	readonly tile: LinearTile;
 	readonly isDual: boolean;
+	readonly format: WeightFormat;
+	/** Which weights have a low-rank product beside them; undefined where none has. */
+	readonly side?: SideShader;
 	/** True if x, weights, operands and result can be read as vectors. */
 	readonly vectorised: boolean;
 	/** True if the shared extent is a multiple of a slice. */
@@ -20,20 +24,49 @@ export interface LinearShader {
 	readonly epilogue: EpilogueShape;
 }
 
+export interface SideShader {
+	readonly format: WeightFormat;
+	/** By weight. */
+	readonly has: readonly boolean[];
+}
+
 export const LINEAR_JOB = jobLayout({
 	...u32('rows', 'columns', 'depth'),
 	operandOffsets: 'vec4u',
 });
 
-export function linearBindings({ isDual, vectorised, epilogue }: LinearShader): Bindings {
-	const [xElement, wElement] = vectorised ? ['vec4f', 'vec4u'] : ['f32', 'u32'];
+/** With a low-rank product: a row of `down` has `downColumns`, of which `sideDepth` from `sideFirst` are read. */
+export const SIDE_LINEAR_JOB = jobLayout({
+	...u32('rows', 'columns', 'depth', 'downColumns', 'sideFirst', 'sideDepth'),
+	// Of each weight: which of those columns are its own.
+	...u32('sideFirst0', 'sideRank0', 'sideFirst1', 'sideRank1'),
+	operandOffsets: 'vec4u',
+});
+
+export function linearBindings(shader: LinearShader): Bindings {
+	const { isDual, vectorised, epilogue, format, side } = shader;
+	const xElement = vectorised ? 'vec4f' : 'f32';
+	const weight = (name: string, of: WeightFormat, extents: string): Binding =>
+		read(name, weightElement(of, vectorised), `${FORMAT_NAMES[of]}${extents}`);
+	const up = (index: number): Binding | false =>
+		side?.has[index] === true && weight(`up${index}`, side.format, '[rank, columns]');
 	return new Bindings([
 		read('x', xElement, '[rows, depth]'),
-		read('w0', wElement, 'FP16 [depth, columns]'),
-		isDual && read('w1', wElement, 'FP16 [depth, columns]'),
+		weight('w0', format, '[depth, columns]'),
+		isDual && weight('w1', format, '[depth, columns]'),
 		readWrite('y', xElement, '[rows, columns]'),
+		side !== undefined && read('down', xElement, '[rows, downColumns]'),
+		up(0),
+		up(1),
 		...operandBindings(epilogue),
 	]);
+}
+
+const FORMAT_NAMES = { f16: 'FP16 ', bf16: 'BF16 ', f32: '' };
+
+function weightElement(format: WeightFormat, vectorised: boolean): string {
+	if (format === 'f32') return vectorised ? 'vec4f' : 'f32';
+	return vectorised ? 'vec4u' : 'u32';
 }
 
 /** Columns of the result in a tile: with two weights, half of the tile's. */
@@ -55,7 +88,7 @@ export function resultColumns({ columns }: LinearTile, isDual: boolean): number 
  * clamp only what is the same in all steps.
  */
 export function linearWgsl(shader: LinearShader): string {
-	const { tile, isDual } = shader;
+	const { tile, isDual, side } = shader;
 	const threads = tileThreads(tile);
 	const isTransposed = tile.xLayout === 'columns';
 	return wgsl`
@@ -65,24 +98,27 @@ export function linearWgsl(shader: LinearShader): string {
 		const X_STRIDE = ${xStride(tile)}u;
 		const THREADS = ${threads}u;
 
-		${LINEAR_JOB.wgsl}
+		${side === undefined ? LINEAR_JOB.wgsl : SIDE_LINEAR_JOB.wgsl}
 		${linearBindings(shader).wgsl}
 
 		var<workgroup> xTile: array<array<array<vec4f, X_STRIDE>, ${isTransposed ? 'TILE_DEPTH' : 'TILE_ROWS'}>, ${slices(tile)}>; // ${isTransposed ? '[depth][rows / 4 + 1], transposed' : '[rows][depth / 4 + 1]'}
 		var<workgroup> wTile: array<array<array<${tile.packedWeights ? 'vec2u' : 'vec4f'}, ${tile.columns / 4}>, TILE_DEPTH>, ${slices(tile)}>; // [depth][columns / 4]
 
 		${halfWgsl(shader.unpackKeepsSubnormals)}
+		${(shader.format === 'bf16' || side?.format === 'bf16') && BF16_WGSL}
 
 		${epilogueWgsl(shader.epilogue)}
 
 		${accessorsWgsl(shader)}
+		${side !== undefined && sideAccessorsWgsl(shader, side)}
 
 		@compute @workgroup_size(THREADS)
 		fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
 			${tileIndexWgsl(tile)}
 			${threadPlaceWgsl(tileThreadsX(tile), threads)}
 			${sumNames(tile).map((row) => row.map((sum) => `var ${sum} = vec4f();`).join(' '))}
-			${slicesWgsl(tile)}
+			${slicesWgsl(tile, { prefix: '', depth: 'job.depth', format: shader.format })}
+			${side !== undefined && sideSlicesWgsl(tile, side)}
 			${storesWgsl(tile, isDual)}
 		}
 	`;
@@ -113,23 +149,46 @@ function tileIndexWgsl({ band }: LinearTile): string {
 	`;
 }
 
+/** Two factors whose products are added to the sums. */
+interface Factors {
+	/** Of the functions that read them. */
+	readonly prefix: '' | 'side_';
+	/** WGSL of their shared extent. */
+	readonly depth: string;
+	/** Of the second. */
+	readonly format: WeightFormat;
+}
+
+/**
+ * The low-rank product goes on where x · W ends: the sums then need no second pass over memory. Its few slices
+ * are loaded as they are needed: loading them ahead would take registers from all others.
+ */
+function sideSlicesWgsl(tile: LinearTile, { format }: SideShader): Wgsl {
+	const factors = { prefix: 'side_', depth: 'job.sideDepth', format } as const;
+	return [
+		tile.staging === 'double' && 'workgroupBarrier();',
+		slicesWgsl({ ...tile, staging: 'direct' }, factors),
+	];
+}
+
 /** All slices of the shared extent, moved and multiplied. */
-function slicesWgsl(tile: LinearTile): string {
-	const { declare, load, store } = movesWgsl(tile);
+function slicesWgsl(tile: LinearTile, factors: Factors): string {
+	const { declare, load, store } = movesWgsl(tile, factors);
+	const { depth, format } = factors;
 	const loadNext = wgsl`
-		if (k + TILE_DEPTH < job.depth) {
+		if (k + TILE_DEPTH < ${depth}) {
 			${load('(k + TILE_DEPTH)')}
 		}
 	`;
 	switch (tile.staging) {
 		case 'direct':
 			return wgsl`
-				for (var k = 0u; k < job.depth; k += TILE_DEPTH) {
+				for (var k = 0u; k < ${depth}; k += TILE_DEPTH) {
 					${declare}
 					${load('k')}
 					${store(0)}
 					workgroupBarrier();
-					${multiplyWgsl(tile, 0)}
+					${multiplyWgsl(tile, 0, format)}
 					workgroupBarrier();
 				}
 			`;
@@ -137,11 +196,11 @@ function slicesWgsl(tile: LinearTile): string {
 			return wgsl`
 				${declare}
 				${load('0u')}
-				for (var k = 0u; k < job.depth; k += TILE_DEPTH) {
+				for (var k = 0u; k < ${depth}; k += TILE_DEPTH) {
 					${store(0)}
 					workgroupBarrier();
 					${loadNext}
-					${multiplyWgsl(tile, 0)}
+					${multiplyWgsl(tile, 0, format)}
 					workgroupBarrier();
 				}
 			`;
@@ -149,9 +208,9 @@ function slicesWgsl(tile: LinearTile): string {
 			// Two slices are written out, so that places in workgroup memory are constants.
 			const turn = (here: number, there: number): string => wgsl`
 				${loadNext}
-				${multiplyWgsl(tile, here)}
+				${multiplyWgsl(tile, here, format)}
 				k += TILE_DEPTH;
-				if (k >= job.depth) { break; }
+				if (k >= ${depth}) { break; }
 				${store(there)}
 				workgroupBarrier();
 			`;
@@ -177,7 +236,7 @@ interface Moves {
 	readonly store: (slice: number) => Wgsl;
 }
 
-function movesWgsl(tile: LinearTile): Moves {
+function movesWgsl(tile: LinearTile, { prefix, format }: Factors): Moves {
 	const { rows, depth, columns, packedWeights } = tile;
 	const threads = tileThreads(tile);
 	const isTransposed = tile.xLayout === 'columns';
@@ -200,7 +259,7 @@ function movesWgsl(tile: LinearTile): Moves {
 			...xPieces.map((piece) =>
 				rowsOfPiece.map((row) => `var ${xName(piece, row)}: vec4f;`).join(' '),
 			),
-			...wPieces.map((piece) => `var ${wName(piece)}: vec4u;`),
+			...wPieces.map((piece) => `var ${wName(piece)}: ${EIGHT[format]};`),
 		],
 		load: (k) => [
 			forPieces(xPieces, (piece) => {
@@ -208,12 +267,12 @@ function movesWgsl(tile: LinearTile): Moves {
 				const firstOfPiece = `firstRow + ${line}${isTransposed ? ' * 4u' : ''}`;
 				return rowsOfPiece.map(
 					(row) =>
-						`${xName(piece, row)} = xAt(min(${firstOfPiece} + ${row}u, job.rows - 1u), ${k} + ${step} * 4u);`,
+						`${xName(piece, row)} = ${prefix}xAt(min(${firstOfPiece} + ${row}u, job.rows - 1u), ${k} + ${step} * 4u);`,
 				);
 			}),
 			forPieces(wPieces, (piece) => {
 				const { line, step } = wPlace(piece);
-				return `${wName(piece)} = wAt(${k} + ${line}, firstColumn, ${step} * 8u);`;
+				return `${wName(piece)} = ${prefix}wAt(${k} + ${line}, firstColumn, ${step} * 8u);`;
 			}),
 		],
 		store: (slice) => [
@@ -229,7 +288,9 @@ function movesWgsl(tile: LinearTile): Moves {
 				const { line, step } = wPlace(piece);
 				return ['xy', 'zw'].map((pair, half) => {
 					const packed = `${wName(piece)}.${pair}`;
-					const value = packedWeights ? packed : widened(packed);
+					const value = packedWeights ? packed : widened(packed, format);
+					if (format === 'f32')
+						return `wTile[${slice}u][${line}][${step} * 2u + ${half}u] = ${wName(piece)}[${half}];`;
 					return `wTile[${slice}u][${line}][${step} * 2u + ${half}u] = ${value};`;
 				});
 			}),
@@ -237,13 +298,20 @@ function movesWgsl(tile: LinearTile): Moves {
 	};
 }
 
+/** WGSL's type of eight numbers on their way. */
+const EIGHT = { f16: 'vec4u', bf16: 'vec4u', f32: 'mat2x4f' };
+
+const BF16_WGSL =
+	'fn widenBf16(halves: u32) -> vec2f { return bitcast<vec2f>(vec2u(halves << 16u, halves & 0xffff0000u)); }';
+
 /** WGSL of four numbers from a vec2u of halves. */
-function widened(halves: string): string {
-	return `vec4f(widen2(${halves}.x), widen2(${halves}.y))`;
+function widened(halves: string, format: WeightFormat): string {
+	const widen = format === 'bf16' ? 'widenBf16' : 'widen2';
+	return `vec4f(${widen}(${halves}.x), ${widen}(${halves}.y))`;
 }
 
 /** Adds a slice's products to the sums. */
-function multiplyWgsl(tile: LinearTile, slice: number): Wgsl {
+function multiplyWgsl(tile: LinearTile, slice: number, format: WeightFormat): Wgsl {
 	const { depth, unroll, packedWeights } = tile;
 	const sums = sumNames(tile);
 	const columnGroups = range(tile.threadColumns / 4);
@@ -253,7 +321,7 @@ function multiplyWgsl(tile: LinearTile, slice: number): Wgsl {
 			.map((group) => {
 				const place = `wTile[${slice}u][${step}][${group * columnSpacing}u + threadColumn]`;
 				return packedWeights
-					? `let h${group} = ${place}; let b${group} = ${widened(`h${group}`)};`
+					? `let h${group} = ${place}; let b${group} = ${widened(`h${group}`, format)};`
 					: `let b${group} = ${place};`;
 			})
 			.join(' ');
@@ -327,25 +395,16 @@ function sumNames({ threadRows, threadColumns }: LinearTile): readonly (readonly
 }
 
 /** Reads and writes of four or eight elements, zero beyond the shared extent. */
-function accessorsWgsl({ vectorised, wholeSlices, isDual }: LinearShader): string {
+function accessorsWgsl({ vectorised, wholeSlices, isDual, format }: LinearShader): string {
 	const zeroBeyond = (type: string): Wgsl =>
 		!wholeSlices && `if (depth >= job.depth) { return ${type}(); }`;
-	const eightOf = (weight: string): string => {
-		if (vectorised) return `${weight}[at >> 3u]`;
-		const pairs = [0, 2, 4, 6].map(
-			(i) => `pair(halfOf${weight}(at + ${i}u), halfOf${weight}(at + ${i + 1}u))`,
-		);
-		return `vec4u(${pairs.join(', ')})`;
-	};
-	// Columns beyond the last read some other weight, finite and never stored.
-	const lastColumn = vectorised ? 'job.columns - 8u' : 'job.columns - 1u';
 	const wAt = wgsl`
-		fn wAt(depth: u32, firstColumn: u32, column: u32) -> vec4u {
-			${zeroBeyond('vec4u')}
+		fn wAt(depth: u32, firstColumn: u32, column: u32) -> ${EIGHT[format]} {
+			${zeroBeyond(EIGHT[format])}
 			${isDual && 'let half = column / TILE_COLUMNS;'}
-			let at = depth * job.columns + min(firstColumn + column${isDual && ' % TILE_COLUMNS'}, ${lastColumn});
-			${isDual && `if (half == 0u) { return ${eightOf('w0')}; }`}
-			return ${eightOf(isDual ? 'w1' : 'w0')};
+			let at = depth * job.columns + min(firstColumn + column${isDual && ' % TILE_COLUMNS'}, ${lastColumn(vectorised)});
+			${isDual && `if (half == 0u) { return ${eightOf('w0', format, vectorised)}; }`}
+			return ${eightOf(isDual ? 'w1' : 'w0', format, vectorised)};
 		}
 	`;
 	if (vectorised) {
@@ -361,16 +420,14 @@ function accessorsWgsl({ vectorised, wholeSlices, isDual }: LinearShader): strin
 			}
 		`;
 	}
-	const halfOf = (weight: string): string =>
-		`fn halfOf${weight}(at: u32) -> u32 { return (${weight}[at >> 1u] >> ((at & 1u) * 16u)) & 0xffffu; }`;
 	return wgsl`
 		fn xAt(row: u32, depth: u32) -> vec4f {
 			let at = row * job.depth + depth;
 			return select(vec4f(), vec4f(x[at], x[at + 1u], x[at + 2u], x[at + 3u]), vec4u(depth) + vec4u(0u, 1u, 2u, 3u) < vec4u(job.depth));
 		}
 		fn pair(low: u32, high: u32) -> u32 { return low | (high << 16u); }
-		${halfOf('w0')}
-		${isDual && halfOf('w1')}
+		${format !== 'f32' && halfOf('w0')}
+		${isDual && format !== 'f32' && halfOf('w1')}
 		${wAt}
 		fn put(row: u32, column: u32, sum0: vec4f, sum1: vec4f) {
 			if (row >= job.rows) { return; }
@@ -380,4 +437,68 @@ function accessorsWgsl({ vectorised, wholeSlices, isDual }: LinearShader): strin
 			}
 		}
 	`;
+}
+
+/** The same of a low-rank product: zero in rows of `up` that a weight does not have. */
+function sideAccessorsWgsl(
+	{ vectorised, isDual }: LinearShader,
+	{ format, has }: SideShader,
+): string {
+	const eight = EIGHT[format];
+	const ofWeight = (index: number): Wgsl =>
+		has[index] === true
+			? wgsl`
+				let line = depth - job.sideFirst${index};
+				if (line >= job.sideRank${index}) { return ${eight}(); }
+				let at = line * job.columns + place;
+				return ${eightOf(`up${index}`, format, vectorised)};
+			`
+			: `return ${eight}();`;
+	const four = vectorised
+		? 'down[at >> 2u]'
+		: 'vec4f(down[at], down[at + 1u], down[at + 2u], down[at + 3u])';
+	return wgsl`
+		fn side_xAt(row: u32, depth: u32) -> vec4f {
+			if (depth >= job.sideDepth) { return vec4f(); }
+			let at = row * job.downColumns + job.sideFirst + depth;
+			return ${four};
+		}
+		${!vectorised && format !== 'f32' && has.map((isThere, index) => isThere && halfOf(`up${index}`))}
+		fn side_wAt(depth: u32, firstColumn: u32, column: u32) -> ${eight} {
+			let place = min(firstColumn + column${isDual && ' % TILE_COLUMNS'}, ${lastColumn(vectorised)});
+			${
+				isDual &&
+				wgsl`
+					if (column / TILE_COLUMNS == 0u) {
+						${ofWeight(0)}
+					}
+				`
+			}
+			${ofWeight(isDual ? 1 : 0)}
+		}
+	`;
+}
+
+/** Columns beyond the last read some other weight, finite and never stored. */
+function lastColumn(vectorised: boolean): string {
+	return vectorised ? 'job.columns - 8u' : 'job.columns - 1u';
+}
+
+/** WGSL of eight neighbours from `at` on. */
+function eightOf(weight: string, format: WeightFormat, vectorised: boolean): string {
+	if (format === 'f32') {
+		if (vectorised) return `mat2x4f(${weight}[at >> 2u], ${weight}[(at >> 2u) + 1u])`;
+		return `mat2x4f(${range(8)
+			.map((i) => `${weight}[at + ${i}u]`)
+			.join(', ')})`;
+	}
+	if (vectorised) return `${weight}[at >> 3u]`;
+	const pairs = [0, 2, 4, 6].map(
+		(i) => `pair(halfOf${weight}(at + ${i}u), halfOf${weight}(at + ${i + 1}u))`,
+	);
+	return `vec4u(${pairs.join(', ')})`;
+}
+
+function halfOf(weight: string): string {
+	return `fn halfOf${weight}(at: u32) -> u32 { return (${weight}[at >> 1u] >> ((at & 1u) * 16u)) & 0xffffu; }`;
 }

@@ -15,8 +15,10 @@ export interface HeadNormRotaryArguments<Ref> {
 	readonly label: string;
 	/** f32 [tokens, heads·headDim] */
 	readonly x: Ref;
-	/** FP16 [headDim] */
+	/** [headDim] */
 	readonly weight: BoundRange<Ref>;
+	/** FP16 where not given. */
+	readonly weightFormat?: 'f16' | 'f32';
 	/** f32 [tokens, headDim/2] */
 	readonly cos: Ref;
 	/** f32 [tokens, headDim/2] */
@@ -43,7 +45,9 @@ function dispatches<Ref>(
 	const { tokens, heads, headDim, interleaved, epsilon } = args;
 	const { unpackKeepsSubnormals } = target;
 	const columns = heads * headDim;
-	const text = headNormRotaryWgsl({ interleaved, epsilon, unpackKeepsSubnormals });
+	const { weightFormat = 'f16' } = args;
+	const text = headNormRotaryWgsl({ interleaved, epsilon, weightFormat, unpackKeepsSubnormals });
+	const bindings = bindingsOf(weightFormat);
 	const flopsPerRow = FLOPS_PER_ELEMENT * columns;
 	return splitRows(tokens, columns * F32_BYTES, flopsPerRow, target).map((range) => {
 		const groups = Math.ceil((range.count * heads) / HEADS_PER_GROUP);
@@ -52,7 +56,7 @@ function dispatches<Ref>(
 			label: args.label,
 			wgsl: text,
 			job: JOB.encode({ tokens: range.count, heads, headDim, groupsX }),
-			bindings: BINDINGS.ranges({
+			bindings: bindings.ranges({
 				x: f32Rows(args.x, columns, range),
 				weight: args.weight,
 				cosines: f32Rows(args.cos, headDim / 2, range),
@@ -75,22 +79,29 @@ export const headNormRotary = {
 export interface HeadNormRotaryShader {
 	readonly interleaved: boolean;
 	readonly epsilon: number;
+	readonly weightFormat: 'f16' | 'f32';
 	readonly unpackKeepsSubnormals: boolean;
 }
 
 const JOB = jobLayout(u32('tokens', 'heads', 'headDim', 'groupsX'));
-const BINDINGS = new Bindings([
-	read('x', 'f32', '[tokens, heads, headDim]'),
-	read('weight', 'u32', 'FP16 [headDim]'),
-	read('cosines', 'f32', '[tokens, headDim / 2]'),
-	read('sines', 'f32', '[tokens, headDim / 2]'),
-	readWrite('y', 'f32', '[tokens, heads, headDim]'),
-]);
+
+function bindingsOf(weightFormat: HeadNormRotaryShader['weightFormat']): Bindings {
+	return new Bindings([
+		read('x', 'f32', '[tokens, heads, headDim]'),
+		weightFormat === 'f16'
+			? read('weight', 'u32', 'FP16 [headDim]')
+			: read('weight', 'f32', '[headDim]'),
+		read('cosines', 'f32', '[tokens, headDim / 2]'),
+		read('sines', 'f32', '[tokens, headDim / 2]'),
+		readWrite('y', 'f32', '[tokens, heads, headDim]'),
+	]);
+}
 
 /** A head's values are shared by 16 threads, each with every 16th pair; a workgroup has 16 heads. */
 function headNormRotaryWgsl({
 	interleaved,
 	epsilon,
+	weightFormat,
 	unpackKeepsSubnormals,
 }: HeadNormRotaryShader): string {
 	return wgsl`
@@ -100,10 +111,10 @@ function headNormRotaryWgsl({
 		const EPSILON = ${epsilon.toExponential()};
 
 		${JOB.wgsl}
-		${BINDINGS.wgsl}
+		${bindingsOf(weightFormat).wgsl}
 
 		${halfWgsl(unpackKeepsSubnormals)}
-		fn weightAt(i: u32) -> f32 { return widen2(weight[i >> 1u])[i & 1u]; }
+		fn weightAt(i: u32) -> f32 { return ${weightFormat === 'f16' ? 'widen2(weight[i >> 1u])[i & 1u]' : 'weight[i]'}; }
 
 		var<workgroup> partials: array<f32, THREADS>;
 

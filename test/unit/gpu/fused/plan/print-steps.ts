@@ -31,7 +31,8 @@ function fieldText(key: string, value: unknown, names: ReadonlyMap<string, strin
 		);
 		return `(${operands.join(', ')})`;
 	}
-	return JSON.stringify(value, (_, each: unknown) => {
+	return JSON.stringify(value, (field, each: unknown) => {
+		if (field === 'format' && each === 'f16') return undefined;
 		if (typeof each === 'string') return names.get(each) ?? each;
 		return isExtent(each) ? extentText(each) : each;
 	});

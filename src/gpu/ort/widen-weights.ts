@@ -1,19 +1,16 @@
+import type { WeightFormat } from '../../graph/graph.ts';
 import type { GpuContext } from '../gpu-context.ts';
 
 const WORKGROUP_SIZE = 256;
 
 /**
- * FP16 pairs to f32, bit for bit.
+ * WGSL of `widen`: 16 bits to f32, bit for bit.
  *
  * Not unpack2x16float: GPUs may flush FP16 subnormals to zero there, which costs a Qwen3 layer 1.7e-5
  * of relative error. A subnormal is mantissa · 2^-24, a normal number in f32.
- *
- * One invocation widens one u32 of two values; invocations run along x first, then y.
  */
-const WGSL = /* wgsl */ `
-@group(0) @binding(0) var<storage, read> packed: array<u32>;
-@group(0) @binding(1) var<storage, read_write> wide: array<f32>;
-
+const WIDEN = {
+	f16: /* wgsl */ `
 fn widen(half: u32) -> f32 {
 	let sign = (half & 0x8000u) << 16u;
 	let exponent = (half >> 10u) & 0x1fu;
@@ -23,7 +20,16 @@ fn widen(half: u32) -> f32 {
 	let magnitude = f32(mantissa) * 0x1p-24f;
 	let subnormal = select(magnitude, -magnitude, sign != 0u);
 	return select(select(normal, nonFinite, exponent == 31u), subnormal, exponent == 0u);
-}
+}`,
+	bf16: 'fn widen(half: u32) -> f32 { return bitcast<f32>(half << 16u); }',
+};
+
+/** One invocation widens one u32 of two values; invocations run along x first, then y. */
+const pairsWgsl = (format: 'f16' | 'bf16'): string => /* wgsl */ `
+@group(0) @binding(0) var<storage, read> packed: array<u32>;
+@group(0) @binding(1) var<storage, read_write> wide: array<f32>;
+
+${WIDEN[format]}
 
 @compute @workgroup_size(${WORKGROUP_SIZE})
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -36,7 +42,20 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 }
 `;
 
+/** Single values, only to another place. */
+const COPY_WGSL = /* wgsl */ `
+@group(0) @binding(0) var<storage, read> values: array<f32>;
+@group(0) @binding(1) var<storage, read_write> wide: array<f32>;
+
+@compute @workgroup_size(${WORKGROUP_SIZE})
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+	let place = id.y * groups.x * ${WORKGROUP_SIZE}u + id.x;
+	if (place < arrayLength(&values)) { wide[place] = values[place]; }
+}
+`;
+
 export interface WidenJob {
+	readonly format: WeightFormat;
 	readonly source: GPUBuffer;
 	/** A multiple of 256. */
 	readonly sourceByteOffset: number;
@@ -44,40 +63,36 @@ export interface WidenJob {
 	readonly target: GPUBuffer;
 }
 
-/** Copies FP16 tensors into f32 buffers. */
-export class WidenFp16 {
+/** Copies weights into f32 buffers. */
+export class WidenWeights {
 	readonly #device: GPUDevice;
-	readonly #pipeline: GPUComputePipeline;
+	readonly #pipelines = new Map<WeightFormat, GPUComputePipeline>();
 
 	constructor(context: GpuContext) {
 		this.#device = context.device;
-		this.#pipeline = this.#device.createComputePipeline({
-			label: 'widen-fp16',
-			layout: 'auto',
-			compute: { module: this.#device.createShaderModule({ code: WGSL }), entryPoint: 'main' },
-		});
 	}
 
 	submit(jobs: readonly WidenJob[]): void {
-		const encoder = this.#device.createCommandEncoder({ label: 'widen-fp16' });
-		const pass = encoder.beginComputePass({ label: 'widen-fp16' });
-		pass.setPipeline(this.#pipeline);
+		const encoder = this.#device.createCommandEncoder({ label: 'widen-weights' });
+		const pass = encoder.beginComputePass({ label: 'widen-weights' });
 		const maxGroups = this.#device.limits.maxComputeWorkgroupsPerDimension;
 		for (const job of jobs) {
-			const pairs = Math.ceil(job.elements / 2);
-			const groups = Math.ceil(pairs / WORKGROUP_SIZE);
+			const words = job.format === 'f32' ? job.elements : Math.ceil(job.elements / 2);
+			const groups = Math.ceil(words / WORKGROUP_SIZE);
+			const pipeline = this.#pipeline(job.format);
+			pass.setPipeline(pipeline);
 			const groupsX = Math.min(groups, maxGroups);
 			pass.setBindGroup(
 				0,
 				this.#device.createBindGroup({
-					layout: this.#pipeline.getBindGroupLayout(0),
+					layout: pipeline.getBindGroupLayout(0),
 					entries: [
 						{
 							binding: 0,
 							resource: {
 								buffer: job.source,
 								offset: job.sourceByteOffset,
-								size: pairs * Uint32Array.BYTES_PER_ELEMENT,
+								size: words * Uint32Array.BYTES_PER_ELEMENT,
 							},
 						},
 						{ binding: 1, resource: { buffer: job.target } },
@@ -88,5 +103,18 @@ export class WidenFp16 {
 		}
 		pass.end();
 		this.#device.queue.submit([encoder.finish()]);
+	}
+
+	#pipeline(format: WeightFormat): GPUComputePipeline {
+		const known = this.#pipelines.get(format);
+		if (known !== undefined) return known;
+		const code = format === 'f32' ? COPY_WGSL : pairsWgsl(format);
+		const pipeline = this.#device.createComputePipeline({
+			label: 'widen-weights',
+			layout: 'auto',
+			compute: { module: this.#device.createShaderModule({ code }), entryPoint: 'main' },
+		});
+		this.#pipelines.set(format, pipeline);
+		return pipeline;
 	}
 }
