@@ -90,7 +90,8 @@ export interface Picture {
 	readonly height: number;
 	/** RGBA, 4 bytes a pixel, row by row. */
 	readonly rgba: Uint8ClampedArray<ArrayBuffer>;
-	readonly report: GenerationReport;
+	/** Absent where it was drawn elsewhere. */
+	readonly report?: GenerationReport;
 }
 
 /** What is known of a picture right after it was drawn. */

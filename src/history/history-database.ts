@@ -1,6 +1,6 @@
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import { HistoryUnavailableError } from './errors.ts';
+import type { DBSchema, IDBPDatabase } from 'idb';
 import type { StoredEntry } from './history-entry.ts';
+import { openDatabase } from './open-database.ts';
 
 /** Pictures and what the grid shows of them are apart, so that the grid loads no picture. */
 interface Schema extends DBSchema {
@@ -15,35 +15,18 @@ interface Schema extends DBSchema {
 
 export type HistoryDatabase = IDBPDatabase<Schema>;
 
-const VERSION = 1;
-
-/**
- * @param onClose called when the connection ends: another tab upgrades it, or the user clears the data
- * @throws HistoryUnavailableError
- */
-export async function openHistoryDatabase(
-	name: string,
-	onClose: () => void,
-): Promise<HistoryDatabase> {
-	try {
-		return await openDB<Schema>(name, VERSION, {
-			upgrade(database) {
-				const entries = database.createObjectStore('entries', {
-					keyPath: 'id',
-					autoIncrement: true,
-				});
-				entries.createIndex('bytes', 'bytes');
-				entries.createIndex('deletedAt', 'deletedAt');
-				database.createObjectStore('pictures');
-			},
-			blocking(_current, _blocked, event) {
-				// A newer version in another tab must not wait for this one.
-				(event.target as IDBDatabase).close();
-				onClose();
-			},
-			terminated: onClose,
-		});
-	} catch (error) {
-		throw new HistoryUnavailableError(error instanceof Error ? error.message : String(error));
-	}
+/** @throws HistoryUnavailableError */
+export function openHistoryDatabase(name: string, onClose: () => void): Promise<HistoryDatabase> {
+	return openDatabase<Schema>({
+		name,
+		version: 1,
+		stores: ['entries', 'pictures'],
+		upgrade(database) {
+			const entries = database.createObjectStore('entries', { keyPath: 'id', autoIncrement: true });
+			entries.createIndex('bytes', 'bytes');
+			entries.createIndex('deletedAt', 'deletedAt');
+			database.createObjectStore('pictures');
+		},
+		onClose,
+	});
 }

@@ -22,7 +22,8 @@ export interface HistoryEntry {
 	readonly createdAt: number;
 	readonly recipe: RecipeSettings;
 	readonly model: ModelReference;
-	readonly report: PictureReport;
+	/** Absent for a picture that was drawn elsewhere. */
+	readonly report?: PictureReport;
 	/** At most 256 pixels a side, WebP or PNG; stays on disk until it is shown */
 	readonly thumbnail: Blob;
 	/** What of the recipe this version cannot read. */
@@ -52,7 +53,7 @@ export function readEntry(value: unknown): HistoryEntry | undefined {
 		isObject(model) &&
 		typeof model['id'] === 'string' &&
 		['string', 'undefined'].includes(typeof model['revision']) &&
-		isReport(report) &&
+		(report === undefined || isReport(report)) &&
 		thumbnail instanceof Blob;
 	return valid ? ({ ...value, ...recipe } as unknown as HistoryEntry) : undefined;
 }

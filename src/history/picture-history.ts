@@ -1,7 +1,9 @@
 import { settingsOf } from '../recipe/recipe-fields.ts';
 import type { ModelReference, RecipeSettings } from '../recipe/recipe-settings.ts';
 import { embedRecipe } from '../share/pictures/embed-recipe.ts';
+import { pictureFileName } from '../share/picture-file-name.ts';
 import { HistoryFullError, HistoryUnavailableError, PictureLostError } from './errors.ts';
+import type { HistoryChannel } from './history-channel.ts';
 import { type HistoryDatabase, openHistoryDatabase } from './history-database.ts';
 import {
 	type HistoryEntry,
@@ -21,6 +23,16 @@ export interface NewPicture {
 	readonly png: Blob;
 }
 
+/** A picture that was drawn somewhere else, or here and exported. */
+export interface BroughtPicture {
+	readonly recipe: RecipeSettings;
+	readonly model: ModelReference;
+	/** Milliseconds since 1970 */
+	readonly createdAt: number;
+	/** Kept byte by byte */
+	readonly file: Blob;
+}
+
 export interface KeptPicture {
 	readonly entry: HistoryEntry;
 	/** With its recipe inside: what to save and share */
@@ -34,6 +46,10 @@ export interface PictureHistoryOptions {
 	readonly name?: string;
 	/** Milliseconds since 1970; tests hold the clock */
 	readonly now?: () => number;
+	/** Other tabs hear of every change. */
+	readonly channel?: HistoryChannel;
+	/** Hears of pictures that are gone for good. */
+	readonly onPurge?: (ids: readonly number[]) => void;
 }
 
 /**
@@ -46,12 +62,17 @@ export class PictureHistory {
 	readonly #name: string;
 	readonly #appVersion: string;
 	readonly #now: () => number;
+	readonly #channel: HistoryChannel | undefined;
+	readonly #onPurge: (ids: readonly number[]) => void;
 	#opening: Promise<HistoryDatabase> | undefined;
 
-	constructor({ appVersion, name = 'shardlight-history', now = Date.now }: PictureHistoryOptions) {
+	constructor(options: PictureHistoryOptions) {
+		const { appVersion, name = 'shardlight-history', now = Date.now, channel } = options;
+		this.#onPurge = options.onPurge ?? (() => undefined);
 		this.#appVersion = appVersion;
 		this.#name = name;
 		this.#now = now;
+		this.#channel = channel;
 	}
 
 	/**
@@ -69,6 +90,18 @@ export class PictureHistory {
 		const entry = { createdAt: this.#now(), recipe: settings, model, report, thumbnail };
 		const id = await this.#store({ ...entry, bytes: kept.size + thumbnail.size }, kept);
 		return { entry: { ...entry, id, warnings: [] }, png: kept };
+	}
+
+	/**
+	 * Keeps a picture's file as it is.
+	 *
+	 * @throws HistoryFullError, or the browser's DOMException for a file that it cannot decode
+	 */
+	async bring({ recipe, model, createdAt, file }: BroughtPicture): Promise<HistoryEntry> {
+		const thumbnail = await makeThumbnail(file);
+		const entry = { createdAt, recipe: settingsOf(recipe), model, thumbnail };
+		const id = await this.#store({ ...entry, bytes: file.size + thumbnail.size }, file);
+		return { ...entry, id, warnings: [] };
 	}
 
 	/** All pictures that are not deleted, newest first: the rows of the grid. */
@@ -102,33 +135,42 @@ export class PictureHistory {
 		return png;
 	}
 
-	/** Takes a picture out of the lists. For 30 s `undoDelete` brings it back; then it is gone. */
-	async delete(id: number): Promise<void> {
+	/** Takes pictures out of the lists. For 30 s `undoDelete` brings them back; then they are gone. */
+	async delete(ids: readonly number[]): Promise<void> {
+		const deletedAt = this.#now();
 		await this.#use(async (database) => {
 			const transaction = database.transaction(['entries', 'pictures'], 'readwrite');
 			const entries = transaction.objectStore('entries');
-			const value = await entries.get(id);
-			if (value === undefined || readEntry(value) === undefined) {
+			const deleteOne = async (id: number): Promise<unknown> => {
+				const value = await entries.get(id);
+				if (value !== undefined && readEntry(value) !== undefined) {
+					return entries.put({ ...value, deletedAt });
+				}
 				// Nothing that could be shown again.
-				await Promise.all([entries.delete(id), transaction.objectStore('pictures').delete(id)]);
-			} else {
-				await entries.put({ ...value, deletedAt: this.#now() });
-			}
+				return Promise.all([entries.delete(id), transaction.objectStore('pictures').delete(id)]);
+			};
+			await Promise.all(ids.map(deleteOne));
 			await transaction.done;
 		});
+		this.#channel?.tell();
 		// Opening the history does the same: the page may be closed before.
 		setTimeout(() => void this.purge().catch(() => undefined), UNDO_MILLISECONDS + 1);
 	}
 
-	/** @throws PictureLostError after the time to undo */
-	async undoDelete(id: number): Promise<void> {
-		await this.#use(async (database) => {
+	/**
+	 * @throws PictureLostError after the time to undo, once those that are still there were brought back
+	 */
+	async undoDelete(ids: readonly number[]): Promise<void> {
+		const lost = await this.#use(async (database) => {
 			const { store, done } = database.transaction('entries', 'readwrite');
-			const value = await store.get(id);
-			if (value !== undefined) await store.put({ ...value, deletedAt: undefined });
+			const values = await Promise.all(ids.map((id) => store.get(id)));
+			const found = values.filter((value) => value !== undefined);
+			await Promise.all(found.map((value) => store.put({ ...value, deletedAt: undefined })));
 			await done;
-			if (value === undefined) throw new PictureLostError(id);
+			return ids.find((_, at) => values[at] === undefined);
 		});
+		this.#channel?.tell();
+		if (lost !== undefined) throw new PictureLostError(lost);
 	}
 
 	/** Removes what was deleted more than 30 s ago for good. Happens by itself. */
@@ -136,33 +178,33 @@ export class PictureHistory {
 		await this.#use((database) => this.#purge(database));
 	}
 
-	/** Bytes of all pictures and thumbnails that are not deleted. */
-	async bytesUsed(): Promise<number> {
+	/** Bytes of each picture that is not deleted, with its thumbnail. */
+	async sizes(): Promise<ReadonlyMap<number, number>> {
 		const { deleted } = await this.#keys();
 		return this.#use(async (database) => {
 			const { store, done } = database.transaction('entries');
-			let bytes = 0;
+			const sizes = new Map<number, number>();
 			// Keys alone: the sizes are read without the entries.
 			let cursor = await store.index('bytes').openKeyCursor(numbers());
 			while (cursor !== null) {
-				if (!deleted.has(cursor.primaryKey)) bytes += cursor.key;
+				if (!deleted.has(cursor.primaryKey)) sizes.set(cursor.primaryKey, cursor.key);
 				cursor = await cursor.continue();
 			}
 			await done;
-			return bytes;
+			return sizes;
 		});
 	}
 
 	/**
-	 * All pictures as a zip, newest first. Each is read when the stream comes to it, so memory holds
-	 * one; those that cannot be read are left out.
+	 * Pictures as a zip, in this order. Each is read when the stream comes to it, so memory holds one;
+	 * those that cannot be read are left out.
 	 *
-	 * @param onPicture called with the number of pictures written so far, and of all
+	 * @param onPicture called with the number of pictures written so far
 	 */
 	async exportZip(
-		onPicture: (done: number, total: number) => void = () => undefined,
+		ids: readonly number[],
+		onPicture: (done: number) => void = () => undefined,
 	): Promise<ReadableStream<Uint8Array>> {
-		const ids = await this.ids();
 		// Not every visit exports: the page starts without it.
 		const { makeZip } = await import('client-zip');
 		return makeZip(this.#zipFiles(ids, onPicture));
@@ -177,7 +219,7 @@ export class PictureHistory {
 
 	async *#zipFiles(
 		ids: readonly number[],
-		onPicture: (done: number, total: number) => void,
+		onPicture: (done: number) => void,
 	): AsyncGenerator<{ name: string; lastModified: Date; input: ArrayBuffer }> {
 		for (const [index, id] of ids.entries()) {
 			const bytes = await this.png(id)
@@ -186,16 +228,15 @@ export class PictureHistory {
 			const entry = (await this.entries([id])).get(id);
 			if (bytes !== undefined) {
 				const number = String(id).padStart(5, '0');
-				const seed = entry === undefined ? '' : `-${entry.recipe.seed}`;
-				const lastModified = new Date(entry?.createdAt ?? this.#now());
-				yield { name: `shardlight-${number}${seed}.png`, lastModified, input: bytes };
+				const name = pictureFileName(entry?.recipe, number);
+				yield { name, lastModified: new Date(entry?.createdAt ?? this.#now()), input: bytes };
 			}
-			onPicture(index + 1, ids.length);
+			onPicture(index + 1);
 		}
 	}
 
-	#store(entry: Omit<StoredEntry, 'id'>, png: Blob): Promise<number> {
-		return this.#use(async (database) => {
+	async #store(entry: Omit<StoredEntry, 'id'>, png: Blob): Promise<number> {
+		const stored = await this.#use(async (database) => {
 			// One transaction: an entry without its picture, or the other way round, cannot exist.
 			const transaction = database.transaction(['entries', 'pictures'], 'readwrite');
 			try {
@@ -208,6 +249,8 @@ export class PictureHistory {
 				throw transaction.error ?? error;
 			}
 		});
+		this.#channel?.tell();
+		return stored;
 	}
 
 	#keys(): Promise<{ entries: readonly number[]; deleted: ReadonlySet<number> }> {
@@ -245,6 +288,7 @@ export class PictureHistory {
 		const pictures = transaction.objectStore('pictures');
 		await Promise.all(ids.flatMap((id) => [entries.delete(id), pictures.delete(id)]));
 		await transaction.done;
+		if (ids.length > 0) this.#onPurge(ids);
 	}
 
 	#open(): Promise<HistoryDatabase> {

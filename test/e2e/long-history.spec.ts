@@ -1,12 +1,16 @@
 import { type Page, expect } from '@playwright/test';
+import { calibratedTask } from './calibrated-task.ts';
 import { test } from './studio.ts';
 
-const FEW = 400;
-const MANY = 2000;
-/** CSS pixels that the page scrolls between two frames: about a row of pictures. */
-const PIXELS_A_FRAME = 120;
+const FEW = 2000;
+const MANY = 10_000;
+/** CSS pixels that the page scrolls between two frames: some four rows of pictures. */
+const PIXELS_A_FRAME = 480;
 /** In the window of these tests some twenty rows are shown. */
 const MOST_TILES = 150;
+/** Milliseconds of the main thread, where the calibrated task takes 50. */
+const MOST_WORK_OF_FRAME = 12;
+const CALIBRATED_MILLISECONDS = 50;
 /** Of the processor: how much more a frame may cost where there are five times as many pictures. */
 const MOST_COST_RATIO = 1.5;
 
@@ -26,7 +30,11 @@ interface Scrolling {
 	readonly processorSeconds: number;
 }
 
-test('a history of 2,000 pictures scrolls like one of 400', async ({ page, studio }) => {
+test('a history of 10,000 pictures scrolls like one of 2,000, and its words are found', async ({
+	browser,
+	page,
+	studio,
+}) => {
 	await watch(page);
 	await studio.open();
 	await addPictures(page, 1, FEW);
@@ -47,6 +55,12 @@ test('a history of 2,000 pictures scrolls like one of 400', async ({ page, studi
 		expect(styleRecalculations / frames).toBeLessThan(4);
 	}
 	expect(workOfFrame(many) / workOfFrame(few)).toBeLessThan(MOST_COST_RATIO);
+	const speed = (await calibratedTask(browser, page)) / CALIBRATED_MILLISECONDS;
+	expect(workOfFrame(many) / speed).toBeLessThan(MOST_WORK_OF_FRAME);
+
+	await page.getByRole('searchbox').fill('"picture 4711"');
+	await expect(page.getByRole('list', { name: 'History' }).getByRole('listitem')).toHaveCount(1);
+	await expect(page.getByRole('button', { name: 'Open “picture 4711”' })).toBeVisible();
 });
 
 function workOfFrame({ processorSeconds, frames }: Scrolling): number {

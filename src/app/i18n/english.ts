@@ -308,10 +308,59 @@ export function english(formats: Formats) {
 			used: (bytes: number) => `${formats.bytes(bytes)} used`,
 			open: (prompt: string) => `Open “${prompt}”`,
 			damaged: 'This picture cannot be read',
-			removeThis: (prompt: string) => `Delete “${prompt}”`,
-			removed: 'Picture deleted.',
+			nothingFound: 'No picture is like that.',
+			showAll: 'Show all pictures',
+			manage: 'Manage pictures',
+			search: 'Search prompts and settings',
+			onlyStarred: 'Only starred pictures',
+			filter: 'Filter',
+			board: 'Board',
+			boards: 'Boards',
+			anyBoard: 'Any',
+			noBoard: 'On no board',
+			newBoard: 'New board…',
+			boardName: 'Name of the board',
+			addBoard: 'Add',
+			removeBoard: (name: string) => `Delete the board “${name}”; its pictures stay`,
+			model: 'Model',
+			size: 'Size',
+			adapter: 'LoRA',
+			any: 'Any',
+			/** A model, a size or an adapter, as recipes name it. */
+			recipeName: (name: string) => name,
+			selected: (count: number) => `${formats.integer(count)} selected`,
+			selectAll: 'All',
+			selectNone: 'Select none',
+			star: 'Star',
+			exportThese: 'Export the selected pictures',
+			removeThese: 'Delete the selected pictures',
+			removed: (count: number) =>
+				count === 1 ? 'Picture deleted.' : `${formats.integer(count)} pictures deleted.`,
+			madeRoom: (count: number) =>
+				count === 1
+					? 'The oldest picture was deleted to stay within your limit.'
+					: `The ${formats.integer(count)} oldest pictures were deleted to stay within your limit.`,
 			undo: 'Undo',
+			importFiles: 'Import pictures or a zip',
+			importFolder: 'Import a folder',
+			importing: (done: number) => `Importing: ${formats.integer(done)} so far`,
+			brought: (added: number, duplicates: number, refused: readonly string[]) => {
+				const parts = [
+					added === 1 ? '1 picture came in.' : `${formats.integer(added)} pictures came in.`,
+				];
+				if (duplicates > 0) parts.push(`Here already: ${formats.integer(duplicates)}.`);
+				if (refused.length > 0) {
+					const more = refused.length > 3 ? ` and ${formats.integer(refused.length - 3)} more` : '';
+					parts.push(`No recipe in: ${refused.slice(0, 3).join(', ')}${more}.`);
+				}
+				return parts.join(' ');
+			},
+			limit: 'Space for pictures',
+			noLimit: 'No limit',
+			limitValue: (bytes: number) => `At most ${formats.bytes(bytes)}`,
+			limitHint: 'The oldest go first. Starred pictures and those on boards stay.',
 			exportAll: 'Export all',
+			exportShown: 'Export what is shown',
 			exporting: (done: number, total: number) =>
 				`Exporting ${formats.integer(done)} of ${formats.integer(total)}`,
 			exportName: 'shardlight-pictures.zip',

@@ -35,7 +35,8 @@ export const pngCodec: PictureCodec = {
 		if (context === null) throw new DOMException('No canvas to draw on', 'InvalidStateError');
 		context.drawImage(bitmap, 0, 0);
 		bitmap.close();
-		return new Uint8ClampedArray(context.getImageData(0, 0, width, height).data);
+		const rgba = new Uint8ClampedArray(context.getImageData(0, 0, width, height).data);
+		return { width, height, rgba };
 	},
 };
 

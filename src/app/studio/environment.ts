@@ -1,11 +1,11 @@
 import { type BlockEngineName, engineOfAddress } from '../../engine/block-engine-names.ts';
-import { PictureHistory } from '../../history/picture-history.ts';
-import { pngCodec } from '../picture/picture.ts';
+import { openHistory } from '../../history/open-history.ts';
+import { download, pngCodec } from '../picture/picture.ts';
 import { APP_VERSION } from '../page/version.ts';
 import { type AttentionPlatform, browserAttention } from '../picture/attention.svelte.ts';
 import { type Schedule, afterPause, onNextFrame } from './frame-throttle.ts';
 import type { PictureCodec } from '../picture/picture-codec.ts';
-import type { PictureStore } from '../history/history.svelte.ts';
+import type { LibraryStore, PictureStore } from '../history/history.svelte.ts';
 import { type KeyValueStorage, browserStorage } from './key-value-storage.ts';
 import { randomSeed } from '../compose/seed.ts';
 
@@ -21,11 +21,18 @@ export interface Environment {
 	/** What the page's address asks to be drawn with. */
 	readonly askedEngine: () => BlockEngineName | undefined;
 	readonly pictures: PictureStore;
+	readonly library: LibraryStore;
+	/** Calls back whenever another tab changed the history. */
+	readonly onHistoryChange: (listener: () => void) => void;
 	readonly codec: PictureCodec;
 	readonly attention: AttentionPlatform;
+	/** Hands a file to the browser's downloads. */
+	readonly download: (file: Blob, name: string) => void;
 	/** The address's hash, which is gone afterwards: a reload must not fill the form again. */
 	readonly takeHash: () => string;
 }
+
+const { pictures, library, channel } = openHistory(APP_VERSION);
 
 export const browserEnvironment: Environment = {
 	schedule: onNextFrame,
@@ -34,9 +41,12 @@ export const browserEnvironment: Environment = {
 	persist: () => navigator.storage.persist(),
 	storage: browserStorage,
 	askedEngine: () => engineOfAddress(location.search),
-	pictures: new PictureHistory({ appVersion: APP_VERSION }),
+	pictures,
+	library,
+	onHistoryChange: (listener) => channel.listen(listener),
 	codec: pngCodec,
 	attention: browserAttention,
+	download,
 	takeHash() {
 		const { hash, pathname, search } = location;
 		if (hash !== '') history.replaceState(history.state, '', pathname + search);

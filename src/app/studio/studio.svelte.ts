@@ -23,6 +23,8 @@ import { EngineChoice } from '../machine/engine-choice.svelte.ts';
 import { type Environment, browserEnvironment } from './environment.ts';
 import { type Failure, describeFailure, isOutOfMemory } from './failure.ts';
 import { Generation } from '../picture/generation.svelte.ts';
+import { HistoryDesk } from '../history/history-desk.ts';
+import { HistoryLimit } from '../history/history-limit.svelte.ts';
 import { History } from '../history/history.svelte.ts';
 import { Installation } from '../models/installation.svelte.ts';
 import { ModelManager } from '../models/model-manager.svelte.ts';
@@ -55,6 +57,8 @@ export class Studio {
 	readonly toasts = new Toasts();
 	readonly tokens: TokenCounter;
 	readonly history: History;
+	/** What is done about the history. */
+	readonly desk: HistoryDesk;
 	readonly restoring: Restoring;
 	readonly attention: Attention;
 
@@ -87,7 +91,14 @@ export class Studio {
 		this.generation = new Generation(engine, environment);
 		this.memory = new Memory(engine, environment);
 		this.tokens = new TokenCounter(engine, environment.schedule);
-		this.history = new History(environment.pictures, environment.codec);
+		this.history = new History(
+			...([environment.pictures, environment.library, environment.codec] as const),
+			new HistoryLimit(environment.storage),
+		);
+		this.desk = new HistoryDesk(this.history, this.toasts, (zip) =>
+			environment.download(zip, language.messages.history.exportName),
+		);
+		environment.onHistoryChange(() => void this.attempt(() => this.history.load()));
 		this.restoring = new Restoring(this.composer, this.toasts, (id) => this.#switchTo(id));
 		this.attention = new Attention(environment.attention);
 		this.#queue = new PictureQueue(
@@ -148,7 +159,7 @@ export class Studio {
 	/** Finds the GPU and the models, and installs the default one on a first visit. */
 	async open(): Promise<void> {
 		this.start = { status: 'starting' };
-		void this.#attempt(() => this.history.load());
+		void this.attempt(() => this.history.load());
 		try {
 			this.adapter = await this.#engine.open();
 			this.memory.useGpu(gpuName(this.adapter));
@@ -176,7 +187,7 @@ export class Studio {
 	async refreshModels(): Promise<void> {
 		const { model, models } = this;
 		if (model === undefined) return;
-		await this.#attempt(async () => {
+		await this.attempt(async () => {
 			await this.#engine.reopenModels();
 			this.models = await this.#engine.models();
 			const isNew = ({ id }: ModelInfo) => !models.some((old) => old.id === id && old.installed);
@@ -292,8 +303,8 @@ export class Studio {
 		this.restoring.reuse(picture.recipe, picture === opened ? warnings : []);
 	}
 
-	/** Whatever the history cannot do becomes a notice. */
-	async #attempt(act: () => Promise<unknown>): Promise<void> {
+	/** Whatever cannot be done becomes a message. */
+	async attempt(act: () => Promise<unknown>): Promise<void> {
 		try {
 			await act();
 		} catch (error) {
@@ -302,23 +313,11 @@ export class Studio {
 	}
 
 	openPicture(id: number): Promise<void> {
-		return this.#attempt(() => this.history.open(id));
+		return this.attempt(() => this.history.open(id));
 	}
 
 	stepPicture(by: 1 | -1): Promise<void> {
-		return this.#attempt(() => this.history.step(by));
-	}
-
-	removePicture(id: number): Promise<void> {
-		return this.#attempt(() => this.history.remove(id));
-	}
-
-	undoRemove(): Promise<void> {
-		return this.#attempt(() => this.history.undo());
-	}
-
-	exportPictures(save: (zip: Blob) => void): Promise<void> {
-		return this.#attempt(async () => save(await this.history.exportAll()));
+		return this.attempt(() => this.history.step(by));
 	}
 
 	/** To be called when the draft changes. */
@@ -359,7 +358,10 @@ export class Studio {
 			const picture = await drawing;
 			if (picture === undefined) return;
 			memory.drawn(picture);
-			await this.#attempt(() => history.add(picture));
+			await this.attempt(async () => {
+				await history.add(picture);
+				await this.desk.keepWithinLimit();
+			});
 			if (this.waiting.length === 0) attention.tell(background.doneTitle, recipe.prompt);
 		} catch (error) {
 			const failure = describeFailure(error);

@@ -41,6 +41,9 @@ export const ICON_PATHS = {
 	moon: ['M19.5 14.5A8 8 0 0 1 9.5 4.5a8 8 0 1 0 10 10Z'],
 	contrast: ['M4 12a8 8 0 1 0 16 0 8 8 0 1 0-16 0M12 4v16M12 8h6.9M12 12h8M12 16h6.9'],
 	check: ['M5 12.5 10 17.5 19 7'],
+	star: ['M12 4.2l2.4 4.9 5.4.8-3.9 3.8.9 5.4-4.8-2.5-4.8 2.5.9-5.4-3.9-3.8 5.4-.8Z'],
+	filter: ['M4.5 6h15M7.5 12h9M10.5 18h3'],
+	upload: ['M12 15V4M7.5 8.5 12 4l4.5 4.5M5 19.5h14'],
 } as const;
 
 export type IconName = keyof typeof ICON_PATHS;

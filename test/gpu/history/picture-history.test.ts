@@ -5,7 +5,9 @@ import {
 	HistoryUnavailableError,
 	PictureLostError,
 } from '../../../src/history/errors.ts';
+import { HistoryChannel } from '../../../src/history/history-channel.ts';
 import {
+	type KeptPicture,
 	type NewPicture,
 	PictureHistory,
 	UNDO_MILLISECONDS,
@@ -106,9 +108,9 @@ describe('PictureHistory', () => {
 	it('deletes, and undoes that', async () => {
 		const first = await history.add(await picture(1));
 		const second = await history.add(await picture(2));
-		await history.delete(second.entry.id);
+		await history.delete([second.entry.id]);
 		expect(await history.ids()).toEqual([first.entry.id]);
-		await history.undoDelete(second.entry.id);
+		await history.undoDelete([second.entry.id]);
 		expect(await history.ids()).toEqual([second.entry.id, first.entry.id]);
 		expect((await history.png(second.entry.id)).size).toBe(second.png.size);
 	});
@@ -116,15 +118,15 @@ describe('PictureHistory', () => {
 	it('forgets a deleted picture after 30 s, or at the next start', async () => {
 		const kept = await history.add(await picture(1));
 		const { entry } = await history.add(await picture(2));
-		await history.delete(entry.id);
+		await history.delete([entry.id]);
 		time += UNDO_MILLISECONDS - 1;
 		await history.purge();
-		await history.undoDelete(entry.id);
-		await history.delete(entry.id);
+		await history.undoDelete([entry.id]);
+		await history.delete([entry.id]);
 		time += UNDO_MILLISECONDS;
 		await history.close();
 		history = open();
-		await expect(history.undoDelete(entry.id)).rejects.toThrow(PictureLostError);
+		await expect(history.undoDelete([entry.id])).rejects.toThrow(PictureLostError);
 		await expect(history.png(entry.id)).rejects.toThrow(PictureLostError);
 		expect(await history.ids()).toEqual([kept.entry.id]);
 	});
@@ -133,7 +135,7 @@ describe('PictureHistory', () => {
 		const { entry } = await history.add(await picture(1));
 		vi.useFakeTimers({ toFake: ['setTimeout'] });
 		try {
-			await history.delete(entry.id);
+			await history.delete([entry.id]);
 			time += UNDO_MILLISECONDS + 1;
 			vi.advanceTimersByTime(UNDO_MILLISECONDS + 1);
 		} finally {
@@ -143,14 +145,68 @@ describe('PictureHistory', () => {
 		await expect(history.png(entry.id)).rejects.toThrow(PictureLostError);
 	});
 
-	it('counts the bytes of what is not deleted', async () => {
-		expect(await history.bytesUsed()).toBe(0);
-		const first = await history.add(await picture(1));
-		const second = await history.add(await picture(2));
-		const bytes = first.png.size + first.entry.thumbnail.size;
-		expect(await history.bytesUsed()).toBe(bytes + second.png.size + second.entry.thumbnail.size);
-		await history.delete(second.entry.id);
-		expect(await history.bytesUsed()).toBe(bytes);
+	it('knows the bytes of what is not deleted', async () => {
+		expect((await history.sizes()).size).toBe(0);
+		const [first, second] = [
+			await history.add(await picture(1)),
+			await history.add(await picture(2)),
+		];
+		const bytes = ({ png, entry }: KeptPicture): number => png.size + entry.thumbnail.size;
+		const sizes = await history.sizes();
+		expect(sizes.get(first.entry.id)).toBe(bytes(first));
+		expect(sizes.get(second.entry.id)).toBe(bytes(second));
+		await history.delete([second.entry.id]);
+		expect([...(await history.sizes()).keys()]).toEqual([first.entry.id]);
+	});
+
+	it('deletes many at once, and brings them back, the rest of them if one is lost', async () => {
+		const kept = [await picture(1), await picture(2), await picture(3)];
+		for (const one of kept) await history.add(one);
+		const ids = await history.ids();
+		await history.delete(ids);
+		expect(await history.ids()).toEqual([]);
+		await history.undoDelete(ids);
+		expect(await history.ids()).toEqual(ids);
+		await history.delete(ids);
+		await expect(history.undoDelete([...ids, 99])).rejects.toThrow(PictureLostError);
+		expect(await history.ids()).toEqual(ids);
+	});
+
+	it('keeps a file from elsewhere as it is, and says that nobody measured it', async () => {
+		const file = await drawing();
+		const { recipe } = await picture(5);
+		const { id } = await history.bring({ recipe, model: { id: 'other' }, createdAt: 77, file });
+		const entry = (await history.entries([id])).get(id);
+		expect(entry).toMatchObject({ recipe, model: { id: 'other' }, createdAt: 77 });
+		expect(entry?.report).toBeUndefined();
+		expect(await bytesOf(await history.png(id))).toEqual(await bytesOf(file));
+	});
+
+	it('tells other tabs of every change, and whom marks are no longer for', async () => {
+		const channel = new HistoryChannel(name);
+		const other = new HistoryChannel(name);
+		const heard = vi.fn();
+		other.listen(heard);
+		const purged: (readonly number[])[] = [];
+		const onPurge = (ids: readonly number[]): void => void purged.push(ids);
+		const tab = new PictureHistory({
+			appVersion: '0.1.0',
+			name,
+			now: () => time,
+			channel,
+			onPurge,
+		});
+		const { entry } = await tab.add(await picture(1));
+		await tab.delete([entry.id]);
+		await tab.undoDelete([entry.id]);
+		await expect.poll(() => heard.mock.calls.length).toBe(3);
+		await tab.delete([entry.id]);
+		time += UNDO_MILLISECONDS;
+		await tab.purge();
+		expect(purged).toEqual([[entry.id]]);
+		await tab.close();
+		channel.close();
+		other.close();
 	});
 
 	it('lives with damaged records', async () => {
@@ -168,10 +224,10 @@ describe('PictureHistory', () => {
 		expect(ids).toEqual([52, 51, 50, good.entry.id]);
 		expect([...(await history.entries(ids)).keys()]).toEqual([52, good.entry.id]);
 		await expect(history.png(52)).rejects.toThrow(PictureLostError);
-		expect(await history.bytesUsed()).toBeGreaterThan(0);
-		const zip = await new Response(await history.exportZip()).arrayBuffer();
+		expect((await history.sizes()).get(good.entry.id)).toBeGreaterThan(0);
+		const zip = await new Response(await history.exportZip(await history.ids())).arrayBuffer();
 		expect(zipEntries(zip).size).toBe(1);
-		for (const id of [50, 51, 52]) await history.delete(id);
+		await history.delete([50, 51, 52]);
 		expect(await history.ids()).toEqual([good.entry.id]);
 		await history.add(await picture(2));
 	});
@@ -179,13 +235,14 @@ describe('PictureHistory', () => {
 	it('exports all as a zip, each with its recipe', async () => {
 		for (const seed of [7, 8, 9]) await history.add(await picture(seed));
 		const deleted = await history.add(await picture(10));
-		await history.delete(deleted.entry.id);
-		const progress: (readonly [number, number])[] = [];
-		const stream = await history.exportZip((done, total) => progress.push([done, total]));
+		await history.delete([deleted.entry.id]);
+		const progress: number[] = [];
+		const stream = await history.exportZip(await history.ids(), (done) => progress.push(done));
 		const files = zipEntries(await new Response(stream).arrayBuffer());
-		expect(progress.at(-1)).toEqual([3, 3]);
+		expect(progress.at(-1)).toBe(3);
 		expect([...files.keys()]).toEqual([
-			...['shardlight-00003-9.png', 'shardlight-00002-8.png', 'shardlight-00001-7.png'],
+			...['shardlight-00003-一只猫-9-9.png', 'shardlight-00002-一只猫-8-8.png'],
+			'shardlight-00001-一只猫-7-7.png',
 		]);
 		const seeds = await Promise.all(
 			[...files.values()].map(async (png) => seedIn(await readRecipeFile(new Blob([png])))),
@@ -216,15 +273,20 @@ describe('PictureHistory', () => {
 		}
 	});
 
-	it('says that a newer version wrote the history', async () => {
+	it('says so where a newer version keeps pictures elsewhere', async () => {
 		(await openDB(name, 99)).close();
 		await expect(history.ids()).rejects.toThrow(HistoryUnavailableError);
 	});
 
-	it('makes way for a newer version in another tab', async () => {
-		await history.add(await picture(1));
-		(await openDB(name, 2)).close();
-		await expect(history.ids()).rejects.toThrow(HistoryUnavailableError);
+	it('makes way for a newer version in another tab, and goes on with what it knows of it', async () => {
+		const { entry } = await history.add(await picture(1));
+		const newer = await openDB(name, 2, {
+			upgrade: (database) => void database.createObjectStore('of the future'),
+		});
+		newer.close();
+		expect(await history.ids()).toEqual([entry.id]);
+		await history.add(await picture(2));
+		expect(await history.ids()).toHaveLength(2);
 	});
 
 	it('reads of 2,000 pictures only what is asked for', async () => {
@@ -244,8 +306,8 @@ describe('PictureHistory', () => {
 		const [page, forPage] = await countRequests(() => history.entries(ids.slice(1000, 1060)));
 		expect(page.size).toBe(60);
 		expect(forPage).toEqual({ get: 60 });
-		const [bytes, forBytes] = await countRequests(() => history.bytesUsed());
-		expect(bytes).toBeGreaterThan(1_999_000);
+		const [sizes, forBytes] = await countRequests(() => history.sizes());
+		expect(sizes.size).toBe(2000);
 		expect(forBytes).toEqual({ getAllKeys: 2, openKeyCursor: 1 });
 	});
 });

@@ -16,11 +16,17 @@ import { language } from '../../../src/app/i18n/language.svelte.ts';
 import type { Environment } from '../../../src/app/studio/environment.ts';
 import type { AttentionPlatform } from '../../../src/app/picture/attention.svelte.ts';
 import type { PictureCodec } from '../../../src/app/picture/picture-codec.ts';
-import type { PictureStore } from '../../../src/app/history/history.svelte.ts';
+import type { LibraryStore, PictureStore } from '../../../src/app/history/history.svelte.ts';
 import { PictureLostError } from '../../../src/history/errors.ts';
 import { PLAIN_CAPABILITIES } from '../../fixtures/capabilities.ts';
 import type { HistoryEntry } from '../../../src/history/history-entry.ts';
-import type { KeptPicture, NewPicture } from '../../../src/history/picture-history.ts';
+import type {
+	BroughtPicture,
+	KeptPicture,
+	NewPicture,
+} from '../../../src/history/picture-history.ts';
+import type { Board, PictureMark } from '../../../src/history/library-database.ts';
+import { type PictureSummary, summaryOf } from '../../../src/history/picture-summary.ts';
 import type { KeyValueStorage } from '../../../src/app/studio/key-value-storage.ts';
 
 // As main.ts does before it shows anything.
@@ -168,10 +174,23 @@ export class TestEnvironment implements Environment {
 	asked: BlockEngineName | undefined;
 	readonly askedEngine = (): BlockEngineName | undefined => this.asked;
 	readonly pictures = new MemoryPictures();
+	readonly library = new MemoryLibrary(this.pictures);
+	/** Another tab changed the history. */
+	historyChanged: () => void = () => undefined;
+	readonly onHistoryChange = (listener: () => void): void => {
+		this.historyChanged = listener;
+	};
 	readonly attention = new ScriptedAttention();
 	readonly codec: PictureCodec = {
 		encode: async ({ rgba }) => new Blob([rgba]),
-		decode: async (png) => new Uint8ClampedArray(await png.arrayBuffer()),
+		decode: async (png) => ({
+			...{ width: 256, height: 256 },
+			rgba: new Uint8ClampedArray(await png.arrayBuffer()),
+		}),
+	};
+	readonly downloads: { readonly file: Blob; readonly name: string }[] = [];
+	readonly download = (file: Blob, name: string): void => {
+		this.downloads.push({ file, name });
 	};
 	hash = '';
 
@@ -235,6 +254,13 @@ class MemoryPictures implements PictureStore {
 		return kept;
 	}
 
+	async bring({ recipe, model, createdAt, file }: BroughtPicture): Promise<HistoryEntry> {
+		const id = this.#kept.size + 1;
+		const entry = { id, createdAt, recipe, model, thumbnail: file, warnings: [] };
+		this.#kept.set(id, { entry, png: file });
+		return entry;
+	}
+
 	async ids(): Promise<readonly number[]> {
 		return [...this.#kept.keys()].filter((id) => !this.#deleted.has(id)).reverse();
 	}
@@ -250,23 +276,77 @@ class MemoryPictures implements PictureStore {
 		return kept.png;
 	}
 
-	async delete(id: number): Promise<void> {
-		this.#deleted.add(id);
+	async delete(ids: readonly number[]): Promise<void> {
+		for (const id of ids) this.#deleted.add(id);
 	}
 
-	async undoDelete(id: number): Promise<void> {
-		this.#deleted.delete(id);
+	async undoDelete(ids: readonly number[]): Promise<void> {
+		for (const id of ids) this.#deleted.delete(id);
 	}
 
-	async bytesUsed(): Promise<number> {
-		return 1000 * (await this.ids()).length;
+	async sizes(): Promise<ReadonlyMap<number, number>> {
+		return new Map((await this.ids()).map((id) => [id, 1000]));
 	}
 
 	async exportZip(
-		onPicture?: (done: number, total: number) => void,
+		ids: readonly number[],
+		onPicture?: (done: number) => void,
 	): Promise<ReadableStream<Uint8Array>> {
-		onPicture?.(this.#kept.size, this.#kept.size);
-		return new Blob(['zip']).stream();
+		onPicture?.(ids.length);
+		return new Blob([`zip of ${ids.join()}`]).stream();
+	}
+}
+
+/** Stars and boards that go with the test. */
+class MemoryLibrary implements LibraryStore {
+	readonly #pictures: MemoryPictures;
+	readonly #marks = new Map<number, PictureMark>();
+	#boards: readonly Board[] = [];
+
+	constructor(pictures: MemoryPictures) {
+		this.#pictures = pictures;
+	}
+
+	async marks(): Promise<ReadonlyMap<number, PictureMark>> {
+		return new Map(this.#marks);
+	}
+
+	async boards(): Promise<readonly Board[]> {
+		return this.#boards;
+	}
+
+	async star(ids: readonly number[], starred: boolean): Promise<void> {
+		for (const id of ids) this.#marks.set(id, { ...this.#marks.get(id), id, starred });
+	}
+
+	async file(ids: readonly number[], board: number | undefined): Promise<void> {
+		for (const id of ids) {
+			const starred = this.#marks.get(id)?.starred ?? false;
+			this.#marks.set(id, board === undefined ? { id, starred } : { id, starred, board });
+		}
+	}
+
+	async addBoard(name: string): Promise<Board> {
+		const board = { id: this.#boards.length + 1, name };
+		this.#boards = [...this.#boards, board];
+		return board;
+	}
+
+	async renameBoard(board: Board): Promise<void> {
+		this.#boards = this.#boards.map((other) => (other.id === board.id ? board : other));
+	}
+
+	async removeBoard(id: number): Promise<void> {
+		this.#boards = this.#boards.filter((board) => board.id !== id);
+		await this.file(
+			[...this.#marks.values()].filter(({ board }) => board === id).map((mark) => mark.id),
+			undefined,
+		);
+	}
+
+	async summaries(ids: readonly number[]): Promise<ReadonlyMap<number, PictureSummary>> {
+		const entries = await this.#pictures.entries(ids);
+		return new Map(Array.from(entries, ([id, entry]) => [id, summaryOf(entry)]));
 	}
 }
 

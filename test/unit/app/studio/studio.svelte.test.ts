@@ -14,7 +14,6 @@ import { sayError } from '../../../../src/errors/error-sentences.ts';
 import { packError, reviveError } from '../../../../src/errors/cross-error.ts';
 import { GpuDeviceLostError, WebGpuUnavailableError } from '../../../../src/gpu/errors.ts';
 import { HistoryFullError } from '../../../../src/history/errors.ts';
-import { UNDO_MILLISECONDS } from '../../../../src/history/picture-history.ts';
 import { DownloadError } from '../../../../src/install/errors.ts';
 import { NonFiniteError } from '../../../../src/pipeline/errors.ts';
 import { encodeRecipe } from '../../../../src/share/recipe-link.ts';
@@ -539,33 +538,16 @@ describe('history', () => {
 		expect(studio.composer.draft).toMatchObject({ prompt: 'first', seedText: '1' });
 	});
 
-	test('brings a deleted picture back', async () => {
-		await studio.removePicture(1);
-		expect(studio.history.ids).toEqual([2]);
-		expect(studio.history.bytesUsed).toBe(1000);
-		await studio.undoRemove();
-		expect(studio.history.ids).toEqual([2, 1]);
-		expect(studio.history.deletedId).toBeUndefined();
+	test('hears of what another tab changed', async () => {
+		await environment.pictures.delete([2]);
+		environment.historyChanged();
+		await settle();
+		expect(studio.history.ids).toEqual([1]);
 	});
 
-	test('offers to bring it back for as long as that works', async () => {
-		vi.useFakeTimers();
-		try {
-			await studio.removePicture(1);
-			vi.advanceTimersByTime(UNDO_MILLISECONDS - 1);
-			expect(studio.history.deletedId).toBe(1);
-			vi.advanceTimersByTime(1);
-			expect(studio.history.deletedId).toBeUndefined();
-		} finally {
-			vi.useRealTimers();
-		}
-	});
-
-	test('exports everything', async () => {
-		let zip: Blob | undefined;
-		await studio.exportPictures((file) => (zip = file));
-		expect(await zip?.text()).toBe('zip');
-		expect(studio.history.exporting).toBeUndefined();
+	test('hands pictures to the browser as one file', async () => {
+		await studio.desk.export([2, 1]);
+		expect(environment.downloads.map(({ name }) => name)).toEqual(['shardlight-pictures.zip']);
 	});
 
 	test('that fails loses no picture', async () => {
