@@ -1,5 +1,6 @@
 import type { AdapterStem } from './adapter-stems.ts';
 import { AdapterError } from './errors.ts';
+import { asObject, parseObject } from './json-object.ts';
 
 /** Numbers that the file keeps in tensors, by key. */
 export type Alphas = ReadonlyMap<string, number>;
@@ -12,7 +13,7 @@ export type ScaleOf = (stem: AdapterStem, rank: number) => number;
  * also ask for alpha / √rank; without either 1. Source: docs/spec/adapters.md 2.1
  */
 export function scales(metadata: ReadonlyMap<string, string>, alphas: Alphas): ScaleOf {
-	const config = readConfig(metadata.get('lora_adapter_metadata'));
+	const config = parseObject(metadata.get('lora_adapter_metadata'));
 	const general = finite(config['transformer.lora_alpha']);
 	const pattern = Object.entries(asObject(config['transformer.alpha_pattern']));
 	const isStabilised = config['transformer.use_rslora'] === true;
@@ -34,20 +35,6 @@ export function scales(metadata: ReadonlyMap<string, string>, alphas: Alphas): S
 function names(pattern: string, path: string): boolean {
 	if (pattern.startsWith('^')) return pattern.slice(1) === path;
 	return path === pattern || path.endsWith(`.${pattern}`);
-}
-
-function readConfig(json: string | undefined): Readonly<Record<string, unknown>> {
-	try {
-		return asObject(JSON.parse(json ?? '{}'));
-	} catch {
-		return {};
-	}
-}
-
-function asObject(value: unknown): Readonly<Record<string, unknown>> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value)
-		? (value as Readonly<Record<string, unknown>>)
-		: {};
 }
 
 function finite(value: unknown): number | undefined {

@@ -14,6 +14,7 @@ import type {
 	StorageOverview,
 } from '../install/manager/install-manager.ts';
 import { isAbort } from '../errors/app-error.ts';
+import { AdapterClient, type AdapterPort } from './adapter-client.ts';
 import type { BackendSpeed, StoreBackend } from '../store/store-backend.ts';
 import { modelsUrl } from '../install/manager/bundled-models.ts';
 import type { LocalInstallManager } from '../install/manager/local-install-manager.ts';
@@ -33,6 +34,7 @@ export type ManagerListener = (event: ManagerEvent) => void;
 
 /** What the page asks of the install manager, across the worker's boundary. */
 export interface InstallPort {
+	readonly adapters: AdapterPort;
 	models(): Promise<readonly ManagedModel[]>;
 	storage(): Promise<StorageOverview>;
 	probeMirror(baseUrl: string): Promise<MirrorProbe>;
@@ -61,6 +63,7 @@ class InstallClient implements InstallPort {
 		// Every error leaves what is stored in place, and an install may be going on beside the call that failed.
 		isUsableAfter: () => true,
 	});
+	readonly adapters = new AdapterClient(this.#bridge);
 	/** Of what is under way. */
 	readonly #stops = new Set<AbortController>();
 	#cancelled = false;

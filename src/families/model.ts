@@ -20,6 +20,8 @@ export interface Model {
 	readonly latent: LatentSpace;
 	readonly prompts: PromptEncoder;
 	readonly denoiser: Denoiser;
+	/** Whose tensors adapters may change; absent where none can be applied. */
+	readonly adaptable?: Component;
 	readonly schedule: NoiseSchedule;
 	/**
 	 * @param latent as sampling leaves it: [channels, height, width]

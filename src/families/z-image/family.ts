@@ -56,6 +56,7 @@ export const Z_IMAGE: ModelFamily = {
 			latent,
 			prompts,
 			denoiser: new ZImageDenoiser(transformer),
+			adaptable: transformer,
 			schedule: flowSchedule(SCHEDULE_IDS[0], SHIFT),
 			decode: (values, grid) => decoder.decode(values, grid),
 			can: ({ sizes, defaultSteps }) => ({

@@ -1,3 +1,4 @@
+import { proxy, type ProxyMarked } from 'comlink';
 import { hasCode } from '../../errors/app-error.ts';
 import type { PublishedModel } from '../../families/parts/published-model.ts';
 import { buildModel, FAMILIES } from '../../families/registry.ts';
@@ -13,6 +14,8 @@ import { PlacedShardStore } from '../../store/placed-shard-store.ts';
 import { probeBackend } from '../../store/probe-backend.ts';
 import type { InstallStore } from '../../store/shard-store.ts';
 import type { BackendSpeed, StoreBackend } from '../../store/store-backend.ts';
+import { IndexedDbAdapterTable } from '../adapters/adapter-table.ts';
+import { LocalAdapterManager } from '../adapters/local-adapter-manager.ts';
 import { DownloadError, InstallBusyError, SourceNeededError } from '../errors.ts';
 import { BUNDLED_MODELS, bundledFolder } from './bundled-models.ts';
 import { fileStreamSource } from '../sources/file-stream-source.ts';
@@ -81,6 +84,8 @@ interface Operation {
 
 /** The install manager itself, in a dedicated worker: only there can shards be written to OPFS. */
 export class LocalInstallManager implements InstallManager {
+	/** Marked so that the page can call it through this manager. */
+	readonly adapters: LocalAdapterManager & ProxyMarked;
 	readonly #options: LocalInstallManagerOptions;
 	readonly #store: PlacedShardStore;
 	readonly #journals: JournalTable;
@@ -102,6 +107,8 @@ export class LocalInstallManager implements InstallManager {
 		this.#bundled = options.bundled ?? BUNDLED_MODELS;
 		this.#published = options.published ?? FAMILIES.flatMap(({ published }) => published);
 		this.#hubUrl = options.hubUrl ?? HUB_URL;
+		const table = new IndexedDbAdapterTable(this.#store.prefix);
+		this.adapters = proxy(new LocalAdapterManager(this.#store, table, this.#published));
 	}
 
 	async models(): Promise<readonly ManagedModel[]> {

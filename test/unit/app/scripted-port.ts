@@ -8,6 +8,7 @@ import type {
 	StoreBackend,
 } from '../../../src/engine/install-client.ts';
 import type { InstallOutcome } from '../../../src/install/manager/install-manager.ts';
+import { ScriptedAdapters } from './scripted-adapters.ts';
 
 export const MANAGED_MODEL: ManagedModel = {
 	...{ id: 'z-image-turbo', name: 'Z-Image-Turbo', state: 'absent', resumable: false },
@@ -17,6 +18,7 @@ export const MANAGED_MODEL: ManagedModel = {
 
 /** A manager whose operation waits until the test ends it. */
 export class ScriptedPort implements InstallPort {
+	readonly adapters = new ScriptedAdapters();
 	listener: ManagerListener = () => undefined;
 	sources: InstallSource[] = [];
 	finish: (outcome?: InstallOutcome) => void = () => undefined;
