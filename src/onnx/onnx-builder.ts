@@ -1,6 +1,6 @@
 import type { Dimension, WeightFormat } from '../graph/graph.ts';
 import type {
-	AttributeValue,
+	Attributes,
 	ConstantValue,
 	GraphNode,
 	GraphValue,
@@ -8,15 +8,6 @@ import type {
 	ValueName,
 	WeightValue,
 } from './onnx-graph.ts';
-
-/** Attributes as callers write them: a number is a float only where `f` wraps it. */
-export type Attributes = Readonly<
-	Record<string, number | readonly number[] | string | FloatAttribute>
->;
-
-export interface FloatAttribute {
-	readonly float: number;
-}
 
 /** Collects nodes, weights and constants; every method returns the name of the value it made. */
 export class OnnxBuilder {
@@ -70,23 +61,27 @@ export class OnnxBuilder {
 		return this.#constant('float32', [values.length], values);
 	}
 
-	op(operator: string, inputs: readonly (ValueName | '')[], attributes?: Attributes): ValueName {
+	op(
+		operator: string,
+		inputs: readonly (ValueName | '')[],
+		attributes: Attributes = {},
+		domain: GraphNode['domain'] = '',
+	): ValueName {
 		const output = this.#fresh(operator);
-		this.#addNode(operator, '', inputs, [output], attributes);
+		this.#nodes.push({ operator, domain, inputs, outputs: [output], attributes });
 		return output;
 	}
 
 	/** An operator of ONNX Runtime's own domain. */
 	contribOp(operator: string, inputs: readonly ValueName[], attributes?: Attributes): ValueName {
-		const output = this.#fresh(operator);
-		this.#addNode(operator, 'com.microsoft', inputs, [output], attributes);
-		return output;
+		return this.op(operator, inputs, attributes, 'com.microsoft');
 	}
 
 	/** `Split` into equal parts. */
 	split(x: ValueName, parts: number, axis: number): readonly ValueName[] {
 		const outputs = Array.from({ length: parts }, () => this.#fresh('Split'));
-		this.#addNode('Split', '', [x], outputs, { axis, num_outputs: parts });
+		const attributes = { axis, num_outputs: parts };
+		this.#nodes.push({ operator: 'Split', domain: '', inputs: [x], outputs, attributes });
 		return outputs;
 	}
 
@@ -134,26 +129,4 @@ export class OnnxBuilder {
 		this.#constants.push({ name, type, shape, values });
 		return name;
 	}
-
-	#addNode(
-		operator: string,
-		domain: GraphNode['domain'],
-		inputs: readonly (ValueName | '')[],
-		outputs: readonly ValueName[],
-		attributes: Attributes | undefined,
-	): void {
-		const typed = Object.fromEntries(
-			Object.entries(attributes ?? {}).map(([key, value]) => [key, attributeValue(value)]),
-		);
-		this.#nodes.push({ operator, domain, inputs, outputs, attributes: typed });
-	}
-}
-
-function attributeValue(
-	value: number | readonly number[] | string | FloatAttribute,
-): AttributeValue {
-	if (typeof value === 'number') return { type: 'int', value };
-	if (typeof value === 'string') return { type: 'string', value };
-	if ('float' in value) return { type: 'float', value: value.float };
-	return { type: 'ints', value };
 }

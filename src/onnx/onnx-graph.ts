@@ -34,11 +34,10 @@ export interface ConstantValue {
 	readonly values: readonly number[];
 }
 
-export type AttributeValue =
-	| { readonly type: 'int'; readonly value: number }
-	| { readonly type: 'ints'; readonly value: readonly number[] }
-	| { readonly type: 'float'; readonly value: number }
-	| { readonly type: 'string'; readonly value: string };
+/** Numbers are integers: a float says so. */
+export type AttributeValue = number | readonly number[] | string | { readonly float: number };
+
+export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 export interface GraphNode {
 	readonly operator: string;
@@ -46,7 +45,7 @@ export interface GraphNode {
 	readonly domain: '' | 'com.microsoft';
 	readonly inputs: readonly (ValueName | '')[];
 	readonly outputs: readonly ValueName[];
-	readonly attributes: Readonly<Record<string, AttributeValue>>;
+	readonly attributes: Attributes;
 }
 
 /** A graph in ONNX operators, independent of how its weights arrive. */

@@ -13,10 +13,10 @@ import { parseZImageConfig } from '../../src/families/z-image/config.ts';
 import { ZImageTransformer } from '../../src/families/z-image/transformer.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import { OrtBlockEngine } from '../../src/gpu/ort/ort-block-engine.ts';
+import { exportGraph } from '../../lab/export/export-graph.ts';
 import { convertComponent } from '../../lab/verify/convert-component.ts';
 import { fetchFile } from '../../lab/verify/fetch-file.ts';
 import { lowerGraph } from '../../src/onnx/lower-graph.ts';
-import { serializeExportedGraph } from '../../src/onnx/serialize-graph.ts';
 import { torchRandn } from '../../src/pipeline/sampling/noise/torch-randn.ts';
 import { ModelGraphs } from '../../src/pipeline/runner/model-graphs.ts';
 import { TurnRun } from '../../src/pipeline/runner/turn-run.ts';
@@ -96,7 +96,7 @@ async function runExported(
 	const graph = lowerGraph(component.graph(block.kind, { taps: false }), {
 		maxBindingBytes: SPLITTING_BINDING_BYTES,
 	});
-	const model = serializeExportedGraph(graph, (name) => {
+	const model = exportGraph(graph, (name) => {
 		const tensor = tensors.find((candidate) => candidate.name === name);
 		if (tensor === undefined) throw new Error(`no tensor ${name}`);
 		return { location: SHARD_FILE, byteOffset: tensor.byteOffset };

@@ -2,7 +2,7 @@ import * as ort from 'onnxruntime-web/webgpu';
 import type { Graph } from '../../graph/graph.ts';
 import { lowerGraph } from '../../onnx/lower-graph.ts';
 import type { OnnxGraph, WeightValue } from '../../onnx/onnx-graph.ts';
-import { serializeStreamedGraph } from '../../onnx/serialize-graph.ts';
+import { serializeGraph } from '../../onnx/serialize-graph.ts';
 import {
 	type BlockEngine,
 	type BlockWeights,
@@ -55,7 +55,7 @@ export class OrtBlockEngine implements BlockEngine {
 
 	async load(graph: Graph): Promise<LoadedGraph> {
 		const lowered = lowerGraph(graph, { maxBindingBytes: this.#maxBindingBytes });
-		const model = serializeStreamedGraph(lowered);
+		const model = serializeGraph(lowered);
 		const session = await ortCalls.run(() =>
 			this.#context.orLost(
 				ort.InferenceSession.create(model, {

@@ -48,5 +48,6 @@ function shapeText(shape: readonly (number | string)[]): string {
 }
 
 function attributeText(attribute: AttributeValue): string {
-	return attribute.type === 'ints' ? shapeText(attribute.value) : String(attribute.value);
+	if (typeof attribute !== 'object') return String(attribute);
+	return 'float' in attribute ? String(attribute.float) : shapeText(attribute);
 }

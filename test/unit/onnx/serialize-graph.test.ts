@@ -1,13 +1,10 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import { ModelProtoSchema, TensorProto_DataLocation } from 'onnx-buf';
+import { ModelProtoSchema } from 'onnx-buf';
 import { expect, it } from 'vitest';
 import { GraphBuilder } from '../../../src/graph/graph-builder.ts';
 import { lowerGraph } from '../../../src/onnx/lower-graph.ts';
 import type { OnnxGraph } from '../../../src/onnx/onnx-graph.ts';
-import {
-	serializeExportedGraph,
-	serializeStreamedGraph,
-} from '../../../src/onnx/serialize-graph.ts';
+import { serializeGraph } from '../../../src/onnx/serialize-graph.ts';
 
 function linearGraph(maxBindingBytes: number): OnnxGraph {
 	const g = new GraphBuilder('linear');
@@ -16,25 +13,7 @@ function linearGraph(maxBindingBytes: number): OnnxGraph {
 }
 
 it('takes streamed weights as float32 inputs', () => {
-	const model = fromBinary(ModelProtoSchema, serializeStreamedGraph(linearGraph(2 ** 27)));
+	const model = fromBinary(ModelProtoSchema, serializeGraph(linearGraph(2 ** 27)));
 	expect(model.graph?.input.map((input) => input.name)).toEqual(['x', 'w']);
 	expect(model.graph?.initializer).toEqual([]);
-});
-
-it('points exported weights at their bytes in the shard', () => {
-	const bytes = serializeExportedGraph(linearGraph(300 * 64 * 4), () => ({
-		location: 'block.bin',
-		byteOffset: 4096,
-	}));
-	const graph = fromBinary(ModelProtoSchema, bytes).graph;
-	expect(graph?.input.map((input) => input.name)).toEqual(['x']);
-	const second = graph?.initializer.find(({ name }) => name === 'w.rows256.fp16');
-	expect(second?.dataLocation).toBe(TensorProto_DataLocation.EXTERNAL);
-	expect(
-		Object.fromEntries(second?.externalData.map(({ key, value }) => [key, value]) ?? []),
-	).toEqual({
-		location: 'block.bin',
-		offset: String(4096 + 256 * 64 * 2),
-		length: String(256 * 64 * 2),
-	});
 });
