@@ -12,8 +12,8 @@ declare module '../errors/app-error.ts' {
 
 export type WorkerName = 'engine' | 'install' | 'hash' | 'lab';
 
-/** `closed`: by the page itself; `silent`: it did not heed a cancel in time. */
-export type WorkerEnd = 'failed' | 'killed' | 'closed' | 'silent';
+/** `closed`: by the page itself; `silent`: it did not heed a cancel in time; `unstarted`: nor answer its first message. */
+export type WorkerEnd = 'failed' | 'killed' | 'closed' | 'silent' | 'unstarted';
 
 /** A worker died, usually for want of memory; the next call gets a new one. */
 export class WorkerCrashedError extends AppError<'worker-crashed'> {

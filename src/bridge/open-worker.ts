@@ -6,6 +6,8 @@ import type { Entrance } from './expose-host.ts';
 
 /** From a cancel to its effect. A worker that takes longer hangs, or waits for a GPU that does. */
 const CANCEL_PATIENCE_MS = 5_000;
+/** From a worker's creation to its first answer, its script's way over a slow network included. */
+const START_PATIENCE_MS = 60_000;
 
 /** One worker, the host inside it, and its end: a call never outlives the worker. */
 export class OpenWorker<Host> {
@@ -77,7 +79,7 @@ export class OpenWorker<Host> {
 		await this.#entrance.ping();
 	}
 
-	/** Whoever waits for an answer gets `reason` instead. */
+	/** Calls under way are rejected with `reason`. */
 	end(reason: unknown): void {
 		this.#ended = true;
 		this.#die(reason);
@@ -96,8 +98,14 @@ export class OpenWorker<Host> {
 
 	async #open(options: unknown): Promise<Remote<Host>> {
 		const lock = isSecureContext ? `${this.#name} ${crypto.randomUUID()}` : undefined;
+		// Until it holds its lock, nothing tells that it was killed.
+		const unstarted = new WorkerCrashedError(this.#name, 'unstarted');
+		const patience = setTimeout(() => this.end(unstarted), START_PATIENCE_MS);
+		this.#death.catch(() => clearTimeout(patience));
 		// What it opens is the host by construction, which the types of Comlink cannot say.
-		const host = (await this.#entrance.open(options, lock)) as unknown as Remote<Host>;
+		const host = (await this.#entrance
+			.open(options, lock)
+			.finally(() => clearTimeout(patience))) as unknown as Remote<Host>;
 		if (lock !== undefined) {
 			const killed = new WorkerCrashedError(this.#name, 'killed');
 			this.#gone = navigator.locks.request(lock, () => this.end(killed)).catch(() => undefined);

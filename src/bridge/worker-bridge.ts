@@ -23,7 +23,7 @@ export class WorkerBridge<Host> {
 	}
 
 	/**
-	 * What was lost while nothing ran is replaced before anyone hears of it.
+	 * A worker that was lost while nothing ran is replaced without a word.
 	 *
 	 * @param signal as for `OpenWorker.call`
 	 */

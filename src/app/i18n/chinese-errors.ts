@@ -41,6 +41,7 @@ const ENDS: Readonly<Record<Data<'worker-crashed'>['end'], string>> = {
 	killed: '被浏览器终止，可能是内存不足',
 	closed: '已被关闭',
 	silent: '不再响应',
+	unstarted: '没有启动',
 };
 
 const GAPS: Readonly<Record<Data<'webgpu-unavailable'>['reason'], string>> = {
@@ -72,9 +73,9 @@ function configFault(fault: Data<'config'>): string {
 			return `${what}应为${FIELD_KINDS[expected]}${bound}${not}。请使用模型自带的文件。`;
 		}
 		case 'misfit':
-			return `${fault.file} 描述的模型无法用于绘图：${fault.detail}`;
+			return `${fault.file} 描述的模型无法用于绘图（${inOriginal(fault.detail)}）。`;
 		case 'foreign-part':
-			return `${fault.file} 无法使用：${fault.detail}。请使用模型自带的文件。`;
+			return `${fault.file} 无法使用（${inOriginal(fault.detail)}）。请使用模型自带的文件。`;
 		case 'unknown-family':
 			return `此版本不认识模型系列“${fault.family}”。请重新加载页面以获取最新版本。`;
 	}
@@ -85,7 +86,7 @@ function checkpointFault(fault: Data<'checkpoint'>): string {
 		case 'foreign':
 			return `这是${FORMATS[fault.kind]}。请改用${fault.get === undefined ? '' : ` ${fault.get}：`}带有完整权重的 safetensors 文件。`;
 		case 'damaged':
-			return `这不是完整的 safetensors 文件：${fault.detail}。请重新下载，或选择其他文件。`;
+			return `这不是完整的 safetensors 文件（${inOriginal(fault.detail)}）。请重新下载，或选择其他文件。`;
 		case 'not-json':
 			return '这不是有效的 JSON。请重新下载。';
 		case 'lora':
@@ -150,28 +151,33 @@ function adapterFault(fault: Data<'adapter'>, formats: Formats): string {
 	}
 }
 
+/** What a driver, a server or the browser said, in its own words: mostly English. */
+function inOriginal(detail: string): string {
+	return `原文：“${detail}”`;
+}
+
 export function chineseErrors(formats: Formats): ErrorSentences {
 	const repairIt = '点击“修复”即可重新获取，其余部分保持不变。';
 	return {
 		'worker-crashed': ({ worker, end, detail }) =>
-			`${WORKERS[worker]}意外停止（${detail ?? ENDS[end]}）。再次尝试时会重新启动，已保存的内容不受影响。`,
+			`${WORKERS[worker]}意外停止（${detail === undefined ? ENDS[end] : inOriginal(detail)}）。再次尝试时会重新启动，已保存的内容不受影响。`,
 
 		'webgpu-unavailable': ({ reason, detail }) =>
-			GAPS[reason] + (detail === undefined ? '' : `（${detail}）`),
+			GAPS[reason] + (detail === undefined ? '' : `（${inOriginal(detail)}）`),
 		'webgpu-paused': () =>
 			'浏览器已停止本页使用 WebGPU：其 GPU 进程接连崩溃时会如此。请用浏览器的刷新按钮重新加载页面，' +
 			'或等待两分钟后点击“生成”；若仍无法使用，请重启浏览器。',
 		'gpu-device-lost': ({ reason }) =>
-			`GPU 已被重置（${reason}）。已保存的内容不受影响，点击“生成”即可重新开始。`,
+			`GPU 已被重置（${inOriginal(reason)}）。已保存的内容不受影响，点击“生成”即可重新开始。`,
 		'out-of-gpu-memory': ({ what, bytes }) =>
-			`显存不足（${what}，${formats.bytes(bytes)}）。请在“显存”中调低预算、关闭其他占用 GPU 的程序，` +
+			`显存不足（“${what}”，${formats.bytes(bytes)}）。请在“显存”中调低预算、关闭其他占用 GPU 的程序，` +
 			'或选择更小的尺寸，然后点击“生成”。',
 		'gpu-fault': ({ detail }) =>
-			`GPU 拒绝执行任务（${detail}）。请点击“生成”重试；若仍出现，请更新 Chrome 和显卡驱动。`,
+			`GPU 拒绝执行任务（${inOriginal(detail)}）。请点击“生成”重试；若仍出现，请更新 Chrome 和显卡驱动。`,
 		'scratch-limit': ({ graph, limitBytes, leastBytes }) =>
 			`${graph} 至少需要 ${formats.bytes(leastBytes)} 临时显存，而只允许 ${formats.bytes(limitBytes)}。` +
 			'请在“显存”中提高预算，或选择更小的尺寸。',
-		shape: ({ detail }) => `程序内部的数据有误（${detail}）。请重新加载页面再试。`,
+		shape: ({ detail }) => `程序内部的数据有误（${inOriginal(detail)}）。请重新加载页面再试。`,
 
 		'engine-busy': () => '正在绘制另一张图片。请等待完成，或先取消。',
 		'empty-prompt': () => '提示词为空。请先描述想要的画面，例如“一个红色的圆”。',
@@ -183,16 +189,16 @@ export function chineseErrors(formats: Formats): ErrorSentences {
 			`绘制 ${width} × ${height} 像素的图片至少需要 ${formats.bytes(upToTenth(leastBytes))} 显存，` +
 			`而预算只有 ${formats.bytes(downToTenth(budgetBytes))}。请在“显存”中提高预算，或选择更小的尺寸。`,
 		'non-finite': ({ block, when }) =>
-			`GPU 算出了无效的数值（${when}，首先出现在 ${block}），绘制已停止。请点击“修复”检查模型，或更新显卡驱动。`,
+			`GPU 算出了无效的数值（首先出现在 ${block}；${inOriginal(when)}），绘制已停止。请点击“修复”检查模型，或更新显卡驱动。`,
 
 		'model-not-installed': ({ modelId }) => `模型“${modelId}”尚未安装。请先安装，然后重新生成。`,
 		'model-too-new': ({ modelId }) =>
 			`模型“${modelId}”由更新版本的 Shardlight 安装。请重新加载页面以获取最新版本；模型仍保留。`,
 		manifest: ({ field, detail }) =>
-			`此文件夹的 manifest.json 无法使用（${field}：${detail}）。请用 npm run convert 重新转换，或选择其他文件夹。`,
+			`此文件夹的 manifest.json 无法使用（${field}；${inOriginal(detail)}）。请用 npm run convert 重新转换，或选择其他文件夹。`,
 		'shard-missing': ({ modelId, shard }) => `模型“${modelId}”缺少一部分（${shard}）。${repairIt}`,
 		'shard-corrupt': ({ modelId, shard, detail }) =>
-			`模型“${modelId}”有一部分已损坏（${shard}：${detail}）。${repairIt}`,
+			`模型“${modelId}”有一部分已损坏（${shard}；${inOriginal(detail)}）。${repairIt}`,
 		'storage-full': ({ neededBytes }) =>
 			`磁盘已满，或浏览器不再为本页分配空间：还需要 ${formats.bytes(neededBytes)}。` +
 			'请腾出空间后继续，已保存的部分会保留。',
@@ -202,7 +208,7 @@ export function chineseErrors(formats: Formats): ErrorSentences {
 			`此浏览器不能用“${backend}”存储模型。请改用另一种存储方式，或更新浏览器。`,
 
 		download: ({ url, reason }) =>
-			`无法获取 ${url}（${reason}）。请检查网络后再次点击“安装”，将从中断处继续。`,
+			`无法获取 ${url}（${inOriginal(reason)}）。请检查网络后再次点击“安装”，将从中断处继续。`,
 		integrity: ({ file }) =>
 			`${file} 下载后已损坏：SHA-256 与公布的不符。请再次点击“安装”；若再次出现，说明服务器上的同名文件不是原来的文件。`,
 		checkpoint: (fault) =>
@@ -210,7 +216,7 @@ export function chineseErrors(formats: Formats): ErrorSentences {
 		adapter: (fault) => adapterFault(fault, formats),
 		config: configFault,
 		'source-changed': ({ file, detail }) =>
-			`${file} 在安装期间发生了变化（${detail}）。请再次点击“安装”：来自旧文件的部分会重新获取，其余保留。`,
+			`${file} 在安装期间发生了变化（${inOriginal(detail)}）。请再次点击“安装”：来自旧文件的部分会重新获取，其余保留。`,
 		'source-needed': ({ modelId }) =>
 			`“${modelId}”是用本地文件安装的，而本页已无法再读取这些文件。请重新选择原来的文件，将从中断处继续。`,
 		'files-missing': ({ missing }) =>
@@ -221,11 +227,12 @@ export function chineseErrors(formats: Formats): ErrorSentences {
 		'history-full': () =>
 			'历史记录已没有空间保存这张图片，之前的图片都还在。请先保存这张图片，再导出并删除一些旧图片。',
 		'history-unavailable': ({ detail }) =>
-			`无法打开历史记录（${detail}）。仍可绘制和保存图片；请重新加载页面，或允许本站存储数据。`,
+			`无法打开历史记录（${inOriginal(detail)}）。仍可绘制和保存图片；请重新加载页面，或允许本站存储数据。`,
 		'picture-lost': ({ id }) => `图片 ${id} 已不在历史记录中。如果它的设置还显示着，可以重新生成。`,
 
 		'recipe-link': ({ problem }) => LINKS[problem],
-		png: ({ detail }) => `无法将此文件读作 PNG 图片（${detail}）。请使用原始 PNG 文件。`,
-		inflate: ({ detail }) => `压缩的文字无法使用（${detail}）。请重新获取链接或文件。`,
+		png: ({ detail }) =>
+			`无法将此文件读作 PNG 图片（${inOriginal(detail)}）。请使用原始 PNG 文件。`,
+		inflate: ({ detail }) => `压缩的文字无法使用（${inOriginal(detail)}）。请重新获取链接或文件。`,
 	};
 }

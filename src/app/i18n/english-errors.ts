@@ -58,6 +58,7 @@ const ENDS: Readonly<Record<Data<'worker-crashed'>['end'], string>> = {
 	killed: 'the browser ended it, perhaps for want of memory',
 	closed: 'it was closed',
 	silent: 'it no longer answered',
+	unstarted: 'it did not start',
 };
 
 const GAPS: Readonly<Record<Data<'webgpu-unavailable'>['reason'], string>> = {

@@ -141,6 +141,22 @@ test('a worker that was killed while nothing ran is replaced without a word', as
 	expect(await bridge.call(greet)).toBe('I am worker 2');
 });
 
+test('a worker that is killed before it says anything is replaced once, then told of', async () => {
+	const messages = vi
+		.spyOn(FakeWorker.prototype, 'postMessage')
+		.mockImplementation(() => undefined);
+	const call = bridge.call(greet);
+	const end = expect(call).rejects.toMatchObject(crashed('unstarted'));
+	vi.advanceTimersByTime(59_999);
+	expect(workers[0]?.terminated).toBe(false);
+	await vi.advanceTimersByTimeAsync(1);
+	expect(workers.map(({ terminated }) => terminated)).toEqual([true, false]);
+	await vi.advanceTimersByTimeAsync(60_000);
+	await end;
+	messages.mockRestore();
+	expect(await bridge.call(greet)).toBe('I am worker 3');
+});
+
 test('an error replaces the worker only where it may have left that in disorder', async () => {
 	await expect(bridge.call((host) => host.lose())).rejects.toThrow('the GPU is gone');
 	expect(await bridge.call(greet)).toBe('I am worker 1');
