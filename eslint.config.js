@@ -18,6 +18,7 @@ const ARROWS = {
 		'families',
 		'streaming',
 		'gpu',
+		'onnx',
 		'store',
 	],
 	engine: [
@@ -60,17 +61,53 @@ const ARROWS = {
 	hosting: [],
 };
 
+/** Which folders of a room may import from which of its others. What stands in none of them is open to all. */
+const FOLDER_ARROWS = {
+	install: {
+		manager: ['sources', 'convert', 'checkpoint', 'hash'],
+		sources: ['checkpoint', 'hash'],
+		convert: ['checkpoint', 'hash'],
+		checkpoint: [],
+		hash: [],
+	},
+	app: {
+		models: ['studio', 'ui', 'i18n'],
+		machine: ['studio', 'ui', 'i18n'],
+		ui: ['compose', 'studio', 'i18n'],
+		i18n: ['studio'],
+	},
+};
+/** Folders whose own imports within the room are free. */
+const FREE_FOLDERS = { app: ['compose', 'history', 'page', 'picture', 'studio'] };
+
 const OUTSIDE_SRC = ['workers', 'lab'];
 
-const elements = Object.keys(ARROWS).map((type) => ({
-	type,
-	pattern: OUTSIDE_SRC.includes(type) ? type : `src/${type}`,
-}));
+function foldersOf(room) {
+	return [...Object.keys(FOLDER_ARROWS[room] ?? {}), ...(FREE_FOLDERS[room] ?? [])];
+}
 
-const policies = Object.entries(ARROWS).map(([room, targets]) => ({
-	from: { element: { type: room } },
-	allow: { to: { element: { types: { anyOf: [room, ...targets] } } } },
-}));
+/** A room's own files, and its folders. */
+function typesOf(room) {
+	return [room, ...foldersOf(room).map((folder) => `${room}/${folder}`)];
+}
+
+// The first that a file lies in counts.
+const elements = Object.keys(ARROWS)
+	.flatMap((room) => typesOf(room).reverse())
+	.map((type) => ({ type, pattern: OUTSIDE_SRC.includes(type) ? type : `src/${type}` }));
+
+const policies = Object.entries(ARROWS).flatMap(([room, targets]) => {
+	const outside = targets.flatMap(typesOf);
+	const allow = (type, inside) => ({
+		from: { element: { type } },
+		allow: { to: { element: { types: { anyOf: [room, type, ...inside, ...outside] } } } },
+	});
+	const folders = foldersOf(room).map((folder) => {
+		const inside = FOLDER_ARROWS[room][folder]?.map((other) => `${room}/${other}`);
+		return allow(`${room}/${folder}`, inside ?? typesOf(room));
+	});
+	return [allow(room, room in FREE_FOLDERS ? typesOf(room) : []), ...folders];
+});
 
 // Pure code runs in Node and in a worker alike, so it must not reach for what only a page has.
 const PAGE_GLOBALS = Object.keys(globals.browser).filter(

@@ -470,15 +470,19 @@ export function english(formats: Formats) {
 				installing: 'Being installed',
 				installed: 'Installed',
 				damaged: 'Damaged',
+				'too-new': 'Needs a newer Shardlight',
 			},
 			size: 'Size',
 			origin: 'From',
 			revision: 'Revision',
+			revisionName: (revision: string) => formats.revision(revision),
 			bundled: 'this page',
 			originName: (origin: string) => origin,
 			onDisk: (bytes: number) => `${formats.bytes(bytes)} on disk`,
 			willTake: (bytes: number) => `${formats.bytes(bytes)} once installed`,
 			elsewhere: 'Another tab works on this model. It can be drawn with once that is done.',
+			tooNew:
+				'A newer Shardlight installed it. Reload the page to get the newest version; the model stays installed.',
 			stopped: (bytes: number) =>
 				`${formats.bytes(bytes)} are stored already. The same source goes on from there.`,
 

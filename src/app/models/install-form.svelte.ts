@@ -72,7 +72,7 @@ export class InstallForm {
 		if (this.probe === asking) this.probe = { status: 'answered', probe };
 	}
 
-	/** To be called when the address changes: what was found out is of another one. */
+	/** Call when the address changes; the last probe is stale. */
 	forgetProbe(): void {
 		this.probe = { status: 'idle' };
 	}

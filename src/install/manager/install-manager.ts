@@ -20,9 +20,10 @@ export type InstallSource =
 
 /**
  * `partial`: begun and stopped, whatever the reason; `installing`: a call of this or another tab works
- * on it; `damaged`: installed, but the last check found bad shards.
+ * on it; `damaged`: installed, but the last check found bad shards; `too-new`: installed by a newer version
+ * of this app, the only one that can read it.
  */
-export type ModelState = 'absent' | 'partial' | 'installing' | 'installed' | 'damaged';
+export type ModelState = 'absent' | 'partial' | 'installing' | 'installed' | 'damaged' | 'too-new';
 
 /** One of the forms in which a model is published. */
 export interface OfferedDownload extends Pick<PublishedDownload, 'id' | 'publisher' | 'dtype'> {

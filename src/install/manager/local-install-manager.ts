@@ -71,6 +71,12 @@ export interface LocalInstallManagerOptions {
 	readonly policy?: RetryPolicy;
 }
 
+interface StoredModel {
+	/** Undefined where it is not installed, or cannot be read. */
+	readonly manifest: ModelManifest | undefined;
+	readonly isTooNew: boolean;
+}
+
 type Listener = (event: ManagerEvent) => void;
 
 /** What one running operation has at hand. */
@@ -510,14 +516,23 @@ export class LocalInstallManager implements InstallManager {
 		return manifest;
 	}
 
+	async #stored(modelId: string): Promise<StoredModel> {
+		try {
+			return { manifest: await this.#store.manifest(modelId), isTooNew: false };
+		} catch (error) {
+			if (!hasCode(error, 'model-too-new')) throw error;
+			return { manifest: undefined, isTooNew: true };
+		}
+	}
+
 	async #bundledModel(id: string, installing: ReadonlySet<string>): Promise<ManagedModel> {
 		const url = this.#bundledUrl(id);
-		const manifest = await this.#store.manifest(id);
+		const stored = await this.#stored(id);
 		const folder =
-			manifest ?? (await openShardFolder(url, { policy: { ...RETRY_POLICY, attempts: 2 } }));
+			stored.manifest ?? (await openShardFolder(url, { policy: { ...RETRY_POLICY, attempts: 2 } }));
 		const installedBytes = manifestBytes(folder);
 		const offer: ModelOffer = { type: 'bundled', source: { type: 'shards', url } };
-		return this.#describe(id, folder.name, manifest, installedBytes, offer, installing);
+		return this.#describe(id, folder.name, stored, installedBytes, offer, installing);
 	}
 
 	async #publishedModel(
@@ -525,7 +540,8 @@ export class LocalInstallManager implements InstallManager {
 		installing: ReadonlySet<string>,
 	): Promise<ManagedModel> {
 		const { id, name } = model.card;
-		const manifest = await this.#store.manifest(id);
+		const stored = await this.#stored(id);
+		const { manifest } = stored;
 		const offer: ModelOffer = {
 			type: 'published',
 			downloads: model.downloads.map((download) => {
@@ -535,20 +551,20 @@ export class LocalInstallManager implements InstallManager {
 			mirrorUrl: MIRROR_PRESET_URL,
 		};
 		const bytes = manifest === undefined ? plannedBytes(model) : manifestBytes(manifest);
-		return this.#describe(id, name, manifest, bytes, offer, installing);
+		return this.#describe(id, name, stored, bytes, offer, installing);
 	}
 
 	async #describe(
 		id: string,
 		name: string,
-		manifest: ModelManifest | undefined,
+		{ manifest, isTooNew }: StoredModel,
 		installedBytes: number,
 		offer: ModelOffer,
 		installing: ReadonlySet<string>,
 	): Promise<ManagedModel> {
 		const journal = await this.#journals.load(id);
 		const damagedShards = this.#damaged.get(id) ?? [];
-		const state = stateOf(id, manifest, journal, installing, damagedShards);
+		const state = isTooNew ? 'too-new' : stateOf(id, manifest, journal, installing, damagedShards);
 		const origin = manifest?.source.origin ?? journal?.origin;
 		const backend = (await this.#store.placement(id)) ?? 'indexeddb';
 		const kept = journal?.source;

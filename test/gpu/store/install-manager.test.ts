@@ -1,4 +1,5 @@
 import { proxy, type Remote } from 'comlink';
+import { createStore, set } from 'idb-keyval';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { InstallSource, ManagerEvent } from '../../../src/install/manager/install-manager.ts';
 import type { LocalInstallManager } from '../../../src/install/manager/local-install-manager.ts';
@@ -87,6 +88,14 @@ describe('the install manager', () => {
 		expect((await manager.check(MODEL, add)).damaged).toEqual([]);
 		await manager.delete(MODEL);
 		expect(await model()).toMatchObject({ state: 'absent', storedBytes: 0 });
+	});
+
+	it('lists a model that a newer version installed, beside the others, and removes it', async () => {
+		const table = createStore('shardlight-manifests', 'manifests');
+		await set(MODEL, { version: 99, id: MODEL, name: 'Newer', family: 'z-image' }, table);
+		expect(await model()).toMatchObject({ state: 'too-new', name: Z_IMAGE_TURBO.card.name });
+		await manager.delete(MODEL);
+		expect((await model()).state).toBe('absent');
 	});
 
 	it('finds a damaged shard and makes only that one again', async () => {
