@@ -13,7 +13,7 @@ import type { PreviewFit, PreviewSubject } from '../lab/fit-preview/fit-preview-
 import type { KernelBenchOptions } from '../lab/bench/kernel-bench-options.ts';
 import type { KernelBenchReport } from '../lab/bench/kernel-bench-report.ts';
 import type { CheckReport } from '../src/install/manager/install-manager.ts';
-import type { BlockEngineName } from '../src/engine/open-block-engine.ts';
+import type { BlockEngineName } from '../src/engine/block-engine-names.ts';
 import type { StoreBackend } from '../src/store/store-backend.ts';
 import type { PackedError } from '../src/errors/cross-error.ts';
 import type { VerifiedTensor, VerifyCase } from '../lab/verify/verify-contract.ts';

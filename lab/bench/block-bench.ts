@@ -1,4 +1,5 @@
-import { type BlockEngineName, openBlockEngine } from '../../src/engine/open-block-engine.ts';
+import type { BlockEngineName } from '../../src/engine/block-engine-names.ts';
+import { openBlockEngine } from '../../src/engine/open-block-engine.ts';
 import type { Block } from '../../src/families/parts/block.ts';
 import { shardLayout } from '../../src/families/parts/shard-layout.ts';
 import { parseZImageConfig } from '../../src/families/z-image/config.ts';

@@ -11,7 +11,8 @@ import { TurnRun } from '../../src/pipeline/runner/turn-run.ts';
 import { turnPeaks } from '../../src/pipeline/turn-peaks.ts';
 import { torchRandn } from '../../src/pipeline/sampling/noise/torch-randn.ts';
 import type { ShardReader, ShardStore, StoredObject } from '../../src/store/shard-store.ts';
-import { type BlockEngineName, openBlockEngine } from '../../src/engine/open-block-engine.ts';
+import type { BlockEngineName } from '../../src/engine/block-engine-names.ts';
+import { openBlockEngine } from '../../src/engine/open-block-engine.ts';
 
 export interface DecodeBenchOptions {
 	/** Pictures, in pixels; multiples of 8. */

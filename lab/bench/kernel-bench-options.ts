@@ -1,4 +1,4 @@
-import type { BlockEngineName } from '../../src/engine/open-block-engine.ts';
+import type { BlockEngineName } from '../../src/engine/block-engine-names.ts';
 
 /** Extents of the network whose kernels are timed; the full model's where not given. */
 export interface KernelBenchOptions {

@@ -109,7 +109,7 @@ export class LocalEngine implements Engine {
 		const chosen = installed.flatMap((manifest) =>
 			BUNDLED_MODELS.includes(manifest.id) ? [] : (this.#drawable(manifest) ?? []),
 		);
-		// Whoever took the trouble of installing a model wants to draw with it.
+		// Installed models first: nobody installs one in order to draw with the demo.
 		return [...chosen, ...bundled];
 	}
 

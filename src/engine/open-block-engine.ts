@@ -7,8 +7,6 @@ import { OrtBlockEngine } from '../gpu/ort/ort-block-engine.ts';
 import type { WantedFeature } from '../gpu/request-device.ts';
 import type { BlockEngineName } from './block-engine-names.ts';
 
-export type { BlockEngineName };
-
 /** Features that a device must be asked for, where the adapter has them. */
 export function featuresFor(name: BlockEngineName): readonly WantedFeature[] {
 	return name === 'matrix' ? [MATRIX_FEATURES] : [];

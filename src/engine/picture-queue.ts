@@ -65,7 +65,7 @@ export class PictureQueue {
 
 	async #work(): Promise<void> {
 		this.#isWorking = true;
-		// The caller of `add` hears of its items before any of them runs.
+		// `add` returns its items before any of them runs.
 		await Promise.resolve();
 		for (;;) {
 			const [next, ...rest] = this.#waiting;

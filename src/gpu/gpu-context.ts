@@ -52,7 +52,7 @@ export class GpuContext implements Disposable {
 
 	/** Awaits GPU work, which may never settle once the device is lost. @throws as `assertHealthy` */
 	async orLost<Result>(work: Promise<Result>): Promise<Result> {
-		// Whoever gave it away does not wait for it when this throws.
+		// If this throws, nobody awaits `work`: its rejection must not count as unhandled.
 		work.catch(() => undefined);
 		this.assertHealthy();
 		try {

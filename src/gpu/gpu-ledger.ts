@@ -19,6 +19,13 @@ interface Entry {
 	readonly category: MemoryCategory;
 }
 
+function ofEach<Value>(
+	value: (category: MemoryCategory) => Value,
+): Readonly<Record<MemoryCategory, Value>> {
+	const entries = MEMORY_CATEGORIES.map((category) => [category, value(category)]);
+	return Object.fromEntries(entries) as Record<MemoryCategory, Value>;
+}
+
 class Account {
 	bytes = 0;
 	peakBytes = 0;
@@ -36,13 +43,7 @@ class Account {
  */
 export class GpuLedger {
 	readonly #total = new Account();
-	readonly #accounts: Readonly<Record<MemoryCategory, Account>> = {
-		weights: new Account(),
-		widened: new Account(),
-		activations: new Account(),
-		staging: new Account(),
-		runtime: new Account(),
-	};
+	readonly #accounts = ofEach(() => new Account());
 	readonly #collected = new FinalizationRegistry<Entry>((entry) => this.#remove(entry));
 	#category: MemoryCategory = 'runtime';
 	#limitBytes = Infinity;
@@ -97,14 +98,7 @@ export class GpuLedger {
 	}
 
 	get #use(): MemoryUse {
-		const { weights, widened, activations, staging, runtime } = this.#accounts;
-		return {
-			weights: weights.bytes,
-			widened: widened.bytes,
-			activations: activations.bytes,
-			staging: staging.bytes,
-			runtime: runtime.bytes,
-		};
+		return ofEach((category) => this.#accounts[category].bytes);
 	}
 
 	get bytes(): number {

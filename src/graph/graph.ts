@@ -193,7 +193,7 @@ export interface BinaryNode extends Made {
 }
 
 /**
- * What a graph may compute. Whoever runs graphs switches over all types: one that its kernels lack does not
+ * What a graph may compute. Code that runs graphs switches over all types, so one that it cannot run does not
  * compile.
  */
 export type ComputedNode =

@@ -6,7 +6,7 @@ export interface StreamSource {
 	/** Another text means that the bytes may be others: size with ETag, or size with modification time. */
 	readonly identity: string;
 	/**
-	 * The bytes from an offset to the end, in pieces of any size. A piece belongs to whoever asked for it.
+	 * The bytes from an offset to the end, in pieces of any size. A piece belongs to the caller.
 	 *
 	 * @throws DownloadError, SourceChangedError
 	 */

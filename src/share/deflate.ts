@@ -13,13 +13,8 @@ export async function deflate(
 	bytes: Uint8Array<ArrayBuffer>,
 	format: DeflateFormat,
 ): Promise<Uint8Array<ArrayBuffer>> {
-	const chunks: Uint8Array[] = [];
-	let length = 0;
-	for await (const chunk of slices(bytes).pipeThrough(new CompressionStream(format))) {
-		chunks.push(chunk);
-		length += chunk.byteLength;
-	}
-	return concatenate(chunks, length);
+	const deflated = new Blob([bytes]).stream().pipeThrough(new CompressionStream(format));
+	return new Uint8Array(await new Response(deflated).arrayBuffer());
 }
 
 /**
@@ -31,7 +26,7 @@ export async function inflate(
 	format: DeflateFormat,
 	maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-	const chunks: Uint8Array[] = [];
+	const chunks: Uint8Array<ArrayBuffer>[] = [];
 	let length = 0;
 	try {
 		for await (const chunk of slices(bytes).pipeThrough(new DecompressionStream(format))) {
@@ -43,7 +38,7 @@ export async function inflate(
 		if (error instanceof InflateError) throw error;
 		throw new InflateError('damaged');
 	}
-	return concatenate(chunks, length);
+	return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
 function slices(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
@@ -58,14 +53,4 @@ function slices(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<Array
 		},
 		{ highWaterMark: 0 },
 	);
-}
-
-function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-	const all = new Uint8Array(length);
-	let position = 0;
-	for (const chunk of chunks) {
-		all.set(chunk, position);
-		position += chunk.byteLength;
-	}
-	return all;
 }

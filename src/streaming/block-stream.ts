@@ -116,7 +116,7 @@ export class BlockStream implements AsyncDisposable {
 		this.#ring[Symbol.dispose]();
 	}
 
-	/** Loads block after block; the first failure is told to whoever waits, then and later. */
+	/** Loads block after block; the first failure rejects every `next()` that waits, then and later. */
 	async #loadAll(): Promise<void> {
 		try {
 			for (const [position, ready] of this.#ready.entries()) {

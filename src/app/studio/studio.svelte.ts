@@ -219,7 +219,7 @@ export class Studio {
 			(adapter) => {
 				if (name === this.engineChoice.name) this.adapter = adapter;
 			},
-			// The next to draw hears of it.
+			// The next picture fails with it.
 			() => undefined,
 		);
 	}

@@ -24,8 +24,8 @@ export interface RunOptions {
 export type NamedTensors = Readonly<Record<string, DeviceTensor>>;
 
 /**
- * What a family's forward pass is written against. The pass names blocks and tensors; where weights
- * come from, which are resident and on what engine they run is the runner's affair.
+ * What a family's forward pass is written against. The pass names blocks and tensors; the runner
+ * decides where weights come from, which stay on the GPU and on what engine they run.
  */
 export interface BlockRunner {
 	/** True when intermediate values are wanted: graphs publish their taps, `observe` is called. */

@@ -148,7 +148,7 @@ export class FusedBlockEngine implements BlockEngine {
 		const forecast = this.#foresee(graph, run);
 		if (forecast.type === 'fallback') return;
 		for (const { label, wgsl } of forecast.run.dispatches) {
-			// Whoever runs it hears of a failure.
+			// A failure rejects the run that needs it.
 			this.#shared.pipelines.get(label, wgsl).catch(() => undefined);
 		}
 	}

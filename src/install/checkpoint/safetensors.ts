@@ -86,7 +86,7 @@ export function safetensorsHeaderBytes(first8: Uint8Array): number {
 /**
  * Reads and checks the header of a safetensors file. Afterwards every tensor lies inside the file,
  * no two share a byte, and each is as long as its shape and type say. A type this code does not know
- * passes with its length unchecked, so that whoever wants the tensor can say why it is refused.
+ * passes with its length unchecked: the converter says why it refuses such a tensor.
  *
  * @param bytes the file's first `safetensorsHeaderBytes` bytes, or more
  * @param fileBytes size of the whole file in bytes

@@ -203,7 +203,7 @@ export class SequentialConversion {
 					if (progress.isComplete(tensor.shard)) {
 						await this.#closing;
 						this.#closing = this.#closeShard(tensor.shard);
-						// Whoever awaits it hears of a failure; until then it must not count as unhandled.
+						// Its failure rejects the next await; until then it must not count as unhandled.
 						this.#closing.catch(() => undefined);
 						closed = true;
 					}

@@ -89,7 +89,7 @@ class WorkerHasher implements StreamHasher {
 				this.#pendingBytes -= byteLength;
 			});
 		this.#last = sent;
-		// Whoever waits hears of a failure.
+		// A failure rejects the next `save` or `digest`; until then it must not count as unhandled.
 		sent.catch(() => undefined);
 		if (this.#pendingBytes > MAX_PENDING_BYTES) await sent;
 	}

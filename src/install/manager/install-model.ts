@@ -4,7 +4,6 @@ import type {
 	ComponentRecord,
 	FileRecord,
 	ModelManifest,
-	ShardRecord,
 	TokenizerRecord,
 } from '../../store/model-manifest.ts';
 import { MANIFEST_VERSION } from '../../store/parse-manifest.ts';
@@ -28,7 +27,7 @@ import type { ReadStored } from '../hash/verify-stored.ts';
 export interface InstallListener {
 	/** Bytes of the source, of all files together. */
 	progress(file: string, bytesDone: number, bytesTotal: number): void;
-	shard(record: ShardRecord, done: number, total: number): void;
+	shard(object: FileRecord, done: number, total: number): void;
 	/** A source file is not the one an earlier session began: what came from it is made again. */
 	sourceChanged(file: string): void;
 	/** At the end, if there are any. */

@@ -162,7 +162,7 @@ async function storeObjects(
 			listener.progress(object.name, bytesDone, bytesTotal);
 		});
 		await onDone(object);
-		listener.shard({ ...object, block: '', tensors: [] }, ++count, objects.length);
+		listener.shard(object, ++count, objects.length);
 	}
 }
 

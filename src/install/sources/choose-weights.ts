@@ -64,7 +64,7 @@ export async function chooseWeights(
 	return Object.fromEntries(chosen);
 }
 
-/** Whoever reads a header knows nothing of the component that was looked for. */
+/** Adds which file to get instead: what reads headers does not know the component that was looked for. */
 function naming(instead: string, error: CheckpointError): CheckpointError {
 	const { file, ...fault } = error.data;
 	return fault.problem === 'foreign'

@@ -37,7 +37,7 @@ export function fileStreamSource(name: string, file: File): StreamSource {
 				const piece = await ahead;
 				at += PIECE_BYTES;
 				ahead = read(at, at + PIECE_BYTES);
-				// Whoever awaits it hears of a failure; until then it must not count as unhandled.
+				// Its failure rejects the next await; until then it must not count as unhandled.
 				ahead.catch(() => undefined);
 				yield piece;
 			}

@@ -10,8 +10,8 @@ export interface Submit<Dispatch> {
 }
 
 /**
- * Cuts dispatches into submits of at most `speed.maxSubmitFlops`, but at least one dispatch. Each goes by
- * the speed that is known when it is asked for.
+ * Cuts dispatches into submits of at most `speed.maxSubmitFlops`, but at least one dispatch. Each is cut
+ * for the speed that is known when it is asked for.
  */
 export function* splitSubmits<Dispatch extends { readonly dispatch: KernelDispatch<unknown> }>(
 	dispatches: readonly Dispatch[],

@@ -8,7 +8,7 @@ export interface TunedChoice<Tile> {
 	readonly tiles: readonly Tile[];
 }
 
-/** Of a result, as far as its tile goes by it. */
+/** What of a result its tile is chosen by. */
 export interface ResultSize {
 	readonly elements: number;
 	readonly rows?: number;

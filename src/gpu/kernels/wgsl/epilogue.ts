@@ -23,7 +23,7 @@ export const MAX_OPERANDS = 4;
 
 type OperandShape = Pick<Operand<unknown>, 'layout' | 'format'>;
 
-/** What the text of an epilogue goes by. */
+/** All that the WGSL of an epilogue depends on. */
 export interface EpilogueShape {
 	readonly expression: Expression;
 	readonly operands: readonly OperandShape[];

@@ -12,7 +12,7 @@ export interface KnownFile {
 	/** Names the file in messages and in the journal. */
 	readonly name: string;
 	readonly byteLength: number;
-	/** Lower-case hexadecimal. Whoever reads the file to its end compares it. */
+	/** Lower-case hexadecimal. For the reader to compare: this source does not. */
 	readonly sha256: string;
 }
 

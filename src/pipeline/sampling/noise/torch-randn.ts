@@ -1,3 +1,4 @@
+import { MAX_SEED } from '../../../recipe/recipe-limits.ts';
 import { InvalidRecipeError } from '../../errors.ts';
 import { fusedMultiplyAdd as fma } from './fused-multiply-add.ts';
 import { MersenneTwister } from './mersenne-twister.ts';
@@ -24,8 +25,7 @@ const TWO_PI = fround(2 * Math.PI);
  */
 export function torchRandn(seed: number, length: number): Float32Array<ArrayBuffer> {
 	if (!Number.isSafeInteger(seed) || seed < 0) {
-		const most = Number.MAX_SAFE_INTEGER;
-		throw new InvalidRecipeError({ field: 'seed', value: seed, least: 0, most });
+		throw new InvalidRecipeError({ field: 'seed', value: seed, least: 0, most: MAX_SEED });
 	}
 	const values = new Float32Array(length);
 	fillTorchRandn(values, new MersenneTwister(seed));
@@ -68,15 +68,10 @@ const float = new Float32Array(bits.buffer);
 const SQRT_HALF = fround(0.7071067811865475);
 const LN2_HIGH = fround(0.693359375);
 const LN2_LOW = fround(-2.1219444e-4);
-const LOG_0 = fround(7.0376836292e-2);
-const LOG_1 = fround(-1.151461031e-1);
-const LOG_2 = fround(1.167699874e-1);
-const LOG_3 = fround(-1.2420140846e-1);
-const LOG_4 = fround(1.4249322787e-1);
-const LOG_5 = fround(-1.6668057665e-1);
-const LOG_6 = fround(2.0000714765e-1);
-const LOG_7 = fround(-2.4999993993e-1);
-const LOG_8 = fround(3.3333331174e-1);
+const LOG_COEFFICIENTS = [
+	7.0376836292e-2, -1.151461031e-1, 1.167699874e-1, -1.2420140846e-1, 1.4249322787e-1,
+	-1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
+].map(fround);
 
 /** Natural logarithm of an f32 in (0, 1], with torch's rounding errors. */
 function logarithm(value: number): number {
@@ -92,14 +87,9 @@ function logarithm(value: number): number {
 		x = fround(x - 1);
 	}
 	const square = fround(x * x);
-	let y = fma(LOG_0, x, LOG_1);
-	y = fma(y, x, LOG_2);
-	y = fma(y, x, LOG_3);
-	y = fma(y, x, LOG_4);
-	y = fma(y, x, LOG_5);
-	y = fma(y, x, LOG_6);
-	y = fma(y, x, LOG_7);
-	y = fma(y, x, LOG_8);
+	// Exact with 0 to begin with: 0 * x + c is c.
+	let y = 0;
+	for (const coefficient of LOG_COEFFICIENTS) y = fma(y, x, coefficient);
 	y = fround(y * x);
 	y = fma(y, square, fround(exponent * LN2_LOW));
 	y = fma(-0.5, square, y);
