@@ -73,8 +73,8 @@ const FOLDER_ARROWS = {
 	app: {
 		models: ['studio', 'ui', 'i18n'],
 		machine: ['studio', 'ui', 'i18n'],
-		ui: ['compose', 'studio', 'i18n'],
-		i18n: ['studio'],
+		ui: ['studio', 'i18n'],
+		i18n: ['page', 'studio'],
 	},
 };
 /** Folders whose own imports within the room are free. */
