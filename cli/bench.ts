@@ -35,22 +35,21 @@ interface Bench {
 
 const HELP = `Measures a part of Shardlight on this machine.
 
-  npm run bench -- [NAME] [options]
-
-Without a name it is machine.
+  npm run bench -- NAME [options]
 
 ${Object.entries(BENCHES)
 	.map(([name, { what }]) => `  ${name.padEnd(12)} ${what}`)
 	.join('\n')}`;
 
 await runTool(HELP, async (given) => {
-	const [first, ...rest] = given;
-	const isNamed = first !== undefined && !first.startsWith('-');
-	const [name, args] = isNamed ? [first, rest] : ['machine', given];
+	const [name = '', ...args] = given;
 	const bench = BENCHES[name];
 	if (bench === undefined) {
+		const names = Object.keys(BENCHES).join(', ');
 		throw new UsageError(
-			`There is no bench "${name}"; there are ${Object.keys(BENCHES).join(', ')}.`,
+			name === ''
+				? `What is to be measured? There are ${names}.`
+				: `There is no bench "${name}"; there are ${names}.`,
 		);
 	}
 	await bench.run(args);

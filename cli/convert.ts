@@ -9,7 +9,8 @@ import { manifestBytes } from '../src/store/model-manifest.ts';
 import { FolderShardStore } from './folder-shard-store.ts';
 import { folderSources } from './folder-sources.ts';
 import { startNativeHasher } from './native-hasher.ts';
-import { existingFolder, parseOptions, wholeNumber } from './parse-options.ts';
+import { MAX_STEPS, MIN_STEPS } from '../src/recipe/recipe-limits.ts';
+import { existingFolder, parseOptions, pictureSize, wholeNumber } from './parse-options.ts';
 import { runTool } from './run-tool.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -93,6 +94,9 @@ function convertOptions(args: readonly string[]): ConvertOptions {
 	});
 	const { from, to, id, revision } = options;
 	if (from === undefined || to === undefined) throw new UsageError('--from and --to are needed.');
+	if (!/^[a-z\d][\w.-]{0,99}$/i.test(id)) {
+		throw new UsageError(`--id must be a word such as z-image-turbo, not "${id}".`);
+	}
 	return {
 		from: existingFolder('from', from),
 		to,
@@ -101,17 +105,9 @@ function convertOptions(args: readonly string[]): ConvertOptions {
 			id,
 			name: options.name ?? id,
 			family: 'z-image',
-			sizes: options.size.map(parseSize),
-			defaultSteps: wholeNumber('steps', options.steps, 1) ?? 8,
+			sizes: options.size.map((size) => pictureSize('size', size)),
+			defaultSteps: wholeNumber('steps', options.steps, MIN_STEPS, MAX_STEPS) ?? 8,
 			examples: options.example,
 		},
 	};
-}
-
-function parseSize(text: string): { readonly width: number; readonly height: number } {
-	const [, width, height] = /^(\d+)x(\d+)$/.exec(text) ?? [];
-	if (width === undefined || height === undefined) {
-		throw new UsageError(`--size must look like 1024x1024, not "${text}".`);
-	}
-	return { width: Number(width), height: Number(height) };
 }

@@ -1,12 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { GpuChoice } from '../scripts/webgpu/launch-options.ts';
 import type { NetworkSource } from '../harness/harness-api.ts';
 import { DEFAULT_BUDGET_BYTES } from '../src/engine/engine.ts';
+import { MAX_PROMPT_LENGTH, MAX_SEED, MAX_STEPS, MIN_STEPS } from '../src/recipe/recipe-limits.ts';
 import {
 	byteCount,
 	existingFolder,
 	gpuChoice,
 	parseOptions,
+	pictureSize,
+	pixels,
 	portNumber,
 	wholeNumber,
 } from './parse-options.ts';
@@ -18,7 +22,10 @@ export type InstallChoice = { readonly type: 'folder'; readonly path: string } |
 export interface GenerateOptions {
 	readonly prompt: string;
 	readonly output: string;
+	/** Of the first picture; each further one has one more. */
 	readonly seed: number;
+	/** Pictures; undefined where not asked for. */
+	readonly count?: number;
 	/** These four default to what the model was made for. */
 	readonly model?: string;
 	readonly steps?: number;
@@ -37,19 +44,23 @@ export interface GenerateOptions {
 }
 
 const DEFAULT_PORT = 5178;
-/** A token of the transformer is 2x2 latent pixels, and one of those 8x8 pixels of the picture. */
-const PIXEL_STEP = 16;
+const MOST_PICTURES = 1000;
+/** That standard input holds the prompt. */
+const STANDARD_INPUT = '-';
 
 export const GENERATE_HELP = `Draws a picture in headless Chrome and saves it as PNG.
 
   npm run generate -- --prompt "a lighthouse at dusk" [options]
 
   --prompt TEXT     what to draw
+  --prompt-file FILE  reads that from a text file, or with "-" from standard input
   --output FILE     where to save it (default result.png)
+  --count N         draws N pictures, with the seeds that follow, as result-1.png, result-2.png …
   --seed N          the same seed gives the same picture (default 42)
   --steps N         sampling steps (default: the model's own)
-  --width N         pixels, a multiple of 16 (default: the model's own)
-  --height N        pixels, a multiple of 16 (default: the model's own)
+  --size WxH        pixels, multiples of 16, for example 1024x768 (default: the model's own)
+  --width N         the same, side by side: pixels, a multiple of 16
+  --height N
   --model ID        a model that is installed or can be (default: Z-Image-Turbo if
                     installed, else the demo model)
   --budget SIZE     GPU memory allowed, for example 2GB (default ${DEFAULT_BUDGET_BYTES / 1e9}GB)
@@ -62,7 +73,7 @@ export const GENERATE_HELP = `Draws a picture in headless Chrome and saves it as
   --profile FOLDER  Chrome profile that keeps installed models
   --port N          part of the app's address in Chrome, to which installed models belong; it need
                     not be free (default ${DEFAULT_PORT})
-  --json            print the report as JSON
+  --json            print the report as JSON, with --count a list of them; an error too
 
 CHROME_PATH names the Chrome to use. Exit code: 0 saved, 1 failed, 2 wrong usage.`;
 
@@ -73,6 +84,9 @@ export function parseGenerateOptions(args: readonly string[]): GenerateOptions {
 		output: { type: 'string', default: 'result.png' },
 		seed: { type: 'string' },
 		steps: { type: 'string' },
+		count: { type: 'string' },
+		'prompt-file': { type: 'string' },
+		size: { type: 'string' },
 		width: { type: 'string' },
 		height: { type: 'string' },
 		model: { type: 'string' },
@@ -84,19 +98,21 @@ export function parseGenerateOptions(args: readonly string[]): GenerateOptions {
 		port: { type: 'string' },
 		json: { type: 'boolean', default: false },
 	});
-	if (values.prompt === undefined) throw new UsageError('--prompt is missing.');
+	const prompt = promptOf(values.prompt, values['prompt-file']);
 	if (extname(values.output).toLowerCase() !== '.png') {
 		throw new UsageError(`--output must end in .png, unlike "${values.output}".`);
 	}
+	const count = wholeNumber('count', values.count, 1, MOST_PICTURES);
+	const seed = wholeNumber('seed', values.seed, 0, MAX_SEED - (count ?? 1) + 1) ?? 42;
 	return {
-		prompt: values.prompt,
+		prompt,
 		output: values.output,
-		seed: wholeNumber('seed', values.seed, 0) ?? 42,
+		seed,
+		count,
 		model: values.model,
 		install: installChoice(values.install, values.mirror),
-		steps: wholeNumber('steps', values.steps, 1),
-		width: pixels('width', values.width),
-		height: pixels('height', values.height),
+		steps: wholeNumber('steps', values.steps, MIN_STEPS, MAX_STEPS),
+		...sides(values.size, values.width, values.height),
 		budgetBytes: byteCount('budget', values.budget),
 		gpu: gpuChoice(values.gpu),
 		profile: values.profile,
@@ -129,11 +145,36 @@ function isAddress(text: string): boolean {
 	return /^https?:\/\//i.test(text) && URL.canParse(text);
 }
 
-/** Told here, before Chrome is started for nothing. */
-function pixels(name: string, text: string | undefined): number | undefined {
-	const value = wholeNumber(name, text, PIXEL_STEP);
-	if (value !== undefined && value % PIXEL_STEP !== 0) {
-		throw new UsageError(`--${name} must be a multiple of ${PIXEL_STEP}, not ${value}.`);
+/** @throws UsageError */
+function promptOf(text: string | undefined, file: string | undefined): string {
+	if (text !== undefined && file !== undefined) {
+		throw new UsageError('--prompt and --prompt-file exclude each other.');
 	}
-	return value;
+	if (text === undefined && file === undefined) throw new UsageError('--prompt is missing.');
+	const prompt = file === undefined ? text : readPrompt(file);
+	if (prompt === undefined || prompt.trim() === '') throw new UsageError('The prompt is empty.');
+	if (prompt.length <= MAX_PROMPT_LENGTH) return prompt;
+	throw new UsageError(`The prompt is longer than ${MAX_PROMPT_LENGTH} characters.`);
+}
+
+function readPrompt(file: string): string {
+	try {
+		// Editors end a file with a line break that nobody typed.
+		return readFileSync(file === STANDARD_INPUT ? 0 : file, 'utf8').replace(/\r?\n$/, '');
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : String(error);
+		throw new UsageError(`--prompt-file cannot be read: ${reason}.`);
+	}
+}
+
+/** @throws UsageError */
+function sides(
+	size: string | undefined,
+	width: string | undefined,
+	height: string | undefined,
+): Pick<GenerateOptions, 'width' | 'height'> {
+	if (size === undefined)
+		return { width: pixels('width', width), height: pixels('height', height) };
+	if (width === undefined && height === undefined) return pictureSize('size', size);
+	throw new UsageError('--size goes without --width and --height.');
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, parse, relative, resolve } from 'node:path';
 import type { GeneratedPicture, GenerateRequest, NetworkSource } from '../harness/harness-api.ts';
 import { GENERATE_HELP, type InstallChoice, parseGenerateOptions } from './generate-options.ts';
 import { type OpenHarness, openHarness, valueOf } from './open-harness.ts';
@@ -9,7 +9,8 @@ import { runTool } from './run-tool.ts';
 await runTool(GENERATE_HELP, generate);
 
 async function generate(args: readonly string[]): Promise<boolean> {
-	const { output, json, gpu, port, profile, install, ...request } = parseGenerateOptions(args);
+	const options = parseGenerateOptions(args);
+	const { output, count, json, gpu, port, profile, install, ...request } = options;
 	const folder = resolve(profile ?? join(homedir(), '.cache/shardlight/chrome-profile'));
 	mkdirSync(folder, { recursive: true });
 	const harness = await openHarness({
@@ -19,25 +20,47 @@ async function generate(args: readonly string[]): Promise<boolean> {
 		onProgress: (line) => console.error(line),
 	});
 	try {
-		const { adapter, page, crashed } = harness;
+		const { adapter } = harness;
 		console.error(
 			`GPU: ${adapter.description || `${adapter.vendor} ${adapter.architecture}`}` +
 				(adapter.software ? ' (software: this will be slow)' : ''),
 		);
 		if (install !== undefined) await installModel(harness, install);
-		const drawing = page.evaluate(async (wanted: GenerateRequest) => {
-			if (window.shardlightHarness === undefined) throw new Error('The harness is missing.');
-			return window.shardlightHarness.generate(wanted);
-		}, request);
-		const picture = valueOf(await Promise.race([drawing, crashed]));
-		const path = resolve(output);
-		mkdirSync(dirname(path), { recursive: true });
-		writeFileSync(path, Buffer.from(picture.png, 'base64'));
-		console.log(json ? asJson(path, picture) : asText(output, picture));
+		const saved: SavedPicture[] = [];
+		for (let index = 0; index < (count ?? 1); index++) {
+			const wanted = { ...request, seed: request.seed + index };
+			const picture = await draw(harness, wanted);
+			const path = resolve(count === undefined ? output : numbered(output, index + 1));
+			mkdirSync(dirname(path), { recursive: true });
+			writeFileSync(path, Buffer.from(picture.png, 'base64'));
+			saved.push({ output: path, recipe: picture.recipe, report: picture.report });
+			if (!json) console.log(asText(relative('', path), picture));
+		}
+		if (json) console.log(asJson(count === undefined ? saved[0] : saved));
 		return true;
 	} finally {
 		await harness.close();
 	}
+}
+
+/** What `--json` prints of a picture. */
+type SavedPicture = Pick<GeneratedPicture, 'recipe' | 'report'> & { readonly output: string };
+
+async function draw(
+	{ page, crashed }: OpenHarness,
+	request: GenerateRequest,
+): Promise<GeneratedPicture> {
+	const drawing = page.evaluate(async (wanted: GenerateRequest) => {
+		if (window.shardlightHarness === undefined) throw new Error('The harness is missing.');
+		return window.shardlightHarness.generate(wanted);
+	}, request);
+	return valueOf(await Promise.race([drawing, crashed]));
+}
+
+/** result.png as result-3.png. */
+function numbered(output: string, number: number): string {
+	const { dir, name, ext } = parse(output);
+	return join(dir, `${name}-${number}${ext}`);
 }
 
 async function installModel({ page, crashed }: OpenHarness, choice: InstallChoice): Promise<void> {
@@ -61,6 +84,6 @@ function asText(output: string, { recipe, report }: GeneratedPicture): string {
 	);
 }
 
-function asJson(output: string, { recipe, report }: GeneratedPicture): string {
-	return JSON.stringify({ output, recipe, report }, undefined, '\t');
+function asJson(value: unknown): string {
+	return JSON.stringify(value, undefined, '\t');
 }

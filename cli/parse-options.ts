@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { GpuChoice } from '../scripts/webgpu/launch-options.ts';
+import type { PictureSize } from '../src/recipe/capabilities.ts';
+import { MAX_SIDE, SIDE_MULTIPLE } from '../src/recipe/recipe-limits.ts';
 import { UsageError } from './usage-error.ts';
 
 type OptionTypes = NonNullable<ParseArgsConfig['options']>;
@@ -17,27 +19,39 @@ export function parseOptions<Options extends OptionTypes>(
 	}
 }
 
-/** A whole number not below `least`, or undefined if the option was not given. */
+/** A whole number from `least` to `most`, or undefined if the option was not given. */
 export function wholeNumber(
 	name: string,
 	text: string | undefined,
 	least: number,
+	most = Number.MAX_SAFE_INTEGER,
 ): number | undefined {
 	if (text === undefined) return undefined;
 	const value = Number(text);
-	if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
-		throw new UsageError(`--${name} must be a whole number of at least ${least}, not "${text}".`);
-	}
-	return value;
+	if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+	const range =
+		most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}`;
+	throw new UsageError(`--${name} must be a whole number ${range}, not "${text}".`);
+}
+
+/** A side of a picture that some model can draw; undefined if the option was not given. */
+export function pixels(name: string, text: string | undefined): number | undefined {
+	const value = wholeNumber(name, text, SIDE_MULTIPLE, MAX_SIDE);
+	if (value === undefined || value % SIDE_MULTIPLE === 0) return value;
+	throw new UsageError(`--${name} must be a multiple of ${SIDE_MULTIPLE}, not ${value}.`);
+}
+
+/** For example 1024x768. */
+export function pictureSize(name: string, text: string): PictureSize {
+	const [, width, height] = /^(\d+)[x×](\d+)$/.exec(text) ?? [];
+	const [wide, high] = [pixels(name, width), pixels(name, height)];
+	if (wide !== undefined && high !== undefined) return { width: wide, height: high };
+	throw new UsageError(`--${name} must look like 1024x768, not "${text}".`);
 }
 
 /** A TCP port, 0 for any free one; undefined if the option was not given. */
 export function portNumber(text: string | undefined): number | undefined {
-	const port = wholeNumber('port', text, 0);
-	if (port !== undefined && port > 65_535) {
-		throw new UsageError(`--port must be at most 65535, not "${text}".`);
-	}
-	return port;
+	return wholeNumber('port', text, 0, 65_535);
 }
 
 /** The path of a folder that is there. */

@@ -12,6 +12,9 @@ interface Step {
 	readonly report?: string;
 }
 
+const HELP = `Runs every check of the project: format, lint, types, unused code, build, and the tests in Node, in
+Chromium and of the built app. One test: see CONTRIBUTING.md.`;
+
 const REPORTS = join(ROOT, 'test-results');
 
 function vitest(project: string): Step {
@@ -61,6 +64,10 @@ function countTests(report: string): TestCount {
 	}
 }
 
+if (process.argv.includes('--help')) {
+	console.log(HELP);
+	process.exit();
+}
 rmSync(REPORTS, { recursive: true, force: true });
 mkdirSync(REPORTS, { recursive: true });
 const results = STEPS.map((step) => ({ ...run(step), name: step.name }));

@@ -5,6 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { findChrome } from './find-chrome.ts';
 import { linuxShowsGpu } from './launch-options.ts';
 
+if (process.argv.includes('--help')) {
+	console.log(
+		'Makes sure that the tests and the command line tools find a Chrome with WebGPU. On Debian 12 or later, as root, it\n' +
+			'installs Chromium and a software GPU; elsewhere it says what is missing. CHROME_PATH names the Chrome to use.',
+	);
+	process.exit();
+}
 const OS_RELEASE = '/etc/os-release';
 // Not its derivatives: Ubuntu's chromium package, for one, holds no Chromium.
 const isDebian = existsSync(OS_RELEASE) && /^ID=debian$/m.test(readFileSync(OS_RELEASE, 'utf8'));

@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseGenerateOptions } from '../../../cli/generate-options.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
@@ -55,6 +58,17 @@ describe('parseGenerateOptions', () => {
 		expect(parseGenerateOptions(args).install).toEqual(choice);
 	});
 
+	it('reads the prompt from a file, without the line break at its end', () => {
+		const file = join(mkdtempSync(join(tmpdir(), 'shardlight-')), 'prompt.txt');
+		writeFileSync(file, 'a fox\nin snow\r\n');
+		expect(parseGenerateOptions(['--prompt-file', file]).prompt).toBe('a fox\nin snow');
+	});
+
+	it('reads a size in one word, and how many pictures', () => {
+		const args = [...PROMPT, '--size', '1024x768', '--count', '3'];
+		expect(parseGenerateOptions(args)).toMatchObject({ width: 1024, height: 768, count: 3 });
+	});
+
 	it('takes port 0 for an address that no other run has', () => {
 		expect(parseGenerateOptions([...PROMPT, '--port', '0']).port).toBe(0);
 		expect(parseGenerateOptions(PROMPT).port).toBeGreaterThan(0);
@@ -67,6 +81,17 @@ describe('parseGenerateOptions', () => {
 
 	it.each([
 		[[], '--prompt is missing'],
+		[['--prompt', '  '], 'The prompt is empty'],
+		[['--prompt', 'x'.repeat(100_001)], 'longer than 100000'],
+		[[...PROMPT, '--prompt-file', 'README.md'], 'exclude each other'],
+		[['--prompt-file', 'no/such'], '--prompt-file cannot be read'],
+		[[...PROMPT, '--count', '0'], '--count must be a whole number from 1'],
+		[[...PROMPT, '--count', '2', '--seed', `${Number.MAX_SAFE_INTEGER}`], '--seed'],
+		[[...PROMPT, '--size', '1024'], '--size must look like 1024x768'],
+		[[...PROMPT, '--size', '1000x1000'], '--size must be a multiple of 16, not 1000'],
+		[[...PROMPT, '--size', '8208x16'], 'from 16 to 8192'],
+		[[...PROMPT, '--size', '64x64', '--width', '64'], '--size goes without --width'],
+		[[...PROMPT, '--steps', '51'], '--steps must be a whole number from 1 to 50'],
 		[[...PROMPT, '--seed', '1.5'], '--seed'],
 		[[...PROMPT, '--seed', '-1'], '--seed'],
 		[[...PROMPT, '--seed', '9007199254740992'], '--seed'],
@@ -74,7 +99,7 @@ describe('parseGenerateOptions', () => {
 		[[...PROMPT, '--steps', '0'], '--steps'],
 		[[...PROMPT, '--width', '1e3'], '--width'],
 		[[...PROMPT, '--width', '1000'], '--width must be a multiple of 16'],
-		[[...PROMPT, '--port', '65536'], '--port must be at most 65535'],
+		[[...PROMPT, '--port', '65536'], '--port must be a whole number from 0 to 65535'],
 		[[...PROMPT, '--install', 'no/such'], '--install names no/such, which is no folder'],
 		[[...PROMPT, '--gpu', 'tpu'], '--gpu'],
 		[[...PROMPT, '--budget', '2'], '2GB'],

@@ -19,6 +19,9 @@ async function run(tool: string, ...args: readonly string[]): Promise<Outcome> {
 
 it.each([
 	['start', ['--port', 'abc'], '--port must be a whole number'],
+	['generate', ['--prompt', 'a fox', '--width', '1000'], '--width must be a multiple of 16'],
+	['bench', [], 'What is to be measured?'],
+	['convert', ['--from', '.', '--to', 'x', '--size', '9x9'], '--size must be a whole number'],
 	['convert', ['--from', 'no/such', '--to', 'x'], '--from names no/such, which is no folder'],
 ] as const)('%s %j is told in a line, without a stack trace', async (tool, args, said) => {
 	const { code, out, err } = await run(tool, ...args);
@@ -29,10 +32,10 @@ it.each([
 	expect(out).toBe('');
 });
 
-it('start has help', async () => {
-	const { code, out } = await run('start', '--help');
+it.each(['start', 'generate', 'convert', 'verify', 'bench'])('%s has help', async (tool) => {
+	const { code, out } = await run(tool, '--help');
 	expect(code).toBe(0);
-	expect(out).toContain('npm start -- [options]');
+	expect(out).toMatch(/^ {2}npm (start|run \w+) -- /m);
 });
 
 it('with --json a failure is JSON too', async () => {
