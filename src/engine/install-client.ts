@@ -10,9 +10,9 @@ import type {
 	InstallSource,
 	ManagedModel,
 	ManagerEvent,
-	MirrorProbe,
 	StorageOverview,
 } from '../install/manager/install-manager.ts';
+import type { MirrorProbe, MirrorProblem } from '../install/sources/probe-mirror.ts';
 import { isAbort } from '../errors/app-error.ts';
 import { AdapterClient, type AdapterPort } from './adapter-client.ts';
 import type { BackendSpeed, StoreBackend } from '../store/store-backend.ts';
@@ -27,6 +27,7 @@ export type {
 	ManagedModel,
 	ManagerEvent,
 	MirrorProbe,
+	MirrorProblem,
 	StorageOverview,
 	StoreBackend,
 };

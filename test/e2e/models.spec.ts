@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect } from '@playwright/test';
 import { writeTinyModelFolder } from '../fixtures/tiny-model-folder.ts';
 import { flipBytes } from './flip-bytes.ts';
@@ -82,6 +85,22 @@ test('installed files are checked, repaired and moved', async ({ page, studio })
 	});
 });
 
+/** A server that has nothing, and that pages of other sites may not read. */
+async function anyServer(): Promise<
+	Disposable & { readonly url: string; readonly headers: Record<string, string> }
+> {
+	const headers: Record<string, string> = {};
+	const server = createServer((_request, response) => response.writeHead(404, headers).end());
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	const stop = () => {
+		server.close();
+		server.closeAllConnections();
+	};
+	return { url: `http://127.0.0.1:${port}`, headers, [Symbol.dispose]: stop };
+}
+
 test('a folder without the model says what is missing, and a mirror that is none says so', async ({
 	page,
 	studio,
@@ -98,9 +117,15 @@ test('a folder without the model says what is missing, and a mirror that is none
 	const address = models.card(LARGE_MODEL).getByLabel('Address of the mirror');
 	await address.fill('http://127.0.0.1:9');
 	await address.blur();
-	await expect(
-		models.dialog.getByText('The mirror does not answer', { exact: false }),
-	).toBeVisible();
+	await expect(models.dialog.getByText('No server answers at this address.')).toBeVisible();
+	using server = await anyServer();
+	await address.fill(server.url);
+	await address.blur();
+	await expect(models.dialog.getByText('lets no other page read from it')).toBeVisible();
+	server.headers['access-control-allow-origin'] = '*';
+	await models.card(LARGE_MODEL).getByLabel('Address of the mirror').fill(`${server.url}/`);
+	await models.button(LARGE_MODEL, 'Ask the mirror').click();
+	await expect(models.dialog.getByText('(status 404)')).toBeVisible();
 	await address.fill('no address');
 	await expect(models.dialog.getByText('An address that begins with https://')).toBeVisible();
 	await expect(models.button(LARGE_MODEL, 'Install')).toBeDisabled();

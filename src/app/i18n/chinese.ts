@@ -452,7 +452,21 @@ export function chinese(formats: Formats): Messages {
 			mirrorLabel: '镜像地址',
 			mirrorAsking: '正在询问镜像…',
 			mirrorAnswers: (milliseconds) => `镜像可用，响应时间 ${formats.integer(milliseconds)} 毫秒。`,
-			mirrorSilent: () => '镜像没有响应，或不允许本页读取。',
+			mirrorAsk: '检测镜像',
+			mirrorProblem: (problem) => {
+				switch (problem.type) {
+					case 'offline':
+						return '这台电脑没有联网。';
+					case 'no-server':
+						return '此地址没有服务器响应，请检查地址是否正确。';
+					case 'closed':
+						return '此地址有服务器响应，但不允许其他网页读取，因此不能作为浏览器可用的镜像。';
+					case 'silent':
+						return '镜像响应时间过长。';
+					case 'no-files':
+						return `此地址有服务器响应，但没有该模型的文件（状态 ${problem.status}），因此不是 Hugging Face 的镜像。`;
+				}
+			},
 			addressProblem: '请输入以 https:// 或 http:// 开头的地址。',
 			shardsLabel: '文件夹地址',
 			shardsPlaceholder: '例如 https://example.org/z-image-turbo/',

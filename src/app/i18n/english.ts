@@ -1,5 +1,6 @@
 import type { BlockEngineName } from '../../engine/block-engine-names.ts';
 import type { PictureSize, Stage } from '../../engine/engine.ts';
+import type { MirrorProblem } from '../../engine/install-client.ts';
 import type { RecipeOption } from '../../recipe/fit-options.ts';
 import type { AdapterUse } from '../../recipe/recipe-settings.ts';
 import type { RecipeWarning } from '../../recipe/recipe-warning.ts';
@@ -505,8 +506,21 @@ export function english(formats: Formats) {
 			mirrorAsking: 'Asking the mirror…',
 			mirrorAnswers: (milliseconds: number) =>
 				`The mirror answers, after ${formats.integer(milliseconds)} ms.`,
-			mirrorSilent: (_reason: string) =>
-				'The mirror does not answer, or does not let this page read from it.',
+			mirrorAsk: 'Ask the mirror',
+			mirrorProblem: (problem: MirrorProblem): string => {
+				switch (problem.type) {
+					case 'offline':
+						return 'This computer is offline.';
+					case 'no-server':
+						return 'No server answers at this address. Check how it is written.';
+					case 'closed':
+						return 'A server answers at this address, but lets no other page read from it, so it is no mirror for browsers.';
+					case 'silent':
+						return 'The mirror takes too long to answer.';
+					case 'no-files':
+						return `A server answers at this address, but without this model’s files (status ${problem.status}), so it is no mirror of Hugging Face.`;
+				}
+			},
 			addressProblem: 'An address that begins with https:// or http://.',
 			shardsLabel: 'Address of the folder',
 			shardsPlaceholder: 'https://example.org/z-image-turbo/',

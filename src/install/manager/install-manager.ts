@@ -1,4 +1,5 @@
 import type { PublishedDownload } from '../../families/parts/published-model.ts';
+import type { MirrorProbe } from '../sources/probe-mirror.ts';
 import type { BackendSpeed, StoreBackend } from '../../store/store-backend.ts';
 
 /** A file the user chose. `path` tells files of one name apart: `vae/config.json`. */
@@ -72,13 +73,6 @@ export interface StorageOverview {
 	readonly persisted: boolean;
 	/** Backends this browser has. */
 	readonly backends: readonly StoreBackend[];
-}
-
-export interface MirrorProbe {
-	readonly reachable: boolean;
-	readonly milliseconds: number;
-	/** Why not, for people; absent if reachable. */
-	readonly reason?: string;
 }
 
 export type ManagerEvent =

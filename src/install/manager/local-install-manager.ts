@@ -20,7 +20,6 @@ import { DownloadError, InstallBusyError, SourceNeededError } from '../errors.ts
 import { BUNDLED_MODELS, bundledFolder } from './bundled-models.ts';
 import { fileStreamSource } from '../sources/file-stream-source.ts';
 import { HashWorkers } from '../hash/hash-workers.ts';
-import { fetchSmallFile } from '../sources/http/fetch-small-file.ts';
 import type { HttpSourceOptions } from '../sources/http/http-stream-source.ts';
 import { RETRY_POLICY, type RetryPolicy } from '../sources/http/retry-policy.ts';
 import { IndexedDbJournalTable } from './indexeddb-journal-table.ts';
@@ -34,7 +33,6 @@ import type {
 	InstallSource,
 	ManagedModel,
 	ManagerEvent,
-	MirrorProbe,
 	ModelOffer,
 	ModelState,
 	StorageOverview,
@@ -53,11 +51,9 @@ import { openFiles } from '../sources/open-files.ts';
 import { fetchTokenizer, openPublished } from '../sources/open-published.ts';
 import { downloadBytes, HUB_URL, MIRROR_PRESET_URL, publishedUrl } from '../sources/hub.ts';
 import { sayNeededBytes } from './say-needed-bytes.ts';
+import { type MirrorProbe, probeMirror } from '../sources/probe-mirror.ts';
 import type { StreamSource } from '../stream-source.ts';
 import { TransferMeter } from './transfer-meter.ts';
-
-/** A mirror that does not answer by then is of no use. */
-const PROBE_MILLISECONDS = 8_000;
 
 export interface LocalInstallManagerOptions {
 	/** Absolute URL of the folder that holds one folder of converted shards per model that comes with the page. */
@@ -136,23 +132,9 @@ export class LocalInstallManager implements InstallManager {
 	}
 
 	async probeMirror(baseUrl: string): Promise<MirrorProbe> {
-		const started = performance.now();
-		const [model] = this.#published;
-		try {
-			if (model === undefined) throw new RangeError('There is nothing to ask for');
-			const [tokenizer] = Object.values(model.tokenizers);
-			const { config } = tokenizer;
-			const url = publishedUrl(baseUrl, tokenizer, config);
-			await fetchSmallFile(url, config.path, {
-				// Once more, because the address that a mirror leads to may just have expired.
-				policy: { ...RETRY_POLICY, attempts: 2 },
-				signal: AbortSignal.timeout(PROBE_MILLISECONDS),
-			});
-			return { reachable: true, milliseconds: performance.now() - started };
-		} catch (error) {
-			const reason = error instanceof Error ? error.message : String(error);
-			return { reachable: false, milliseconds: performance.now() - started, reason };
-		}
+		const [{ tokenizers }] = this.#published;
+		const [tokenizer] = Object.values(tokenizers);
+		return probeMirror(publishedUrl(baseUrl, tokenizer, tokenizer.config));
 	}
 
 	async install(

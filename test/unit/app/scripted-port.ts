@@ -57,7 +57,9 @@ export class ScriptedPort implements InstallPort {
 	}
 
 	async probeMirror(baseUrl: string): Promise<MirrorProbe> {
-		return { reachable: baseUrl.includes('mirror'), milliseconds: 120 };
+		return baseUrl.includes('mirror')
+			? { milliseconds: 120 }
+			: { milliseconds: 120, problem: { type: 'no-server' } };
 	}
 
 	move(_id: string, _backend: StoreBackend, listener: ManagerListener): Promise<InstallOutcome> {

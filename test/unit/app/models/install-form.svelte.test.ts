@@ -43,6 +43,10 @@ describe('a mirror', () => {
 		},
 	);
 
+	test('is asked for by hand: choosing it asks nobody', () => {
+		expect(asked).toEqual([]);
+	});
+
 	test('is asked whether it answers; an answer that comes too late is dropped', async () => {
 		void form.askMirror();
 		expect(asked).toEqual(['https://hf-mirror.com']);
@@ -50,13 +54,13 @@ describe('a mirror', () => {
 		const late = answer;
 		form.mirrorText = 'https://other.test';
 		form.forgetProbe();
-		late({ reachable: false, milliseconds: 8000 });
+		late({ milliseconds: 8000, problem: { type: 'silent' } });
 		await settle();
 		expect(form.probe.status).toBe('idle');
 		void form.askMirror();
-		answer({ reachable: true, milliseconds: 90 });
+		answer({ milliseconds: 90 });
 		await settle();
-		expect(form.probe).toMatchObject({ probe: { reachable: true } });
+		expect(form.probe).toMatchObject({ probe: { milliseconds: 90 } });
 	});
 });
 
