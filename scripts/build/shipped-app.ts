@@ -60,6 +60,12 @@ export function shippedApp(): ShippedApp {
 				{ src: 'icon.svg', sizes: 'any', type: 'image/svg+xml' },
 			],
 		},
+		integration: {
+			// A build of its own, which would tell of itself on standard output, where tools print JSON.
+			configureCustomSWViteBuild: (config) => {
+				config.logLevel = 'warn';
+			},
+		},
 		injectManifest: {
 			globPatterns: [
 				'index.html',
