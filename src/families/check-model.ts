@@ -36,7 +36,7 @@ export function checkModel(family: ModelFamily, declared: DeclaredModel): Model 
 		Object.keys(components),
 	);
 	for (const component of model.components) checkShards(component, components[component.id].shards);
-	const { sizeMultiple, largestSide, steps } = model.can({ sizes, defaultSteps });
+	const { sizeMultiple, largestSide, steps } = model.can(declared);
 	for (const { width, height } of sizes) {
 		for (const side of [width, height]) {
 			if (side % sizeMultiple === 0 && side <= largestSide) continue;

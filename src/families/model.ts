@@ -11,6 +11,8 @@ export interface ModelSettings {
 	/** Sizes that it was trained for, the default first. */
 	readonly sizes: readonly PictureSize[];
 	readonly defaultSteps: number;
+	/** As in ComfyUI; absent: the model is made for no guidance. */
+	readonly defaultGuidanceScale?: number;
 }
 
 /** A text-to-image model without its weights: how a prompt becomes a picture. */

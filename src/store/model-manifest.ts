@@ -50,6 +50,8 @@ export interface ModelManifest {
 	readonly tokenizers: Readonly<Record<string, TokenizerRecord>>;
 	readonly sizes: readonly { readonly width: number; readonly height: number }[];
 	readonly defaultSteps: number;
+	/** As in ComfyUI; absent: the model is made for no guidance. */
+	readonly defaultGuidanceScale?: number;
 	readonly examples: readonly string[];
 	/**
 	 * How a latent looks, to a linear approximation, where its space is the model's own: a row for each

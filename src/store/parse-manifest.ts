@@ -37,6 +37,7 @@ export function parseManifest(json: unknown): ModelManifest {
 	const components = entries(manifest.get('components'), 'components', 16);
 	const source = object(manifest.get('source'), 'source');
 	const preview = manifest.get('preview');
+	const guidance = manifest.get('defaultGuidanceScale');
 	const parsed: ModelManifest = {
 		version: MANIFEST_VERSION,
 		id,
@@ -51,6 +52,7 @@ export function parseManifest(json: unknown): ModelManifest {
 		tokenizers: parseTokenizers(manifest, version),
 		sizes: list(manifest.get('sizes'), 'sizes', 1, 64).map(parseSize),
 		defaultSteps: whole(manifest.get('defaultSteps'), 'defaultSteps', 1, 1000),
+		...(guidance === undefined ? {} : { defaultGuidanceScale: parseGuidance(guidance) }),
 		examples: list(manifest.get('examples'), 'examples', 0, 64).map((example) =>
 			text(example, 'examples', 2000),
 		),
@@ -58,6 +60,11 @@ export function parseManifest(json: unknown): ModelManifest {
 	};
 	refuseEqualNames(parsed);
 	return parsed;
+}
+
+function parseGuidance(value: unknown): number {
+	if (typeof value === 'number' && value >= 1 && value <= 100) return value;
+	throw new ManifestError('defaultGuidanceScale', 'it is not a number from 1 to 100');
 }
 
 /** The first version had three components, each with its config, and one tokenizer. */

@@ -52,6 +52,8 @@ export interface PublishedModel {
 		/** The default first. */
 		readonly sizes: readonly PictureSize[];
 		readonly defaultSteps: number;
+		/** As in ComfyUI; absent: the model is made for no guidance. */
+		readonly defaultGuidanceScale?: number;
 		readonly examples: readonly string[];
 	};
 	/** The one to recommend first. */

@@ -5,6 +5,92 @@ const OFFICIAL: PublishedRepository = {
 	revision: 'f332072aa78be7aecdf3ee76d5c247082da564a6',
 };
 
+/** ComfyUI's files for Turbo, whose text encoder and autoencoder are those of both models. */
+const COMFY_TURBO: PublishedRepository = {
+	repository: 'Comfy-Org/z_image_turbo',
+	revision: '08d04455279082882deaabc8d0d09fc914c071e1',
+};
+
+const SIZES: PublishedModel['card']['sizes'] = [
+	{ width: 1024, height: 1024 },
+	{ width: 768, height: 768 },
+	{ width: 512, height: 512 },
+	{ width: 1280, height: 720 },
+	{ width: 720, height: 1280 },
+	{ width: 1152, height: 864 },
+	{ width: 864, height: 1152 },
+];
+
+const TOKENIZERS: PublishedModel['tokenizers'] = {
+	tokenizer: {
+		...OFFICIAL,
+		vocabulary: {
+			path: 'tokenizer/tokenizer.json',
+			byteLength: 11_422_654,
+			sha256: 'aeb13307a71acd8fe81861d94ad54ab689df773318809eed3cbe794b4492dae4',
+		},
+		config: { path: 'tokenizer/tokenizer_config.json' },
+	},
+};
+
+const CONFIGS: PublishedModel['configs'] = {
+	transformer: {
+		_class_name: 'ZImageTransformer2DModel',
+		all_f_patch_size: [1],
+		all_patch_size: [2],
+		axes_dims: [32, 48, 48],
+		axes_lens: [1536, 512, 512],
+		cap_feat_dim: 2560,
+		dim: 3840,
+		in_channels: 16,
+		n_heads: 30,
+		n_kv_heads: 30,
+		n_layers: 30,
+		n_refiner_layers: 2,
+		norm_eps: 1e-5,
+		qk_norm: true,
+		rope_theta: 256,
+		t_scale: 1000,
+	},
+	text_encoder: {
+		architectures: ['Qwen3ForCausalLM'],
+		attention_bias: false,
+		bos_token_id: 151643,
+		eos_token_id: 151645,
+		head_dim: 128,
+		hidden_act: 'silu',
+		hidden_size: 2560,
+		intermediate_size: 9728,
+		max_position_embeddings: 40960,
+		model_type: 'qwen3',
+		num_attention_heads: 32,
+		num_hidden_layers: 36,
+		num_key_value_heads: 8,
+		rms_norm_eps: 1e-6,
+		rope_scaling: null,
+		rope_theta: 1_000_000,
+		tie_word_embeddings: true,
+		vocab_size: 151936,
+	},
+	vae: {
+		_class_name: 'AutoencoderKL',
+		act_fn: 'silu',
+		block_out_channels: [128, 256, 512, 512],
+		force_upcast: true,
+		in_channels: 3,
+		latent_channels: 16,
+		layers_per_block: 2,
+		mid_block_add_attention: true,
+		norm_num_groups: 32,
+		out_channels: 3,
+		sample_size: 1024,
+		scaling_factor: 0.3611,
+		shift_factor: 0.1159,
+		use_post_quant_conv: false,
+		use_quant_conv: false,
+	},
+};
+
 /**
  * Z-Image-Turbo. Sizes and hashes are those of the repositories' LFS records.
  * Source: docs/spec/z-image-turbo.md, sections 1.1, 1.4, 4, 5
@@ -14,15 +100,7 @@ export const Z_IMAGE_TURBO: PublishedModel = {
 		id: 'z-image-turbo',
 		name: 'Z-Image-Turbo',
 		family: 'z-image',
-		sizes: [
-			{ width: 1024, height: 1024 },
-			{ width: 768, height: 768 },
-			{ width: 512, height: 512 },
-			{ width: 1280, height: 720 },
-			{ width: 720, height: 1280 },
-			{ width: 1152, height: 864 },
-			{ width: 864, height: 1152 },
-		],
+		sizes: SIZES,
 		defaultSteps: 8,
 		examples: [
 			'A red fox asleep in fresh snow under a pine, low winter sun, 85 mm photograph',
@@ -33,8 +111,7 @@ export const Z_IMAGE_TURBO: PublishedModel = {
 	downloads: [
 		{
 			...{ id: 'comfy', publisher: 'comfy', dtype: 'BF16' },
-			repository: 'Comfy-Org/z_image_turbo',
-			revision: '08d04455279082882deaabc8d0d09fc914c071e1',
+			...COMFY_TURBO,
 			weights: {
 				transformer: [
 					{
@@ -107,72 +184,60 @@ export const Z_IMAGE_TURBO: PublishedModel = {
 			},
 		},
 	],
-	tokenizers: {
-		tokenizer: {
-			...OFFICIAL,
-			vocabulary: {
-				path: 'tokenizer/tokenizer.json',
-				byteLength: 11_422_654,
-				sha256: 'aeb13307a71acd8fe81861d94ad54ab689df773318809eed3cbe794b4492dae4',
+	tokenizers: TOKENIZERS,
+	configs: CONFIGS,
+};
+
+/**
+ * Z-Image, which was not distilled: the same network, with guidance and many more steps. That it is not Turbo,
+ * nothing in its weights says. Its repository's commit was not seen; the hashes hold its bytes all the same.
+ * Source: docs/spec/guidance-and-base.md, section 2
+ */
+export const Z_IMAGE_BASE: PublishedModel = {
+	card: {
+		id: 'z-image',
+		name: 'Z-Image',
+		family: 'z-image',
+		sizes: SIZES,
+		defaultSteps: 50,
+		defaultGuidanceScale: 5,
+		examples: [
+			'A portrait of an old violin maker in her workshop, window light, shallow focus, 50 mm photograph',
+			'A misty harbour at dawn in the style of a woodblock print, three boats, muted blues',
+			'A cutaway drawing of a mechanical owl with every gear labelled, ink on cream paper',
+		],
+	},
+	downloads: [
+		{
+			...{ id: 'comfy', publisher: 'comfy', dtype: 'BF16' },
+			...{ repository: 'Comfy-Org/z_image', revision: 'main' },
+			weights: {
+				transformer: [
+					{
+						path: 'split_files/diffusion_models/z_image_bf16.safetensors',
+						byteLength: 12_309_866_400,
+						sha256: '996a67d3ff666946b1c25cbc16d1b1918b6cc0ac166309e23fe3b3d830263dee',
+					},
+				],
+				text_encoder: [
+					{
+						from: COMFY_TURBO,
+						path: 'split_files/text_encoders/qwen_3_4b.safetensors',
+						byteLength: 8_044_982_048,
+						sha256: '6c671498573ac2f7a5501502ccce8d2b08ea6ca2f661c458e708f36b36edfc5a',
+					},
+				],
+				vae: [
+					{
+						from: COMFY_TURBO,
+						path: 'split_files/vae/ae.safetensors',
+						byteLength: 335_304_388,
+						sha256: 'afc8e28272cd15db3919bacdb6918ce9c1ed22e96cb12c4d5ed0fba823529e38',
+					},
+				],
 			},
-			config: { path: 'tokenizer/tokenizer_config.json' },
 		},
-	},
-	configs: {
-		transformer: {
-			_class_name: 'ZImageTransformer2DModel',
-			all_f_patch_size: [1],
-			all_patch_size: [2],
-			axes_dims: [32, 48, 48],
-			axes_lens: [1536, 512, 512],
-			cap_feat_dim: 2560,
-			dim: 3840,
-			in_channels: 16,
-			n_heads: 30,
-			n_kv_heads: 30,
-			n_layers: 30,
-			n_refiner_layers: 2,
-			norm_eps: 1e-5,
-			qk_norm: true,
-			rope_theta: 256,
-			t_scale: 1000,
-		},
-		text_encoder: {
-			architectures: ['Qwen3ForCausalLM'],
-			attention_bias: false,
-			bos_token_id: 151643,
-			eos_token_id: 151645,
-			head_dim: 128,
-			hidden_act: 'silu',
-			hidden_size: 2560,
-			intermediate_size: 9728,
-			max_position_embeddings: 40960,
-			model_type: 'qwen3',
-			num_attention_heads: 32,
-			num_hidden_layers: 36,
-			num_key_value_heads: 8,
-			rms_norm_eps: 1e-6,
-			rope_scaling: null,
-			rope_theta: 1_000_000,
-			tie_word_embeddings: true,
-			vocab_size: 151936,
-		},
-		vae: {
-			_class_name: 'AutoencoderKL',
-			act_fn: 'silu',
-			block_out_channels: [128, 256, 512, 512],
-			force_upcast: true,
-			in_channels: 3,
-			latent_channels: 16,
-			layers_per_block: 2,
-			mid_block_add_attention: true,
-			norm_num_groups: 32,
-			out_channels: 3,
-			sample_size: 1024,
-			scaling_factor: 0.3611,
-			shift_factor: 0.1159,
-			use_post_quant_conv: false,
-			use_quant_conv: false,
-		},
-	},
+	],
+	tokenizers: TOKENIZERS,
+	configs: { ...CONFIGS, scheduler: { _class_name: 'FlowMatchEulerDiscreteScheduler', shift: 6 } },
 };
