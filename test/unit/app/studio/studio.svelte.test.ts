@@ -184,6 +184,7 @@ describe('generate', () => {
 		await settle();
 		expect(studio.generation.status).toBe('done');
 		expect(studio.generation.picture).toBe(picture);
+		expect(studio.composer.seed.isRandom).toBe(true);
 		expect(studio.composer.seed.last).toBe(1);
 		expect(studio.title).toBe('Shardlight');
 	});
