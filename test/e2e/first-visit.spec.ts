@@ -35,7 +35,7 @@ test('a first visit installs the demo model, draws, saves; a second one fetches 
 		const downloading = page.waitForEvent('download');
 		await page.getByRole('button', { name: 'Save PNG' }).click();
 		const download = await downloading;
-		expect(download.suggestedFilename()).toBe('shardlight-42.png');
+		expect(download.suggestedFilename()).toMatch(/^shardlight-\d{8}-\d{6}-a-red-circle-42\.png$/);
 		const { width, height, data, channels } = decode(readFileSync(await download.path()));
 		expect([width, height, channels]).toEqual([first.width, first.height, 4]);
 		expect(Array.from(data)).toEqual(first.rgba);

@@ -1,11 +1,11 @@
 import { expect } from '@playwright/test';
-import { type CanvasPixels, countColours, pixelsOf, test } from './studio.ts';
+import { type PicturePixels, countColours, pixelsOf, test } from './studio.ts';
 
 const PROMPT = 'a large red heart';
 
 /** Canvases that were shown as previews, kept by the page itself: each is only there for a step. */
 interface Previews {
-	readonly shown: CanvasPixels[];
+	readonly shown: PicturePixels[];
 }
 
 test('people see the picture form: the last preview is a small version of what is drawn', async ({
@@ -13,7 +13,7 @@ test('people see the picture form: the last preview is a small version of what i
 	studio,
 }) => {
 	await page.addInitScript(() => {
-		const shown: CanvasPixels[] = [];
+		const shown: PicturePixels[] = [];
 		Object.assign(globalThis, { shown });
 		// Painting sets a canvas's width first, and observers hear of it once the painting is done.
 		new MutationObserver((changes) => {
@@ -43,7 +43,7 @@ test('people see the picture form: the last preview is a small version of what i
 });
 
 /** RGBA of the picture with squares of pixels averaged. */
-function averagedDown({ width, height, rgba }: CanvasPixels, factor: number): readonly number[] {
+function averagedDown({ width, height, rgba }: PicturePixels, factor: number): readonly number[] {
 	const columns = width / factor;
 	const small = Array.from({ length: (columns * height * 4) / factor }, () => 0);
 	for (const [i, value] of rgba.entries()) {

@@ -51,24 +51,34 @@ export class Studio {
 	}
 }
 
-/** A canvas's size and its RGBA bytes. */
-export interface CanvasPixels {
+/** A picture's size and its RGBA bytes. */
+export interface PicturePixels {
 	readonly width: number;
 	readonly height: number;
 	readonly rgba: readonly number[];
 }
 
-export async function pixelsOf(canvas: Locator): Promise<CanvasPixels> {
-	return canvas.evaluate((element) => {
-		if (!(element instanceof HTMLCanvasElement)) throw new Error('not a canvas');
-		const { width, height } = element;
-		const image = element.getContext('2d')?.getImageData(0, 0, width, height);
-		return { width, height, rgba: Array.from(image?.data ?? []) };
+/** @param picture a canvas, which becomes an image once it is a file */
+export async function pixelsOf(picture: Locator): Promise<PicturePixels> {
+	return picture.evaluate(async (element) => {
+		const isImage = element instanceof HTMLImageElement;
+		if (!isImage && !(element instanceof HTMLCanvasElement)) throw new Error('not a picture');
+		if (isImage) await element.decode();
+		const { width, height } = isImage
+			? { width: element.naturalWidth, height: element.naturalHeight }
+			: element;
+		const context = new OffscreenCanvas(width, height).getContext('2d');
+		context?.drawImage(element, 0, 0);
+		return {
+			width,
+			height,
+			rgba: Array.from(context?.getImageData(0, 0, width, height).data ?? []),
+		};
 	});
 }
 
 /** How many colours a picture has: a blank one has one. */
-export function countColours({ rgba }: Pick<CanvasPixels, 'rgba'>): number {
+export function countColours({ rgba }: Pick<PicturePixels, 'rgba'>): number {
 	const colours = new Set<number>();
 	for (let i = 0; i < rgba.length; i += 4) {
 		const [red = 0, green = 0, blue = 0] = rgba.slice(i, i + 3);

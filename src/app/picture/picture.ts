@@ -1,5 +1,6 @@
 import type { Picture, PictureSize } from '../../engine/engine.ts';
 import { embedRecipe } from '../../share/pictures/embed-recipe.ts';
+import { pictureFileName } from '../../share/picture-file-name.ts';
 import { encodeRecipe } from '../../share/recipe-link.ts';
 import type { ModelReference } from '../../recipe/recipe-settings.ts';
 import type { PictureCodec } from './picture-codec.ts';
@@ -19,7 +20,18 @@ export function paint(canvas: HTMLCanvasElement | OffscreenCanvas, picture: Pixe
 	context?.putImageData(new ImageData(picture.rgba, picture.width, picture.height), 0, 0);
 }
 
-async function toPng(picture: Picture): Promise<Blob> {
+/** A picture is encoded once, whoever asks: the history, the page, a download. */
+const encoded = new WeakMap<Picture, Promise<Blob>>();
+
+function toPng(picture: Picture): Promise<Blob> {
+	const png = encoded.get(picture) ?? encode(picture);
+	encoded.set(picture, png);
+	// What failed may work the next time.
+	png.catch(() => encoded.delete(picture));
+	return png;
+}
+
+async function encode(picture: Picture): Promise<Blob> {
 	const canvas = new OffscreenCanvas(picture.width, picture.height);
 	paint(canvas, picture);
 	return canvas.convertToBlob({ type: 'image/png' });
@@ -57,6 +69,32 @@ export function modelOf({ recipe, revision }: Picture): ModelReference {
 export async function recipeAddress(picture: Picture): Promise<string> {
 	const hash = await encodeRecipe(picture.recipe, modelOf(picture));
 	return `${location.origin}${location.pathname}${hash}`;
+}
+
+/** Puts the picture where other programs can paste it from. */
+export async function copyPicture(picture: Picture): Promise<void> {
+	// Given as a promise, so that it still counts as an answer to the click when it has been encoded.
+	await navigator.clipboard.write([new ClipboardItem({ 'image/png': toPngWithRecipe(picture) })]);
+}
+
+/** When pictures came to be known here: what tells files of one recipe apart. */
+const times = new WeakMap<Picture, string>();
+
+/** For example `shardlight-20261128-140501-a-lighthouse-at-dusk-42.png`. */
+export function fileNameOf(picture: Picture, now = new Date()): string {
+	const time = times.get(picture) ?? localTime(now);
+	times.set(picture, time);
+	return pictureFileName(picture.recipe, time);
+}
+
+/** 20261128-140501 */
+function localTime(time: Date): string {
+	const [year, ...rest] = [
+		...[time.getFullYear(), time.getMonth() + 1, time.getDate()],
+		...[time.getHours(), time.getMinutes(), time.getSeconds()],
+	];
+	const [month, day, ...clock] = rest.map((part) => String(part).padStart(2, '0'));
+	return `${year}${month}${day}-${clock.join('')}`;
 }
 
 /** Hands a file to the browser's downloads. */

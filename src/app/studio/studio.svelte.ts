@@ -68,6 +68,10 @@ export class Studio {
 	models: readonly ModelInfo[] = $state.raw([]);
 	/** What is drawn with. */
 	model: ModelInfo | undefined = $state.raw();
+	/** Finished while another picture was looked at. */
+	unseenPictures = $state(0);
+	/** In the history, of the picture that was drawn last. */
+	#drawnId: number | undefined;
 	/** Asked for and not begun. */
 	waiting: readonly QueueItem[] = $state.raw([]);
 
@@ -282,10 +286,36 @@ export class Studio {
 		if (!this.canEnqueue || model === undefined) return true;
 		const recipe = composer.submit(model);
 		if (recipe === undefined) return false;
-		if (!this.generation.running) this.toasts.clear();
-		this.installation.dismiss();
-		this.#queue.add(recipe, composer.validCount);
+		this.#ask(recipe, composer.validCount);
 		return true;
+	}
+
+	/** Draws a picture again with another seed; what is composed stays as it is. */
+	vary({ recipe }: Picture): void {
+		const model = this.#installedModels.find(({ id }) => id === recipe.modelId);
+		if (model === undefined || !this.canEnqueue) {
+			this.toasts.info(({ picture }) => picture.varyFailed);
+			return;
+		}
+		this.#ask({ ...recipe, seed: this.#environment.randomSeed() });
+	}
+
+	#ask(recipe: Recipe, count?: number): void {
+		// Whoever asks wants to see it come; whoever looks at another picture meanwhile keeps that.
+		if (!this.generation.running) {
+			this.toasts.clear();
+			this.showNewest();
+		}
+		this.installation.dismiss();
+		this.#queue.add(recipe, count);
+	}
+
+	/** Puts what is being drawn on show, or what was drawn last. */
+	showNewest(): void {
+		const { history, generation } = this;
+		this.unseenPictures = 0;
+		history.leave();
+		if (!generation.running) history.currentId = this.#drawnId;
 	}
 
 	/** Takes a picture off that was not begun. */
@@ -354,7 +384,7 @@ export class Studio {
 		try {
 			const onEvent = (event: EngineEvent): void => this.#announce(event);
 			const drawing = this.generation.run(recipe, { budgetBytes, onEvent });
-			history.leave();
+			if (history.opened === undefined) history.leave();
 			const picture = await drawing;
 			if (picture === undefined) return;
 			memory.drawn(picture);
@@ -362,6 +392,8 @@ export class Studio {
 				await history.add(picture);
 				await this.desk.keepWithinLimit();
 			});
+			[this.#drawnId] = history.ids;
+			if (history.opened !== undefined) this.unseenPictures += 1;
 			if (this.waiting.length === 0) attention.tell(background.doneTitle, recipe.prompt);
 		} catch (error) {
 			const failure = describeFailure(error);
