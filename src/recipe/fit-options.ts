@@ -38,6 +38,15 @@ const FITS: { readonly [Option in RecipeOption]: Fit<Values[Option]> } = {
 
 const OPTIONS = Object.keys(FITS) as readonly RecipeOption[];
 
+export function isRecipeOption(name: unknown): name is RecipeOption {
+	return typeof name === 'string' && Object.hasOwn(FITS, name);
+}
+
+/** Whether a model leaves a choice in an option. */
+export function offersOption(option: RecipeOption, can: Capabilities): boolean {
+	return FITS[option].offered(can);
+}
+
 /** The options of a recipe that a model cannot do, or not with this value. */
 export function unsupportedOptions(
 	recipe: RecipeOptions,
@@ -48,7 +57,7 @@ export function unsupportedOptions(
 
 /** The options of a recipe that a model leaves a choice in and can do. */
 export function chosenOptions(recipe: RecipeOptions, can: Capabilities): RecipeOptions {
-	const offered = OPTIONS.filter((option) => FITS[option].offered(can));
+	const offered = OPTIONS.filter((option) => offersOption(option, can));
 	const chosen = offered.filter((option) => isPossible(option, recipe[option], can));
 	const values = chosen.map((option) => [option, recipe[option]] as const);
 	return Object.fromEntries(values.filter(([, value]) => value !== undefined));

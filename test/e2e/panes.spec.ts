@@ -69,8 +69,8 @@ test('what has just been drawn does not move the page about', async ({ page, stu
 	] as const) {
 		await page.setViewportSize({ width, height });
 		await studio.open();
-		await studio.prompt.fill('a red circle');
-		await studio.write('a red circle', width > 1000 ? { steps: 1 } : {});
+		await studio.prompt.click();
+		await page.keyboard.type('a red circle');
 		await studio.draw();
 		const shifts = await page.evaluate(
 			() => (globalThis as unknown as { shifts: number[] }).shifts,

@@ -51,6 +51,7 @@ test('a picture is looked at closely, compared, varied, copied and dragged out',
 		const whole = await zoom.innerText();
 		await page.keyboard.press('1');
 		await expect(zoom).toHaveText(/^100/);
+		await page.mouse.move(640, 400);
 		await page.mouse.wheel(0, -300);
 		await expect(zoom).not.toHaveText(/^100/);
 		await page.keyboard.press('0');

@@ -40,8 +40,10 @@ export class Composer {
 	/** What the model can do that is drawn with, once it is known. */
 	can: Capabilities | undefined = $state.raw();
 	sizeIndex = $state(0);
-	/** What was chosen where the model leaves a choice. */
+	/** What was added to the prompt, whether the model takes it or not. */
 	options: RecipeOptions = $state.raw({});
+	/** Of `options`, what is kept but not drawn with. */
+	off: readonly RecipeOption[] = $state.raw([]);
 	#submittedEmpty = $state(false);
 
 	constructor(random: () => number = randomSeed) {
@@ -91,11 +93,35 @@ export class Composer {
 		return wholeNumber(this.count, 1, MAX_COUNT);
 	}
 
+	/** What pictures are drawn with beside the prompt. */
+	get activeOptions(): RecipeOptions {
+		const active = without(this.options, this.off);
+		return this.can === undefined ? active : chosenOptions(active, this.can);
+	}
+
+	set(options: RecipeOptions): void {
+		this.options = { ...this.options, ...options };
+	}
+
+	areOff(options: readonly RecipeOption[]): boolean {
+		return options.every((option) => this.off.includes(option));
+	}
+
+	switchOptions(options: readonly RecipeOption[], on: boolean): void {
+		const others = this.off.filter((option) => !options.includes(option));
+		this.off = on ? others : [...others, ...options];
+	}
+
+	removeOptions(options: readonly RecipeOption[]): void {
+		this.options = without(this.options, options);
+		this.switchOptions(options, true);
+	}
+
 	get draft(): Draft {
-		const { modelId, prompt, seed, steps, count, options } = this;
+		const { modelId, prompt, seed, steps, count, options, off } = this;
 		const { width, height } = this.size ?? {};
 		const { text: seedText, counting: seedCounting } = seed;
-		return { modelId, prompt, seedText, seedCounting, steps, count, width, height, options };
+		return { modelId, prompt, seedText, seedCounting, steps, count, width, height, options, off };
 	}
 
 	/** Goes on with what an earlier visit left. Before `adopt`, which knows the sizes. */
@@ -106,6 +132,7 @@ export class Composer {
 		this.seed.text = draft.seedText ?? this.seed.text;
 		this.seed.counting = draft.seedCounting ?? this.seed.counting;
 		this.count = draft.count ?? this.count;
+		this.off = draft.off ?? this.off;
 	}
 
 	/** Takes over what a model can do and is at its best with; a size that it can draw too stays. */
@@ -113,7 +140,7 @@ export class Composer {
 		const { width, height, steps, options } = { ...this.size, ...this.#restored };
 		this.#restored = {};
 		this.can = can;
-		this.options = chosenOptions(options ?? this.options, can);
+		this.options = options ?? this.options;
 		this.sizeIndex = Math.max(0, indexOfSize(can.sizes, width, height));
 		this.steps = steps ?? can.steps.default;
 	}
@@ -124,6 +151,7 @@ export class Composer {
 		this.steps = steps ?? this.steps;
 		if (seed !== undefined) this.seed.keep(seed);
 		const { can } = this;
+		this.off = [];
 		this.options = can === undefined ? {} : chosenOptions(recipe, can);
 		const options = can === undefined ? [] : unsupportedOptions(recipe, can);
 		if (size === undefined) return { options };
@@ -142,8 +170,22 @@ export class Composer {
 		if (seed === undefined) return undefined;
 		const { width, height } = size;
 		const { id: modelId } = model;
-		return { ...this.options, modelId, prompt: this.trimmedPrompt, seed, width, height, steps };
+		return {
+			...this.activeOptions,
+			modelId,
+			prompt: this.trimmedPrompt,
+			seed,
+			width,
+			height,
+			steps,
+		};
 	}
+}
+
+function without(options: RecipeOptions, left: readonly RecipeOption[]): RecipeOptions {
+	const kept = { ...options };
+	for (const option of left) Reflect.deleteProperty(kept, option);
+	return kept;
 }
 
 function wholeNumber(

@@ -1,3 +1,4 @@
+import { isRecipeOption, type RecipeOption } from '../../recipe/fit-options.ts';
 import type { RecipeOptions } from '../../recipe/recipe-settings.ts';
 import { readSettings } from '../../recipe/restore-recipe.ts';
 import type { KeyValueStorage } from '../studio/key-value-storage.ts';
@@ -16,6 +17,7 @@ export interface Draft {
 	readonly height: number | undefined;
 	readonly count: number | null | undefined;
 	readonly options: RecipeOptions | undefined;
+	readonly off: readonly RecipeOption[] | undefined;
 }
 
 export function readDraft(storage: KeyValueStorage): Partial<Draft> {
@@ -34,7 +36,7 @@ export function writeDraft(storage: KeyValueStorage, draft: Draft): void {
 
 function checkDraft(value: unknown): Partial<Draft> {
 	if (typeof value !== 'object' || value === null) return {};
-	const { modelId, prompt, seedText, seedCounting, steps, width, height, count, options } =
+	const { modelId, prompt, seedText, seedCounting, steps, width, height, count, options, off } =
 		value as Record<keyof Draft, unknown>;
 	// Before version 0.2 the field also held seeds that nobody had chosen.
 	const isKept = !('seedLocked' in value) || value.seedLocked === true;
@@ -47,6 +49,7 @@ function checkDraft(value: unknown): Partial<Draft> {
 		width: typeof width === 'number' ? width : undefined,
 		height: typeof height === 'number' ? height : undefined,
 		count: typeof count === 'number' ? count : undefined,
+		off: Array.isArray(off) ? off.filter(isRecipeOption) : undefined,
 		options: typeof options === 'object' ? readSettings({ ...options }).settings : undefined,
 	};
 }

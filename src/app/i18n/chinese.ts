@@ -183,6 +183,26 @@ export function chinese(formats: Formats): Messages {
 			keyCommand: '⌘',
 		},
 
+		cards: {
+			add: '添加到提示词',
+			use: (card) => `使用${card}`,
+			remove: (card) => `移除${card}`,
+			titles: {
+				negative: '负面提示词',
+				guidance: '引导强度',
+				sampling: '采样器',
+			},
+			refusals: {
+				negative: (model) => `${model} 不使用负面提示词。`,
+				guidance: (model) => `${model} 不使用引导。`,
+				sampling: (model) => `${model} 的采样器不可选择。`,
+			},
+			negativePlaceholder: '画面中不应出现的内容',
+			sampler: '采样器',
+			schedule: '调度',
+			shift: '偏移',
+		},
+
 		seed: {
 			label: '种子',
 			problem: (max) => `0 到 ${formats.integer(max)} 之间的整数，留空则随机。`,

@@ -217,6 +217,26 @@ export function english(formats: Formats) {
 			keyCommand: '⌘',
 		},
 
+		cards: {
+			add: 'Add to the prompt',
+			use: (card: string) => `Use ${card}`,
+			remove: (card: string) => `Remove ${card}`,
+			titles: {
+				negative: 'Negative prompt',
+				guidance: 'Guidance scale',
+				sampling: 'Sampler',
+			},
+			refusals: {
+				negative: (model: string) => `${model} takes no negative prompt.`,
+				guidance: (model: string) => `${model} is not guided.`,
+				sampling: (model: string) => `${model} leaves no choice of samplers.`,
+			},
+			negativePlaceholder: 'What the picture shall not show',
+			sampler: 'Sampler',
+			schedule: 'Schedule',
+			shift: 'Shift',
+		},
+
 		seed: {
 			label: 'Seed',
 			problem: (max: number) =>

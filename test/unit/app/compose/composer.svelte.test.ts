@@ -9,13 +9,51 @@ function composerFor(prompt: string): Composer {
 	return composer;
 }
 
-describe('submit', () => {
-	test('asks for the options that were chosen', () => {
+describe('what is added to the prompt', () => {
+	const guided = {
+		...MODEL,
+		can: { ...MODEL.can, guidanceScale: { least: 1, most: 10, default: 4 }, negativePrompt: true },
+	};
+
+	test('is drawn with while it is switched on', () => {
 		const composer = composerFor('a');
-		composer.options = { guidanceScale: 4 };
-		expect(composer.submit(MODEL)).toMatchObject({ guidanceScale: 4, modelId: 'demo' });
+		composer.adopt(guided);
+		composer.set({ guidanceScale: 5 });
+		composer.set({ negativePrompt: 'rain' });
+		composer.switchOptions(['guidanceScale'], false);
+		expect(composer.submit(guided)).toMatchObject({ negativePrompt: 'rain' });
+		expect(composer.submit(guided)).not.toHaveProperty('guidanceScale');
+		composer.switchOptions(['guidanceScale'], true);
+		composer.removeOptions(['negativePrompt']);
+		expect(composer.submit(guided)).toMatchObject({ guidanceScale: 5 });
+		expect(composer.submit(guided)).not.toHaveProperty('negativePrompt');
 	});
 
+	test('stays when a model is chosen that cannot take it, and is not asked of that', () => {
+		const composer = composerFor('a');
+		composer.adopt(guided);
+		composer.set({ guidanceScale: 5 });
+		composer.adopt(MODEL);
+		expect(composer.submit(MODEL)).not.toHaveProperty('guidanceScale');
+		composer.adopt(guided);
+		expect(composer.submit(guided)).toMatchObject({ guidanceScale: 5 });
+	});
+
+	test('is kept with the draft, and whether it is switched on', () => {
+		const composer = composerFor('a');
+		composer.adopt(guided);
+		composer.set({ guidanceScale: 5 });
+		composer.switchOptions(['guidanceScale'], false);
+		const next = new Composer(() => 1);
+		next.restore(composer.draft);
+		next.adopt(guided);
+		expect(next.options).toEqual({ guidanceScale: 5 });
+		expect(next.areOff(['guidanceScale'])).toBe(true);
+		expect(next.activeOptions).toEqual({});
+	});
+});
+
+describe('submit', () => {
 	test('gives the recipe, the prompt trimmed', () => {
 		const composer = composerFor('  a red circle\n');
 		composer.sizeIndex = 1;
