@@ -259,6 +259,7 @@ export function chinese(formats: Formats): Messages {
 			compare: '对比',
 			fullView: '全屏查看',
 			delete: '删除',
+			star: '收藏',
 			unseen: (count) => `${formats.integer(count)} 张新图`,
 			watch: (fraction) => `正在绘制 ${formats.percent(fraction)}`,
 			saveFailed: '无法保存图片。',

@@ -294,6 +294,7 @@ export function english(formats: Formats) {
 			compare: 'Compare',
 			fullView: 'Full view',
 			delete: 'Delete',
+			star: 'Star',
 			unseen: (count: number) => `${formats.integer(count)} new`,
 			watch: (fraction: number) => `Drawing, ${formats.percent(fraction)}`,
 			saveFailed: 'The picture could not be saved.',

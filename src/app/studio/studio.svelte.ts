@@ -346,6 +346,23 @@ export class Studio {
 		return this.attempt(() => this.history.open(id));
 	}
 
+	/** Deletes the picture on show, and shows the one that lay beside it. */
+	async removeShown(): Promise<void> {
+		const { history } = this;
+		const id = history.currentId;
+		if (id === undefined) return;
+		const at = history.shown.indexOf(id);
+		await this.desk.remove([id]);
+		if (history.ids.includes(id)) return;
+		if (id === this.#drawnId) {
+			this.#drawnId = undefined;
+			this.generation.picture = undefined;
+		}
+		history.leave();
+		const beside = history.shown[at] ?? history.shown.at(-1);
+		if (beside !== undefined) await this.openPicture(beside);
+	}
+
 	stepPicture(by: 1 | -1): Promise<void> {
 		return this.attempt(() => this.history.step(by));
 	}

@@ -230,7 +230,7 @@ describe('generate', () => {
 		await settle();
 		expect(studio.generation.status).toBe('cancelled');
 		expect(studio.toasts.all).toEqual([]);
-		expect(studio.composer.seed.last).toBe(1);
+		expect(studio.composer.seed.last).toBe(2);
 		expect(studio.generation.picture?.recipe.seed).toBe(1);
 		expect(studio.canGenerate).toBe(true);
 	});
@@ -411,13 +411,14 @@ describe('what another model would do with a recipe', () => {
 		});
 	});
 
-	test('is forgotten with the next recipe, and with a model that cannot', async () => {
+	test('waits while a model is chosen that cannot, and is forgotten with the next recipe', async () => {
 		const plain = { ...MODEL, id: 'plain' as ModelId };
 		engine.offered = [ABLE, plain];
 		environment.hash = LINK;
 		await studio.open();
 		await studio.chooseModel(plain.id);
-		expect(studio.composer.options).toEqual({});
+		expect(studio.composer.options).not.toEqual({});
+		expect(studio.composer.activeOptions).toEqual({});
 		environment.hash = '#v=1&p=a+fox&m=demo';
 		await studio.openLink();
 		expect(studio.composer.options).toEqual({});
@@ -531,6 +532,44 @@ describe('history', () => {
 		expect(studio.picture?.recipe.prompt).toBe('first');
 		await studio.stepPicture(-1);
 		expect(studio.picture?.recipe.prompt).toBe('second');
+	});
+
+	test('one that is looked at stays when another is finished, which is counted', async () => {
+		await studio.openPicture(1);
+		studio.composer.prompt = 'third';
+		await studio.generate();
+		expect(studio.picture?.recipe.prompt).toBe('second');
+		await studio.openPicture(1);
+		const { argument, resolve } = last(engine.generations);
+		resolve(pictureOf(argument));
+		await settle();
+		expect(studio.picture?.recipe.prompt).toBe('first');
+		expect(studio.unseenPictures).toBe(1);
+		studio.showNewest();
+		expect(studio.picture?.recipe.prompt).toBe('third');
+		expect(studio.history.currentId).toBe(3);
+		expect(studio.unseenPictures).toBe(0);
+	});
+
+	test('one is varied with another seed, and the draft stays', async () => {
+		await studio.openPicture(1);
+		const { picture } = studio;
+		studio.composer.prompt = 'half a thought';
+		if (picture) studio.vary(picture);
+		await settle();
+		const { argument } = last(engine.generations);
+		expect(argument).toEqual({ ...picture?.recipe, seed: argument.seed });
+		expect(argument.seed).not.toBe(picture?.recipe.seed);
+		expect(studio.composer.prompt).toBe('half a thought');
+	});
+
+	test('the one on show is deleted, and the one beside it is shown, until there is none', async () => {
+		await studio.removeShown();
+		expect(studio.history.ids).toEqual([1]);
+		expect(studio.picture?.recipe.prompt).toBe('first');
+		await studio.removeShown();
+		expect(studio.history.ids).toEqual([]);
+		expect(studio.picture).toBeUndefined();
 	});
 
 	test('fills the form from a picture', async () => {
