@@ -20,6 +20,7 @@ import type {
 import type { EngineHost } from './engine-host.ts';
 import { WebGpuPausedError } from './errors.ts';
 import { modelsUrl } from '../install/manager/bundled-models.ts';
+import { holdPage } from './hold-page.ts';
 import type { LocalEngineOptions } from './local-engine.ts';
 
 /**
@@ -69,9 +70,16 @@ class EngineClient implements SwitchableEngine {
 		onEvent: (event: EngineEvent) => void,
 		{ signal, budgetBytes }: GenerateOptions = {},
 	): Promise<DrawnPicture> {
-		return muteAfterSettled(onEvent, (listener) =>
+		const tellHidden = (): void => {
+			const { hidden } = document;
+			this.#bridge.call((host) => host.setHidden(hidden)).catch(() => undefined);
+		};
+		tellHidden();
+		document.addEventListener('visibilitychange', tellHidden);
+		const drawn = muteAfterSettled(onEvent, (listener) =>
 			this.#bridge.call((host) => host.draw(recipe, proxy(listener), budgetBytes, signal), signal),
-		);
+		).finally(() => document.removeEventListener('visibilitychange', tellHidden));
+		return holdPage(drawn);
 	}
 
 	use(blockEngine: BlockEngineName): void {

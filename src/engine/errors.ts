@@ -4,12 +4,20 @@ declare module '../errors/app-error.ts' {
 	interface ErrorData {
 		'engine-busy': NoData;
 		'webgpu-paused': NoData;
+		'gpu-keeps-failing': { readonly times: number; readonly reason: string };
 	}
 }
 
 export class EngineBusyError extends AppError<'engine-busy'> {
 	constructor() {
 		super('engine-busy', {}, { engineUsable: true });
+	}
+}
+
+/** The GPU was lost several times in a row: a third time may cost the browser its GPU. The next call goes on. */
+export class GpuKeepsFailingError extends AppError<'gpu-keeps-failing'> {
+	constructor(times: number, reason: string) {
+		super('gpu-keeps-failing', { times, reason }, { engineUsable: true });
 	}
 }
 

@@ -13,6 +13,7 @@ import type {
 	StorageOverview,
 } from '../install/manager/install-manager.ts';
 import type { MirrorProbe, MirrorProblem } from '../install/sources/probe-mirror.ts';
+import { holdPage } from './hold-page.ts';
 import { isAbort } from '../errors/app-error.ts';
 import { AdapterClient, type AdapterPort } from './adapter-client.ts';
 import type { BackendSpeed, StoreBackend } from '../store/store-backend.ts';
@@ -153,7 +154,7 @@ class InstallClient implements InstallPort {
 		this.#stops.add(stop);
 		this.#cancelled = false;
 		try {
-			return await muteAfterSettled(onEvent, (listener) =>
+			const operation = muteAfterSettled(onEvent, (listener) =>
 				this.#bridge.call((manager) => {
 					stop.signal.addEventListener('abort', () => {
 						void (this.#cancelled ? manager.cancel() : manager.pause());
@@ -161,6 +162,7 @@ class InstallClient implements InstallPort {
 					return run(manager, proxy(listener));
 				}, stop.signal),
 			);
+			return await holdPage(operation);
 		} finally {
 			this.#stops.delete(stop);
 		}

@@ -1,6 +1,7 @@
 import { hasCode } from '../errors/app-error.ts';
 import { FAMILIES } from '../families/registry.ts';
 import type { ModelFamily } from '../families/family.ts';
+import type { AdapterNotebook } from '../gpu/adapter-notes.ts';
 import { GpuContext } from '../gpu/gpu-context.ts';
 import type { BlockEngine } from '../gpu/block-engine.ts';
 import { offersMatrixUnits } from '../gpu/fused/probe/find-matrix-units.ts';
@@ -32,7 +33,9 @@ import {
 	type Recipe,
 	type TokenCount,
 } from './engine.ts';
-import { EngineBusyError } from './errors.ts';
+import { AdapterMemory } from './adapter-memory.ts';
+import { IndexedDbNotebook } from './adapter-notebook.ts';
+import { EngineBusyError, GpuKeepsFailingError } from './errors.ts';
 import type { BlockEngineName } from './block-engine-names.ts';
 import { featuresFor, openBlockEngine } from './open-block-engine.ts';
 import { isSoftwareAdapter } from '../gpu/software-adapter.ts';
@@ -42,6 +45,8 @@ export interface LocalEngineOptions {
 	readonly modelsUrl: string;
 	/** What runs the networks. */
 	readonly engine: BlockEngineName;
+	/** What was learnt of adapters; in IndexedDB where not given. */
+	readonly notebook?: AdapterNotebook;
 	/** Architectures that it knows. */
 	readonly families?: readonly ModelFamily[];
 }
@@ -52,6 +57,7 @@ type FallbackListener = (graph: string, reason: string) => void;
 interface OpenGpu {
 	readonly context: GpuContext;
 	readonly blockEngine: BlockEngine;
+	readonly memory: AdapterMemory;
 }
 
 /** The engine itself, in the thread that it blocks: the worker's. */
@@ -60,6 +66,7 @@ export class LocalEngine implements Engine {
 	readonly #engineName: BlockEngineName;
 	readonly #families: readonly ModelFamily[];
 	readonly #store: ShardStore = new PlacedShardStore();
+	readonly #notebook: AdapterNotebook;
 	#gpu: Promise<OpenGpu> | undefined;
 	#context: GpuContext | undefined;
 	#model: LoadedModel | undefined;
@@ -71,11 +78,15 @@ export class LocalEngine implements Engine {
 	/** Kept once opened: the published model's vocabulary takes 300 ms to build. */
 	readonly #installed = new Map<ModelId, Promise<InstalledModel>>();
 	#busy = false;
+	/** True once it was said that the GPU keeps failing. */
+	#hasAsked = false;
+	#isHidden = false;
 
 	constructor(options: LocalEngineOptions) {
 		this.#modelsUrl = options.modelsUrl;
 		this.#engineName = options.engine;
 		this.#families = options.families ?? FAMILIES;
+		this.#notebook = options.notebook ?? new IndexedDbNotebook();
 	}
 
 	async open(): Promise<AdapterInfo> {
@@ -95,6 +106,12 @@ export class LocalEngine implements Engine {
 	/** @throws GpuDeviceLostError, OutOfGpuMemoryError or GpuFaultError if the GPU was lost since it was opened */
 	assertUsable(): void {
 		this.#context?.assertHealthy();
+	}
+
+	/** The page was hidden, or is seen again. */
+	setHidden(isHidden: boolean): void {
+		this.#isHidden = isHidden;
+		if (this.#context !== undefined) this.#context.pace.isHidden = isHidden;
 	}
 
 	async models(): Promise<readonly ModelInfo[]> {
@@ -170,7 +187,12 @@ export class LocalEngine implements Engine {
 		{ signal, budgetBytes = DEFAULT_BUDGET_BYTES }: GenerateOptions,
 	): Promise<DrawnPicture> {
 		const started = performance.now();
-		const { context, blockEngine } = await unlessAborted(this.#openGpu(), signal);
+		const { context, blockEngine, memory } = await unlessAborted(this.#openGpu(), signal);
+		const { lossesInARow, losses } = memory.notes;
+		if (memory.mustAsk && !this.#hasAsked) {
+			this.#hasAsked = true;
+			throw new GpuKeepsFailingError(lossesInARow, losses.at(-1)?.message ?? '');
+		}
 		const model = await this.#openModel(recipe.modelId, blockEngine);
 		const needs = await this.#measure(model, recipe);
 		this.#onFallback = this.#tellFallbacks(model, needs, onEvent);
@@ -182,7 +204,13 @@ export class LocalEngine implements Engine {
 			budgetBytes,
 			onEvent,
 			...(signal === undefined ? {} : { signal }),
+		}).catch(async (error: unknown) => {
+			// The page replaces this worker: first what happened is written down.
+			if (hasCode(error, 'gpu-dropped-work')) memory.lost(error.code);
+			await memory.written;
+			throw error;
 		});
+		memory.drawn(context);
 		return {
 			recipe,
 			revision: knownRevision(model.installed.manifest),
@@ -213,12 +241,13 @@ export class LocalEngine implements Engine {
 
 	async #openGpu(): Promise<OpenGpu> {
 		const onFallback: FallbackListener = (...told) => this.#onFallback?.(...told);
-		this.#gpu ??= openGpu(this.#engineName, onFallback).catch((error: unknown) => {
+		this.#gpu ??= openGpu(this.#engineName, this.#notebook, onFallback).catch((error: unknown) => {
 			this.#gpu = undefined;
 			throw error;
 		});
 		const gpu = await this.#gpu;
 		this.#context = gpu.context;
+		gpu.context.pace.isHidden = this.#isHidden;
 		return gpu;
 	}
 
@@ -270,11 +299,21 @@ export class LocalEngine implements Engine {
 	}
 }
 
-async function openGpu(engine: BlockEngineName, onFallback: FallbackListener): Promise<OpenGpu> {
+async function openGpu(
+	engine: BlockEngineName,
+	notebook: AdapterNotebook,
+	onFallback: FallbackListener,
+): Promise<OpenGpu> {
 	const context = await GpuContext.open(featuresFor(engine));
+	const memory = await AdapterMemory.open(context, notebook);
 	try {
-		return { context, blockEngine: await openBlockEngine(engine, context, { onFallback }) };
+		const blockEngine = await openBlockEngine(engine, context, {
+			...{ onFallback, notes: memory.notes },
+			onTiles: (tiles) => memory.tilesKnown(tiles),
+		});
+		return { context, blockEngine, memory };
 	} catch (error) {
+		await memory.written;
 		context[Symbol.dispose]();
 		throw error;
 	}

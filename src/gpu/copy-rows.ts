@@ -19,5 +19,5 @@ export function copyRows(
 		encoder.copyBufferToBuffer(source.buffer, 0, target.buffer, byteOffset, bytes);
 		byteOffset += bytes;
 	}
-	context.device.queue.submit([encoder.finish()]);
+	context.submit(encoder);
 }

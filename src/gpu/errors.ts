@@ -6,6 +6,7 @@ declare module '../errors/app-error.ts' {
 		'gpu-device-lost': { readonly reason: string };
 		'out-of-gpu-memory': { readonly what: string; readonly bytes: number };
 		'gpu-fault': { readonly detail: string };
+		'gpu-dropped-work': Readonly<Record<string, never>>;
 		'scratch-limit': {
 			readonly graph: string;
 			readonly limitBytes: number;
@@ -44,6 +45,13 @@ export class OutOfGpuMemoryError extends AppError<'out-of-gpu-memory'> {
 export class GpuFaultError extends AppError<'gpu-fault'> {
 	constructor(detail: string) {
 		super('gpu-fault', { detail }, { engineUsable: false });
+	}
+}
+
+/** The GPU did not run work that it was given, and said that it was done. */
+export class GpuDroppedWorkError extends AppError<'gpu-dropped-work'> {
+	constructor() {
+		super('gpu-dropped-work', {}, { engineUsable: true });
 	}
 }
 

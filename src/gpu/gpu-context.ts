@@ -1,11 +1,17 @@
-import { GpuDeviceLostError, GpuFaultError, OutOfGpuMemoryError } from './errors.ts';
+import { OUT_OF_MEMORY } from './adapter-notes.ts';
+import {
+	GpuDeviceLostError,
+	GpuDroppedWorkError,
+	GpuFaultError,
+	OutOfGpuMemoryError,
+} from './errors.ts';
 import { GpuLedger, type MemoryCategory } from './gpu-ledger.ts';
+import { QueuePace } from './queue-pace.ts';
 import { requestDevice, type RequestedDevice, type WantedFeature } from './request-device.ts';
+import { SubmitTally } from './submit-tally.ts';
 
 /** An allocation that may have taken the device with it; smaller ones are always going on. */
 const SUSPECT_BYTES = 32 * 2 ** 20;
-/** VK_ERROR_OUT_OF_DEVICE_MEMORY, E_OUTOFMEMORY, "out of memory". */
-const OUT_OF_MEMORY = /out[ _]?of[ _]?((device|host)[ _]?)?memory/i;
 
 /** Our one device, its memory ledger, and what everyone needs to know about the adapter. */
 export class GpuContext implements Disposable {
@@ -14,6 +20,8 @@ export class GpuContext implements Disposable {
 	/** What the device could have been asked for. */
 	readonly adapterFeatures: ReadonlySet<string>;
 	readonly ledger: GpuLedger;
+	readonly tally: SubmitTally;
+	readonly pace = new QueuePace();
 	#fault: Error | undefined;
 	readonly #whenLost: Promise<never>;
 	/** Of allocations of which the driver has not said yet whether they succeeded. */
@@ -23,6 +31,7 @@ export class GpuContext implements Disposable {
 		this.device = device;
 		this.adapterInfo = adapterInfo;
 		this.adapterFeatures = adapterFeatures;
+		this.tally = new SubmitTally(device);
 		this.ledger = GpuLedger.watch(device);
 		this.#whenLost = device.lost.then((info) => {
 			throw this.#fail(this.#lossFault(info));
@@ -67,8 +76,8 @@ export class GpuContext implements Disposable {
 	}
 
 	/**
-	 * What is behind an error: calls on a device that is gone fail, in words of their own, before anyone
-	 * hears that it is gone.
+	 * What is behind an error: calls on a device that is gone fail, in words of their own, and work on it does
+	 * not run, before anyone hears that it is gone.
 	 */
 	async causeOf(error: unknown): Promise<unknown> {
 		return isSymptom(error) ? this.#faultBehind(error) : error;
@@ -96,6 +105,17 @@ export class GpuContext implements Disposable {
 		} finally {
 			void this.#hearOfAllocation(device.popErrorScope(), label, size);
 		}
+	}
+
+	/**
+	 * Submits what was encoded, counted by the tally.
+	 *
+	 * @param pass its last, which is ended
+	 */
+	submit(encoder: GPUCommandEncoder, pass = encoder.beginComputePass({ label: 'tally' })): void {
+		this.tally.count(pass);
+		pass.end();
+		this.device.queue.submit([encoder.finish()]);
 	}
 
 	/** Resolves when all submitted work is done. */
@@ -158,8 +178,10 @@ export class GpuContext implements Disposable {
 /** From the first call that fails on a lost device to the news of its loss: a few ms, more on a busy machine. */
 const LOSS_NOTICE_MS = 250;
 
-/** True for what WebGPU and ONNX Runtime throw; errors of ours have classes of their own. */
+/** True for what WebGPU and ONNX Runtime throw, and for work that did not run; other errors of ours are causes. */
 function isSymptom(error: unknown): boolean {
+	// Mapped memory is gone with the device, also under a read that fills it.
+	if (error instanceof GpuDroppedWorkError || error instanceof TypeError) return true;
 	if (error instanceof DOMException) return error.name !== 'AbortError';
 	return error instanceof Error && Object.getPrototypeOf(error) === Error.prototype;
 }

@@ -1,3 +1,4 @@
+import { GpuDroppedWorkError } from './errors.ts';
 import type { GpuContext } from './gpu-context.ts';
 import { f32ByteLength, type GpuTensor } from './gpu-tensor.ts';
 import { readBack } from './read-back.ts';
@@ -5,8 +6,12 @@ import { readBack } from './read-back.ts';
 const WORKGROUP_SIZE = 256;
 const MAX_WORKGROUPS = 1024;
 
+/** Bits of a block's flags. */
+const RAN = 1;
+const NON_FINITE = 2;
+
 /**
- * flags[slot] = 1 if any of the values that are bound is NaN or infinite.
+ * flags[slot] says that the check ran, and if any of the values that are bound is NaN or infinite.
  *
  * Tests the exponent's bits: WGSL lets compilers assume that NaN and infinity never occur, so \`x != x\`
  * may be folded to false.
@@ -24,7 +29,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 	for (var i = id.x; i < arrayLength(&values); i += groups.x * ${WORKGROUP_SIZE}u) {
 		found = found || (values[i] & 0x7f800000u) == 0x7f800000u;
 	}
-	if (found) { atomicStore(&flags[slot], 1u); }
+	if (id.x == 0u) { atomicOr(&flags[slot], ${RAN}u); }
+	if (found) { atomicOr(&flags[slot], ${NON_FINITE}u); }
 }
 `;
 
@@ -85,12 +91,15 @@ export class NonFiniteCheck implements Disposable {
 			);
 			const workgroups = Math.ceil(size / Float32Array.BYTES_PER_ELEMENT / WORKGROUP_SIZE);
 			pass.dispatchWorkgroups(Math.min(MAX_WORKGROUPS, workgroups));
-			pass.end();
-			device.queue.submit([encoder.finish()]);
+			this.#context.submit(encoder, pass);
 		}
 	}
 
-	/** Names of the blocks, since the last call, whose output held NaN or infinity, in the order they ran. */
+	/**
+	 * Names of the blocks, since the last call, whose output held NaN or infinity, in the order they ran.
+	 *
+	 * @throws GpuDroppedWorkError if work did not run
+	 */
 	async takeOffenders(): Promise<readonly string[]> {
 		const checked = this.#checked;
 		const buffer = this.#flags;
@@ -100,8 +109,9 @@ export class NonFiniteCheck implements Disposable {
 		const flags = new Uint32Array(await readBack(this.#context, buffer, byteLength));
 		const encoder = this.#context.device.createCommandEncoder();
 		encoder.clearBuffer(buffer);
-		this.#context.device.queue.submit([encoder.finish()]);
-		return checked.filter((_, slot) => flags[slot] !== 0);
+		this.#context.submit(encoder);
+		if (checked.some((_, slot) => (flags[slot] ?? 0) === 0)) throw new GpuDroppedWorkError();
+		return checked.filter((_, slot) => ((flags[slot] ?? 0) & NON_FINITE) !== 0);
 	}
 
 	[Symbol.dispose](): void {

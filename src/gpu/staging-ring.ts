@@ -5,6 +5,8 @@ export type ReadBytes = (byteOffset: number, into: Uint8Array) => Promise<void>;
 
 interface Chunk {
 	readonly buffer: GPUBuffer;
+	/** The bytes at its start that it is or will be mapped for. */
+	mappedBytes: number;
 	/** Settles when the chunk is mapped again, that is, when its last copy has run. */
 	mapped: Promise<unknown>;
 }
@@ -23,6 +25,8 @@ const LEAST_CHUNK_BYTES = 2 ** 20;
  * for the compute submitted before it. A ring smaller than a block therefore stalls until the running
  * block ends and hides nothing (140 ms against 93 ms of compute); one as large as a block hides all
  * but the GPU-side copy (100 ms).
+ *
+ * Only what will be filled is mapped: Chromium's GPU process copies all that was mapped when it is given back.
  */
 export class StagingRing implements Disposable {
 	readonly #context: GpuContext;
@@ -46,26 +50,63 @@ export class StagingRing implements Disposable {
 		this.#chunkBytes = Math.max(1, multiples) * CHUNK_MULTIPLE_BYTES;
 	}
 
-	/** Copies `byteLength` bytes (a multiple of 4) to the start of `target`; resolves when the last copy is submitted. */
-	async upload(read: ReadBytes, byteLength: number, target: GPUBuffer): Promise<void> {
-		const { device } = this.#context;
-		for (let offset = 0; offset < byteLength; offset += this.#chunkBytes) {
-			const bytes = Math.min(this.#chunkBytes, byteLength - offset);
+	/**
+	 * Copies `byteLength` bytes (a multiple of 4) to the start of `target`; resolves when the last copy is submitted.
+	 *
+	 * @param nextByteLength of the upload to come, as far as it is known: chunks are mapped for it
+	 */
+	async upload(
+		read: ReadBytes,
+		byteLength: number,
+		target: GPUBuffer,
+		nextByteLength = Infinity,
+	): Promise<void> {
+		const { device, pace } = this.#context;
+		const pieces = Math.ceil(byteLength / this.#chunkBytes);
+		for (let piece = 0; piece < pieces; piece++) {
+			const bytes = this.#pieceBytes(byteLength, piece);
 			const chunk = this.#takeChunk();
 			await this.#context.orLost(chunk.mapped);
+			if (chunk.mappedBytes < bytes) {
+				chunk.buffer.unmap();
+				this.#map(chunk, bytes);
+				await this.#context.orLost(chunk.mapped);
+			}
+			const offset = piece * this.#chunkBytes;
 			await read(offset, new Uint8Array(chunk.buffer.getMappedRange(0, bytes)));
 			this.#context.assertHealthy();
 			chunk.buffer.unmap();
 			const encoder = device.createCommandEncoder({ label: 'upload' });
 			encoder.copyBufferToBuffer(chunk.buffer, 0, target, offset, bytes);
-			device.queue.submit([encoder.finish()]);
-			chunk.mapped = chunk.buffer.mapAsync(GPUMapMode.WRITE);
-			chunk.mapped.catch(() => undefined);
+			this.#context.submit(encoder);
+			const later = piece + this.#chunkCount;
+			const nextBytes =
+				later < pieces
+					? this.#pieceBytes(byteLength, later)
+					: this.#pieceBytes(nextByteLength, later - pieces);
+			this.#map(chunk, nextBytes);
+			chunk.mapped.then(
+				() => pace.done(),
+				() => undefined,
+			);
 		}
 	}
 
 	[Symbol.dispose](): void {
 		for (const { buffer } of this.#chunks) buffer.destroy();
+	}
+
+	/** Of the upload's piece with this number; a whole chunk beyond its end. */
+	#pieceBytes(byteLength: number, piece: number): number {
+		const left = byteLength - piece * this.#chunkBytes;
+		return left > 0 ? Math.min(left, this.#chunkBytes) : this.#chunkBytes;
+	}
+
+	#map(chunk: Chunk, bytes: number): void {
+		// WebGPU maps multiples of 4 from multiples of 8.
+		chunk.mappedBytes = Math.ceil(bytes / 4) * 4;
+		chunk.mapped = chunk.buffer.mapAsync(GPUMapMode.WRITE, 0, chunk.mappedBytes);
+		chunk.mapped.catch(() => undefined);
 	}
 
 	#takeChunk(): Chunk {
@@ -81,6 +122,6 @@ export class StagingRing implements Disposable {
 			usage: GPUBufferUsage.MAP_WRITE | GPUBufferUsage.COPY_SRC,
 			mappedAtCreation: true,
 		});
-		return { buffer, mapped: Promise.resolve() };
+		return { buffer, mappedBytes: this.#chunkBytes, mapped: Promise.resolve() };
 	}
 }

@@ -1,3 +1,4 @@
+import { hasCode } from '../errors/app-error.ts';
 import type { Block } from '../families/parts/block.ts';
 import type { TokenizedPrompt } from '../families/parts/prompt-encoder.ts';
 import type { Turn } from '../families/parts/turn.ts';
@@ -55,7 +56,7 @@ export interface GenerationContext {
  * A prompt becomes pixels, turn by turn, each with the GPU to itself.
  *
  * @throws EmptyPromptError, InvalidRecipeError, UnsupportedOptionsError, BudgetTooSmallError before any work;
- * NonFiniteError, ShardMissingError, ShardCorruptError, GpuDeviceLostError, OutOfGpuMemoryError, AbortError during it
+ * NonFiniteError, ShardMissingError, ShardCorruptError, GpuDroppedWorkError, GpuDeviceLostError, OutOfGpuMemoryError, AbortError during it
  */
 export async function generatePicture(
 	settings: RecipeSettings,
@@ -81,15 +82,15 @@ class PictureGeneration {
 	readonly #stepMilliseconds: number[] = [];
 	#isPrepared = false;
 	#peakWeightBytes = 0;
-	/** Blocks of the stage that have run. */
-	#blocks = 0;
+	/** Blocks of the stage's turns before this one. */
+	#blocksBefore = 0;
 
 	constructor(settings: RecipeSettings, generation: GenerationContext, plan: PicturePlan) {
 		this.#settings = settings;
 		this.#generation = generation;
 		this.#plan = plan;
 		this.#meter = new StageMeter(generation.context.ledger, (stage) => {
-			this.#blocks = 0;
+			this.#blocksBefore = 0;
 			generation.onEvent({ type: 'stage', stage });
 		});
 	}
@@ -160,15 +161,21 @@ class PictureGeneration {
 			weightBytes: plan.weightBytes,
 			adapters,
 			...(signal === undefined ? {} : { signal }),
-			onBlock: (block: Block, run: TurnRun) => this.#reportBlock(turn, block, run.bytesRead),
+			onBlock: (block: Block, run: TurnRun) => this.#reportBlock(turn, block, run),
 		};
-		return TurnRun.with(options, async (run) => {
-			const result = await turn.run(run, plan.isCut ? plan.activationBytes : undefined);
-			this.#meter.addBytesRead(run.bytesRead);
-			if (turn.stage === 'sample') {
-				this.#peakWeightBytes = context.ledger.peakBytesOf('weights');
-			}
-			return result;
+		const once = () =>
+			TurnRun.with(options, async (run) => {
+				const result = await turn.run(run, plan.isCut ? plan.activationBytes : undefined);
+				this.#meter.addBytesRead(run.bytesRead);
+				this.#blocksBefore += turn.order.length;
+				if (turn.stage === 'sample') {
+					this.#peakWeightBytes = context.ledger.peakBytesOf('weights');
+				}
+				return result;
+			});
+		return once().catch((error: unknown) => {
+			if (turn.repeatsItself === true || !hasCode(error, 'gpu-dropped-work')) throw error;
+			return once();
 		});
 	}
 
@@ -184,13 +191,12 @@ class PictureGeneration {
 		model.graphs.prepare(later.flatMap(({ runs }) => runs));
 	}
 
-	#reportBlock({ stage, rounds }: Turn<unknown>, block: Block, bytesRead: number): void {
+	#reportBlock({ stage, rounds, order }: Turn<unknown>, block: Block, run: TurnRun): void {
 		this.#prepareOnce();
 		const { context, onEvent } = this.#generation;
-		const place = placeInRounds(
-			this.#blocks++,
-			rounds ?? { before: 0, blocks: [this.#blocksOf(stage)] },
-		);
+		// From the end, because what is repeated has fewer blocks before it.
+		const done = this.#blocksBefore + order.length - run.remaining;
+		const place = placeInRounds(done - 1, rounds ?? { before: 0, blocks: [this.#blocksOf(stage)] });
 		onEvent({
 			type: 'block',
 			stage,
@@ -198,7 +204,7 @@ class PictureGeneration {
 			index: place.index,
 			count: place.count,
 			...(rounds === undefined ? {} : { step: place.round }),
-			bytesRead: this.#meter.bytesRead + bytesRead,
+			bytesRead: this.#meter.bytesRead + run.bytesRead,
 			memory: context.ledger.takeHighest(),
 		});
 	}

@@ -2,6 +2,7 @@ import { BlobReader } from './blob-reader.ts';
 import { ShardCorruptError, ShardMissingError, StoreBusyError } from './errors.ts';
 import { ManifestTable } from './manifest-table.ts';
 import type { ModelManifest } from './model-manifest.ts';
+import { moveFile } from './move-file.ts';
 import type { InstallStore, ShardReader, ShardWriter, StoredObject } from './shard-store.ts';
 import { writeFailure } from './storage-full.ts';
 
@@ -129,7 +130,7 @@ export class OpfsShardStore implements InstallStore {
 		try {
 			if (options.keep === true) {
 				const whole = await this.#find(modelId, name);
-				if (whole !== undefined) await newer(whole).move(name + PARTIAL);
+				if (whole !== undefined) await moveFile(newer(whole), name + PARTIAL);
 			} else {
 				await this.delete(modelId, object);
 			}
@@ -314,7 +315,7 @@ class FileWriter implements ShardWriter {
 
 	async commit(): Promise<void> {
 		await this.park();
-		await newer(this.#handle).move(this.#name);
+		await moveFile(newer(this.#handle), this.#name);
 	}
 
 	async park(): Promise<void> {

@@ -85,6 +85,11 @@ export class BlockStream implements AsyncDisposable {
 		this.#loading = this.#loadAll();
 	}
 
+	/** Blocks that have not been asked for yet. */
+	get remaining(): number {
+		return this.#options.order.length - this.#position;
+	}
+
 	get bytesRead(): number {
 		return this.#bytesRead;
 	}
@@ -141,7 +146,7 @@ export class BlockStream implements AsyncDisposable {
 			const buffer = this.#createWeightBuffer(id, streamedBytes(block));
 			const weights = { buffer, tensors };
 			this.#pinned.set(id, weights);
-			return (await this.#upload(block, buffer)) ? weights : undefined;
+			return (await this.#upload(position, block, buffer)) ? weights : undefined;
 		}
 		if (this.#last !== undefined && this.#options.order[position - 1]?.id === id) {
 			// Its slot is given up only after the last repeat.
@@ -151,7 +156,7 @@ export class BlockStream implements AsyncDisposable {
 		const slot = await this.#nextSlot(position);
 		if (slot === undefined) return undefined;
 		const buffer = (this.#slots[slot] ??= this.#createSlot(slot));
-		if (!(await this.#upload(block, buffer))) return undefined;
+		if (!(await this.#upload(position, block, buffer))) return undefined;
 		const weights = { buffer, tensors };
 		this.#last = { slot, weights };
 		return weights;
@@ -178,7 +183,7 @@ export class BlockStream implements AsyncDisposable {
 	}
 
 	/** False if the stream was disposed meanwhile. */
-	async #upload(block: StreamedBlock, target: GPUBuffer): Promise<boolean> {
+	async #upload(position: number, block: StreamedBlock, target: GPUBuffer): Promise<boolean> {
 		if (this.#disposed) return false;
 		const { shard, factors } = block;
 		const reader = await this.#options.store.open(this.#options.modelId, shard);
@@ -197,11 +202,24 @@ export class BlockStream implements AsyncDisposable {
 				},
 				streamedBytes(block),
 				target,
+				this.#nextUploadBytes(position),
 			);
 		} finally {
 			reader.close();
 		}
 		return !this.#disposed;
+	}
+
+	/** Of the block that is read after this place; undefined where none is. */
+	#nextUploadBytes(position: number): number | undefined {
+		const { order } = this.#options;
+		for (let next = position + 1; next < order.length; next++) {
+			const block = order[next];
+			if (block === undefined) return undefined;
+			const isRepeated = block.id === order[next - 1]?.id;
+			if (!isRepeated && !this.#pinned.has(block.id)) return streamedBytes(block);
+		}
+		return undefined;
 	}
 
 	#createWeightBuffer(label: string, size: number): GPUBuffer {

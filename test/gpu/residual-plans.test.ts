@@ -14,6 +14,7 @@ import { asResidualStage } from '../../src/gpu/fused/plan/residual-stage.ts';
 import { chooseRunPlan } from '../../src/gpu/fused/run/choose-run-plan.ts';
 import type { RunPlan } from '../../src/gpu/fused/run/run-plan.ts';
 import { ScratchPool } from '../../src/gpu/fused/run/scratch-pool.ts';
+import { SubmitWindow } from '../../src/gpu/fused/run/submit-window.ts';
 import { WorkSpeed } from '../../src/gpu/fused/probe/work-speed.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import type { KernelTarget } from '../../src/gpu/kernels/dispatch/kernel-dispatch.ts';
@@ -158,6 +159,7 @@ async function compute(
 		context,
 		pipelines,
 		scratch,
+		window: new SubmitWindow(),
 		target: target(),
 		name: plan.name,
 		plan,

@@ -47,7 +47,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 	var o5_0 = vec4f();
 	var o6_0 = vec4f();
 	var o7_0 = vec4f();
-	var maxima0 = vec4f(-3e38); var maxima1 = vec4f(-3e38);
+	var maxima0 = vec4f(-1e32); var maxima1 = vec4f(-1e32);
 	var sums0 = vec4f(); var sums1 = vec4f();
 
 	for (var firstKey = 0u; firstKey < job.keys; firstKey += TILE_KEYS) {
@@ -111,14 +111,14 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 
 		let ownKey0 = firstKey + 0u + threadColumn * 4u;
 		let isKey0 = vec4u(ownKey0) + vec4u(0u, 1u, 2u, 3u) < vec4u(job.keys);
-		s0_0 = select(vec4f(-3e38), s0_0 * job.scale, isKey0);
-		s1_0 = select(vec4f(-3e38), s1_0 * job.scale, isKey0);
-		s2_0 = select(vec4f(-3e38), s2_0 * job.scale, isKey0);
-		s3_0 = select(vec4f(-3e38), s3_0 * job.scale, isKey0);
-		s4_0 = select(vec4f(-3e38), s4_0 * job.scale, isKey0);
-		s5_0 = select(vec4f(-3e38), s5_0 * job.scale, isKey0);
-		s6_0 = select(vec4f(-3e38), s6_0 * job.scale, isKey0);
-		s7_0 = select(vec4f(-3e38), s7_0 * job.scale, isKey0);
+		s0_0 = select(vec4f(-1e32), s0_0 * job.scale, isKey0);
+		s1_0 = select(vec4f(-1e32), s1_0 * job.scale, isKey0);
+		s2_0 = select(vec4f(-1e32), s2_0 * job.scale, isKey0);
+		s3_0 = select(vec4f(-1e32), s3_0 * job.scale, isKey0);
+		s4_0 = select(vec4f(-1e32), s4_0 * job.scale, isKey0);
+		s5_0 = select(vec4f(-1e32), s5_0 * job.scale, isKey0);
+		s6_0 = select(vec4f(-1e32), s6_0 * job.scale, isKey0);
+		s7_0 = select(vec4f(-1e32), s7_0 * job.scale, isKey0);
 		partials[threadRow][threadColumn] = vec4f(largest(s0_0), largest(s1_0), largest(s2_0), largest(s3_0));
 		partials[HALF + threadRow][threadColumn] = vec4f(largest(s4_0), largest(s5_0), largest(s6_0), largest(s7_0));
 		workgroupBarrier();

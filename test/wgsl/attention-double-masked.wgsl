@@ -48,7 +48,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 	var o5_0 = vec4f(); var o5_1 = vec4f();
 	var o6_0 = vec4f(); var o6_1 = vec4f();
 	var o7_0 = vec4f(); var o7_1 = vec4f();
-	var maxima0 = vec4f(-3e38); var maxima1 = vec4f(-3e38);
+	var maxima0 = vec4f(-1e32); var maxima1 = vec4f(-1e32);
 	var sums0 = vec4f(); var sums1 = vec4f();
 
 	for (var firstKey = 0u; firstKey < job.keys; firstKey += TILE_KEYS) {
@@ -221,24 +221,24 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 
 		let ownKey0 = firstKey + 0u + threadColumn * 4u;
 		let isKey0 = vec4u(ownKey0) + vec4u(0u, 1u, 2u, 3u) < vec4u(job.keys);
-		s0_0 = select(vec4f(-3e38), s0_0 * job.scale + maskAt(firstQuery + 0u + threadRow * 4u, ownKey0), isKey0);
-		s1_0 = select(vec4f(-3e38), s1_0 * job.scale + maskAt(firstQuery + 1u + threadRow * 4u, ownKey0), isKey0);
-		s2_0 = select(vec4f(-3e38), s2_0 * job.scale + maskAt(firstQuery + 2u + threadRow * 4u, ownKey0), isKey0);
-		s3_0 = select(vec4f(-3e38), s3_0 * job.scale + maskAt(firstQuery + 3u + threadRow * 4u, ownKey0), isKey0);
-		s4_0 = select(vec4f(-3e38), s4_0 * job.scale + maskAt(firstQuery + 16u + threadRow * 4u, ownKey0), isKey0);
-		s5_0 = select(vec4f(-3e38), s5_0 * job.scale + maskAt(firstQuery + 17u + threadRow * 4u, ownKey0), isKey0);
-		s6_0 = select(vec4f(-3e38), s6_0 * job.scale + maskAt(firstQuery + 18u + threadRow * 4u, ownKey0), isKey0);
-		s7_0 = select(vec4f(-3e38), s7_0 * job.scale + maskAt(firstQuery + 19u + threadRow * 4u, ownKey0), isKey0);
+		s0_0 = select(vec4f(-1e32), s0_0 * job.scale + maskAt(firstQuery + 0u + threadRow * 4u, ownKey0), isKey0);
+		s1_0 = select(vec4f(-1e32), s1_0 * job.scale + maskAt(firstQuery + 1u + threadRow * 4u, ownKey0), isKey0);
+		s2_0 = select(vec4f(-1e32), s2_0 * job.scale + maskAt(firstQuery + 2u + threadRow * 4u, ownKey0), isKey0);
+		s3_0 = select(vec4f(-1e32), s3_0 * job.scale + maskAt(firstQuery + 3u + threadRow * 4u, ownKey0), isKey0);
+		s4_0 = select(vec4f(-1e32), s4_0 * job.scale + maskAt(firstQuery + 16u + threadRow * 4u, ownKey0), isKey0);
+		s5_0 = select(vec4f(-1e32), s5_0 * job.scale + maskAt(firstQuery + 17u + threadRow * 4u, ownKey0), isKey0);
+		s6_0 = select(vec4f(-1e32), s6_0 * job.scale + maskAt(firstQuery + 18u + threadRow * 4u, ownKey0), isKey0);
+		s7_0 = select(vec4f(-1e32), s7_0 * job.scale + maskAt(firstQuery + 19u + threadRow * 4u, ownKey0), isKey0);
 		let ownKey1 = firstKey + 64u + threadColumn * 4u;
 		let isKey1 = vec4u(ownKey1) + vec4u(0u, 1u, 2u, 3u) < vec4u(job.keys);
-		s0_1 = select(vec4f(-3e38), s0_1 * job.scale + maskAt(firstQuery + 0u + threadRow * 4u, ownKey1), isKey1);
-		s1_1 = select(vec4f(-3e38), s1_1 * job.scale + maskAt(firstQuery + 1u + threadRow * 4u, ownKey1), isKey1);
-		s2_1 = select(vec4f(-3e38), s2_1 * job.scale + maskAt(firstQuery + 2u + threadRow * 4u, ownKey1), isKey1);
-		s3_1 = select(vec4f(-3e38), s3_1 * job.scale + maskAt(firstQuery + 3u + threadRow * 4u, ownKey1), isKey1);
-		s4_1 = select(vec4f(-3e38), s4_1 * job.scale + maskAt(firstQuery + 16u + threadRow * 4u, ownKey1), isKey1);
-		s5_1 = select(vec4f(-3e38), s5_1 * job.scale + maskAt(firstQuery + 17u + threadRow * 4u, ownKey1), isKey1);
-		s6_1 = select(vec4f(-3e38), s6_1 * job.scale + maskAt(firstQuery + 18u + threadRow * 4u, ownKey1), isKey1);
-		s7_1 = select(vec4f(-3e38), s7_1 * job.scale + maskAt(firstQuery + 19u + threadRow * 4u, ownKey1), isKey1);
+		s0_1 = select(vec4f(-1e32), s0_1 * job.scale + maskAt(firstQuery + 0u + threadRow * 4u, ownKey1), isKey1);
+		s1_1 = select(vec4f(-1e32), s1_1 * job.scale + maskAt(firstQuery + 1u + threadRow * 4u, ownKey1), isKey1);
+		s2_1 = select(vec4f(-1e32), s2_1 * job.scale + maskAt(firstQuery + 2u + threadRow * 4u, ownKey1), isKey1);
+		s3_1 = select(vec4f(-1e32), s3_1 * job.scale + maskAt(firstQuery + 3u + threadRow * 4u, ownKey1), isKey1);
+		s4_1 = select(vec4f(-1e32), s4_1 * job.scale + maskAt(firstQuery + 16u + threadRow * 4u, ownKey1), isKey1);
+		s5_1 = select(vec4f(-1e32), s5_1 * job.scale + maskAt(firstQuery + 17u + threadRow * 4u, ownKey1), isKey1);
+		s6_1 = select(vec4f(-1e32), s6_1 * job.scale + maskAt(firstQuery + 18u + threadRow * 4u, ownKey1), isKey1);
+		s7_1 = select(vec4f(-1e32), s7_1 * job.scale + maskAt(firstQuery + 19u + threadRow * 4u, ownKey1), isKey1);
 		partials[threadRow][threadColumn] = vec4f(max(largest(s0_0), largest(s0_1)), max(largest(s1_0), largest(s1_1)), max(largest(s2_0), largest(s2_1)), max(largest(s3_0), largest(s3_1)));
 		partials[HALF + threadRow][threadColumn] = vec4f(max(largest(s4_0), largest(s4_1)), max(largest(s5_0), largest(s5_1)), max(largest(s6_0), largest(s6_1)), max(largest(s7_0), largest(s7_1)));
 		workgroupBarrier();
@@ -413,7 +413,8 @@ fn vAt(row: u32, head: u32, feature: u32) -> vec4f {
 fn maskAt(row: u32, key: u32) -> vec4f {
 	let at = min(row, job.queries - 1u) * job.keys;
 	let last = job.keys - 1u;
-	return 1.4426950408889634 * vec4f(mask[at + min(key, last)], mask[at + min(key + 1u, last)], mask[at + min(key + 2u, last)], mask[at + min(key + 3u, last)]);
+	let values = vec4f(mask[at + min(key, last)], mask[at + min(key + 1u, last)], mask[at + min(key + 2u, last)], mask[at + min(key + 3u, last)]);
+	return 1.4426950408889634 * max(values, vec4f(-1e30));
 }
 fn put(row: u32, head: u32, feature: u32, value: vec4f) {
 	if (row >= job.queries || feature >= job.headDim) { return; }

@@ -74,7 +74,7 @@ fn seen(pixels: vec4f, input: u32, row: u32, firstX: i32) -> vec4f {
 	let isInside = vec4u(vec4i(firstX) + vec4i(0, 1, 2, 3)) < vec4u(job.width);
 	let change = affine[job.firstInput + input];
 	let normalized = pixels * change.x + change.y;
-	let values = normalized / (1.0 + exp(-normalized));
+	let values = normalized / (1.0 + exp(min(-normalized, vec4f(80.0))));
 	return select(vec4f(), values, isInside);
 }
 

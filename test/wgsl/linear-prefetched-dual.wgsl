@@ -22,7 +22,7 @@ var<workgroup> wTile: array<array<array<vec4f, 8>, TILE_DEPTH>, 1>; // [depth][c
 fn widen2(halves: u32) -> vec2f { return unpack2x16float(halves); }
 
 fn epilogue(sum0: vec4f, sum1: vec4f, row: u32, column: u32) -> vec4f {
-	return ((sum0 / (1.0 + exp(-sum0))) * sum1);
+	return ((sum0 / (1.0 + exp(min(-sum0, vec4f(80.0))))) * sum1);
 }
 
 fn xAt(row: u32, depth: u32) -> vec4f {

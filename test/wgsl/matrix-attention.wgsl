@@ -62,7 +62,7 @@ fn main(
 	let ownWeights = weightPlace + row * WEIGHT_STRIDE + side * (TILE_KEYS / 16u);
 	let query = min(job.firstQuery + firstQuery + row, job.allQueries - 1u);
 	let qScale = qScales[query * job.heads + head];
-	var reference = -3e38;
+	var reference = -1e32;
 	var sum = vec4f();
 
 	let qPlace = ((job.firstQuery + firstQuery) * job.heads + head) * ROW_VECTORS;
@@ -147,22 +147,22 @@ fn main(
 		}
 		workgroupBarrier();
 
-		var largest = -3e38;
+		var largest = -1e32;
 		let at0 = side * 4u + 0u;
 		let isKey0 = vec4u(firstKey + at0 * 4u) + vec4u(0u, 1u, 2u, 3u) < vec4u(job.keys);
-		let s0 = select(vec4f(-3e38), scores[ownRow + at0] * (qScale * kFactors[at0]) + vExponents[at0], isKey0);
+		let s0 = select(vec4f(-1e32), scores[ownRow + at0] * (qScale * kFactors[at0]) + vExponents[at0], isKey0);
 		largest = max(largest, max(max(s0.x, s0.y), max(s0.z, s0.w)));
 		let at1 = side * 4u + 1u;
 		let isKey1 = vec4u(firstKey + at1 * 4u) + vec4u(0u, 1u, 2u, 3u) < vec4u(job.keys);
-		let s1 = select(vec4f(-3e38), scores[ownRow + at1] * (qScale * kFactors[at1]) + vExponents[at1], isKey1);
+		let s1 = select(vec4f(-1e32), scores[ownRow + at1] * (qScale * kFactors[at1]) + vExponents[at1], isKey1);
 		largest = max(largest, max(max(s1.x, s1.y), max(s1.z, s1.w)));
 		let at2 = side * 4u + 2u;
 		let isKey2 = vec4u(firstKey + at2 * 4u) + vec4u(0u, 1u, 2u, 3u) < vec4u(job.keys);
-		let s2 = select(vec4f(-3e38), scores[ownRow + at2] * (qScale * kFactors[at2]) + vExponents[at2], isKey2);
+		let s2 = select(vec4f(-1e32), scores[ownRow + at2] * (qScale * kFactors[at2]) + vExponents[at2], isKey2);
 		largest = max(largest, max(max(s2.x, s2.y), max(s2.z, s2.w)));
 		let at3 = side * 4u + 3u;
 		let isKey3 = vec4u(firstKey + at3 * 4u) + vec4u(0u, 1u, 2u, 3u) < vec4u(job.keys);
-		let s3 = select(vec4f(-3e38), scores[ownRow + at3] * (qScale * kFactors[at3]) + vExponents[at3], isKey3);
+		let s3 = select(vec4f(-1e32), scores[ownRow + at3] * (qScale * kFactors[at3]) + vExponents[at3], isKey3);
 		largest = max(largest, max(max(s3.x, s3.y), max(s3.z, s3.w)));
 		largest = max(largest, subgroupShuffleXor(largest, 1u));
 		let isFirst = firstKey == 0u;

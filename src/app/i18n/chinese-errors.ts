@@ -174,6 +174,12 @@ export function chineseErrors(formats: Formats): ErrorSentences {
 			'或选择更小的尺寸，然后点击“生成”。',
 		'gpu-fault': ({ detail }) =>
 			`GPU 拒绝执行任务（${inOriginal(detail)}）。请点击“生成”重试；若仍出现，请更新 Chrome 和显卡驱动。`,
+		'gpu-keeps-failing': ({ times, reason }) =>
+			`GPU 已接连 ${times} 次失去响应（${inOriginal(reason)}），再来一次可能会让整个浏览器无法使用 GPU。` +
+			'请更新显卡驱动，或在“显存”中调低预算。若仍要尝试，请点击“生成”，任务会被分得更小。',
+		'gpu-dropped-work': () =>
+			'GPU 两次漏掉了交给它的任务，因此没有画出图片。请关闭其他占用 GPU 的程序，并更新显卡驱动或系统，' +
+			'然后点击“生成”：此后每份任务都会更小。',
 		'scratch-limit': ({ graph, limitBytes, leastBytes }) =>
 			`${graph} 至少需要 ${formats.bytes(leastBytes)} 临时显存，而只允许 ${formats.bytes(limitBytes)}。` +
 			'请在“显存”中提高预算，或选择更小的尺寸。',

@@ -195,6 +195,12 @@ export function englishErrors(formats: Formats, advice: Advice): ErrorSentences 
 		'gpu-fault': ({ detail }) =>
 			`The GPU refused its work (${detail}). To start again, ${generate}; ` +
 			'if it comes back, update Chrome and the graphics driver.',
+		'gpu-keeps-failing': ({ times, reason }) =>
+			`The GPU was lost ${times} times in a row (${reason}), and once more may take it from the whole browser. ` +
+			`Update the graphics driver, or lower the budget ${budget}. To try all the same, ${generate}: in smaller pieces.`,
+		'gpu-dropped-work': () =>
+			'The GPU twice left out work that it was given, so no picture came of it. Close other programs that use ' +
+			`the GPU and update its driver or the system; then ${generate}: pieces of work are smaller from now on.`,
 		'scratch-limit': ({ graph, limitBytes, leastBytes }) =>
 			`${graph} takes ${formats.bytes(leastBytes)} at least, and ${formats.bytes(limitBytes)} were allowed. ` +
 			`Raise the budget ${budget}, or choose a smaller size.`,

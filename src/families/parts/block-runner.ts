@@ -60,7 +60,12 @@ export interface BlockRunner {
 	drop(held: HeldWeights): void;
 	/** Rows of `first`, then rows of `second`. Both: [rows, columns]. */
 	concatenateRows(first: DeviceTensor, second: DeviceTensor): DeviceTensor;
-	/** @param when for people: "while reading the prompt" @throws NonFiniteError if a block's output was not a number */
+	/**
+	 * Gives up all tensors, held weights and blocks to come, and begins anew with other blocks: the only way on once
+	 * the device has dropped work, because nothing on it can be trusted then.
+	 */
+	restart(order: readonly Block[]): Promise<void>;
+	/** @param when for people: "while reading the prompt" @throws NonFiniteError if a block's output was not a number; GpuDroppedWorkError */
 	assertFinite(when: string): Promise<void>;
 	/** Reports a value under the name that golden files give it; does nothing unless observing. */
 	observe(name: string, tensor: DeviceTensor): Promise<void>;

@@ -16,6 +16,11 @@ export interface Turn<Result> {
 	readonly order: readonly Block[];
 	/** Where a part of the order is run again and again: how many blocks come before it, and in each round. */
 	readonly rounds?: { readonly before: number; readonly blocks: readonly number[] };
+	/**
+	 * Whether `run` repeats by itself what a device has dropped, as far as it got; any other turn gives the same when
+	 * all of it is run again.
+	 */
+	readonly repeatsItself?: boolean;
 	/** Whether `run` heeds `memoryBytes`. */
 	readonly cuttable?: boolean;
 	/**

@@ -8,20 +8,26 @@ import type {
 	RunShapes,
 	TensorShapes,
 } from '../block-engine.ts';
+import { type AdapterNotes, NO_NOTES } from '../adapter-notes.ts';
 import type { GpuContext } from '../gpu-context.ts';
 import type { GpuTensors } from '../gpu-tensor.ts';
 import { KernelCompileError } from '../kernels/dispatch/kernel-compile-error.ts';
+import { compilesSlowly } from '../kernels/dispatch/compiles-slowly.ts';
 import type { KernelTarget, MatrixUnits } from '../kernels/dispatch/kernel-dispatch.ts';
 import { KernelPipelines } from '../kernels/dispatch/kernel-pipelines.ts';
+import { TileRules } from '../kernels/dispatch/tile-rules.ts';
 import { OrtBlockEngine } from '../ort/ort-block-engine.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { BlockProgram } from './run/block-program.ts';
+import { raceTiles, winner } from './probe/race-tiles.ts';
 import { calibrateSpeed } from './probe/calibrate-speed.ts';
 import { type FusedRun, planFusedRun, planRun, type RunTarget } from './run/plan-fused-run.ts';
 import type { findMatrixUnits } from './probe/find-matrix-units.ts';
+import type { PlanStep } from './plan/plan-step.ts';
 import { PlannedGraph, type RefusedKernels } from './plan/planned-graph.ts';
 import { isSoftwareAdapter } from '../software-adapter.ts';
 import { ScratchPool } from './run/scratch-pool.ts';
+import { SubmitWindow } from './run/submit-window.ts';
 import { selfTest } from './self-test/self-test.ts';
 import { UnsupportedGraphError } from './plan/unsupported-graph-error.ts';
 import { unpackKeepsSubnormals } from './probe/unpack-probe.ts';
@@ -34,12 +40,19 @@ export interface FusedEngineOptions {
 	readonly findRefused?: typeof selfTest;
 	/** Finds the matrix units to compute on; none, unless the caller wants them. */
 	readonly findMatrices?: typeof findMatrixUnits;
+	/** What earlier sessions learnt of this adapter. */
+	readonly notes?: AdapterNotes;
+	/** Hears what is learnt of this adapter's tiles. */
+	readonly onTiles?: (tiles: TileRules) => void;
 	/** How fast this adapter is; learnt while it works, unless the caller knows. */
 	readonly speed?: WorkSpeed;
 }
 
 /** Those that f32 kernels can do without. */
 const MATRIX_KERNELS = ['matrix-linear', 'matrix-attention'] as const;
+
+/** A first shader that took longer says that a driver, or what feeds it, is slow at compiling. */
+const SLOW_COMPILE_MILLISECONDS = 3000;
 
 /** Programs kept for other picture sizes, prompts or speeds. */
 const PROGRAMS_KEPT = 4;
@@ -54,10 +67,14 @@ interface Shared {
 	readonly context: GpuContext;
 	readonly pipelines: KernelPipelines;
 	readonly scratch: ScratchPool<GPUBuffer>;
+	readonly window: SubmitWindow;
 	readonly speed: WorkSpeed;
 	readonly reference: OrtBlockEngine;
 	readonly unpackKeepsSubnormals: boolean;
+	readonly compilesSlowly: boolean;
 	readonly refused: RefusedKernels;
+	readonly tiles: TileRules;
+	readonly onTiles: (tiles: TileRules) => void;
 	readonly matrices: MatrixUnits | undefined;
 	/** Graphs that needed a kernel which turned out not to compile, with the reason: tried once. */
 	readonly uncompiled: Map<string, string>;
@@ -84,22 +101,33 @@ export class FusedBlockEngine implements BlockEngine {
 		options: FusedEngineOptions = {},
 	): Promise<FusedBlockEngine> {
 		const pipelines = new KernelPipelines(context);
+		const { adapterInfo, adapterFeatures } = context;
+		const isSoftware = isSoftwareAdapter(adapterInfo);
+		const tiles = tileRules(options.notes ?? NO_NOTES, isSoftware);
 		const target: KernelTarget = {
 			limits: context.device.limits,
 			unpackKeepsSubnormals: await unpackKeepsSubnormals(context),
-			compilesSlowly: isSoftwareAdapter(context.adapterInfo),
+			compilesSlowly: compilesSlowly(adapterInfo, adapterFeatures, navigator.userAgent),
+			tiles,
 			maxDispatchFlops: Infinity,
 		};
 		const found = await options.findMatrices?.(context);
 		const findRefused = options.findRefused ?? selfTest;
 		const tested = found === undefined ? target : { ...target, matrices: found };
-		const refused = await findRefused(context, pipelines, tested);
+		let refused = await findRefused(context, pipelines, tested);
 		const matrixUse = found === undefined ? undefined : matrixUseOf(refused);
-		const speed = options.speed ?? new WorkSpeed();
+		const speed = options.speed ?? new WorkSpeed(context.pace);
 		// A software GPU would compile for seconds what it learns from its first block anyway.
 		if (!speed.isKnown && !target.compilesSlowly && !refused.has('linear')) {
 			await calibrateSpeed(context, pipelines, target, speed);
 		}
+		if (speed.isKnown && mayRace(options.notes ?? NO_NOTES, target, pipelines)) {
+			refused = new Map([
+				...refused,
+				...(await race(context, pipelines, tested, speed, findRefused)),
+			]);
+		}
+		options.onTiles?.(tiles);
 		const shared: Shared = {
 			context,
 			pipelines,
@@ -110,10 +138,14 @@ export class FusedBlockEngine implements BlockEngine {
 					usage: GPUBufferUsage.STORAGE,
 				}),
 			),
+			window: new SubmitWindow(),
 			speed,
 			reference: new OrtBlockEngine(context),
 			unpackKeepsSubnormals: target.unpackKeepsSubnormals,
+			compilesSlowly: target.compilesSlowly,
 			refused,
+			tiles,
+			onTiles: options.onTiles ?? (() => undefined),
 			matrices: matrixUse?.type === 'used' ? found : undefined,
 			uncompiled: new Map(),
 			onFallback: options.onFallback ?? (() => undefined),
@@ -168,6 +200,46 @@ export class FusedBlockEngine implements BlockEngine {
 	}
 }
 
+/** On a GPU that was lost the safe tiles are used; on any other until better ones have won. */
+function tileRules(
+	{ levels, refusedTiles, lossesInARow, halvings }: AdapterNotes,
+	isSoftware: boolean,
+): TileRules {
+	if (lossesInARow > 0 || halvings > 0) return new TileRules('safe', [], refusedTiles);
+	// A software GPU would only learn that everything takes long.
+	return new TileRules(isSoftware ? 'tuned' : 'safe', levels, refusedTiles);
+}
+
+/** Where the safe tiles took long to compile, the others would take minutes: another session may find them cached. */
+function mayRace(
+	{ levels, lossesInARow, halvings }: AdapterNotes,
+	{ compilesSlowly }: KernelTarget,
+	{ slowestMilliseconds }: KernelPipelines,
+): boolean {
+	const isQuick = !compilesSlowly && slowestMilliseconds < SLOW_COMPILE_MILLISECONDS;
+	return isQuick && levels.length === 0 && lossesInARow === 0 && halvings === 0;
+}
+
+/** Tests all levels of tiles, and lets the fastest of those that are right win. @returns kernels that are wrong */
+async function race(
+	context: GpuContext,
+	pipelines: KernelPipelines,
+	target: KernelTarget,
+	speed: WorkSpeed,
+	findRefused: typeof selfTest,
+): Promise<RefusedKernels> {
+	const { tiles } = target;
+	const refused = new Map<PlanStep['type'], string>();
+	if (tiles === undefined) return refused;
+	const contestants = await raceTiles(context, pipelines, target, speed.flopsPerSecond);
+	for (const kernel of new Set(contestants.map((each) => each.kernel))) {
+		tiles.choose(kernel, winner(contestants.filter((each) => each.kernel === kernel)) ?? 'safe');
+	}
+	for (const [kernel, wrong] of await findRefused(context, pipelines, target))
+		refused.set(kernel, wrong);
+	return refused;
+}
+
 function matrixUseOf(refused: RefusedKernels): MatrixUse {
 	const wrong = MATRIX_KERNELS.find((kernel) => refused.has(kernel));
 	return wrong === undefined
@@ -182,15 +254,16 @@ function plannedGraph({ planned, refused }: Shared, graph: Graph): PlannedGraph 
 }
 
 function runTarget(
-	{ context, unpackKeepsSubnormals, matrices }: Shared,
+	{ context, unpackKeepsSubnormals, compilesSlowly, matrices, tiles }: Shared,
 	{ maxSubmitFlops }: WorkSpeed,
 ): RunTarget {
 	const { limits } = context.device;
 	return {
 		limits,
 		unpackKeepsSubnormals,
-		compilesSlowly: isSoftwareAdapter(context.adapterInfo),
+		compilesSlowly,
 		maxDispatchFlops: maxSubmitFlops,
+		tiles,
 		maxBufferBytes: limits.maxBufferSize,
 		...(matrices === undefined ? {} : { matrices }),
 	};
@@ -249,12 +322,18 @@ class FusedGraph implements LoadedGraph {
 		outputs: GpuTensors,
 		limits: RunLimits,
 	): Promise<BlockProgram | undefined> {
-		const { uncompiled, onFallback } = this.#shared;
+		const { uncompiled, onFallback, tiles, onTiles } = this.#shared;
 		const { name } = this.#planned.graph;
 		if (uncompiled.has(name)) return undefined;
 		try {
 			return await this.#program(inputs, outputs, limits);
 		} catch (error) {
+			const tile = error instanceof KernelCompileError ? error.tile : undefined;
+			if (error instanceof Error && tile !== undefined && !tiles.refused.has(tile)) {
+				tiles.refuse(tile, error.message);
+				onTiles(tiles);
+				return this.#programIfItFits(inputs, outputs, limits);
+			}
 			const doesNotCompile = error instanceof KernelCompileError;
 			if (!doesNotCompile && !(error instanceof UnsupportedGraphError)) throw error;
 			if (doesNotCompile) uncompiled.set(name, error.message);
@@ -273,7 +352,7 @@ class FusedGraph implements LoadedGraph {
 		outputs: GpuTensors,
 		limits: RunLimits,
 	): Promise<BlockProgram> {
-		const { context, pipelines, scratch, speed } = this.#shared;
+		const { context, pipelines, scratch, window, speed } = this.#shared;
 		const target = runTarget(this.#shared, speed);
 		const inputBuffers = new Set<GPUBuffer | null>(
 			Object.values(inputs).map(({ buffer }) => buffer),
@@ -294,6 +373,7 @@ class FusedGraph implements LoadedGraph {
 				context,
 				pipelines,
 				scratch,
+				window,
 				target,
 				name: this.#planned.graph.name,
 				plan: planRun(this.#planned, run, target),

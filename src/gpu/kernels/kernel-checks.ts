@@ -7,8 +7,10 @@ import { groupNormChecks } from './image/group-norm-checks.ts';
 import { linearChecks } from './linear/linear-checks.ts';
 import { matrixAttentionChecks } from './matrix/matrix-attention-checks.ts';
 import { matrixLinearChecks } from './matrix/matrix-linear-checks.ts';
+import { elementwiseChecks } from './rows/elementwise-checks.ts';
 import { headNormRotaryChecks } from './rows/head-norm-rotary-checks.ts';
 import { rowNormChecks } from './rows/row-norm-checks.ts';
+import { transposeChecks } from './rows/transpose-checks.ts';
 
 /** Every kernel with arithmetic of its own, in every tile that this adapter could be given. */
 export function kernelChecks<Ref>(
@@ -19,6 +21,8 @@ export function kernelChecks<Ref>(
 		...linearChecks(tensors, target),
 		...rowNormChecks(tensors, target),
 		...headNormRotaryChecks(tensors, target),
+		...elementwiseChecks(tensors, target),
+		...transposeChecks(tensors, target),
 		...groupNormChecks(tensors, target),
 		...attentionChecks(tensors, target),
 		...convChecks(tensors, target),

@@ -65,17 +65,17 @@ export interface WidenJob {
 
 /** Copies weights into f32 buffers. */
 export class WidenWeights {
-	readonly #device: GPUDevice;
+	readonly #context: GpuContext;
 	readonly #pipelines = new Map<WeightFormat, GPUComputePipeline>();
 
 	constructor(context: GpuContext) {
-		this.#device = context.device;
+		this.#context = context;
 	}
 
 	submit(jobs: readonly WidenJob[]): void {
-		const encoder = this.#device.createCommandEncoder({ label: 'widen-weights' });
+		const encoder = this.#context.device.createCommandEncoder({ label: 'widen-weights' });
 		const pass = encoder.beginComputePass({ label: 'widen-weights' });
-		const maxGroups = this.#device.limits.maxComputeWorkgroupsPerDimension;
+		const maxGroups = this.#context.device.limits.maxComputeWorkgroupsPerDimension;
 		for (const job of jobs) {
 			const words = job.format === 'f32' ? job.elements : Math.ceil(job.elements / 2);
 			const groups = Math.ceil(words / WORKGROUP_SIZE);
@@ -84,7 +84,7 @@ export class WidenWeights {
 			const groupsX = Math.min(groups, maxGroups);
 			pass.setBindGroup(
 				0,
-				this.#device.createBindGroup({
+				this.#context.device.createBindGroup({
 					layout: pipeline.getBindGroupLayout(0),
 					entries: [
 						{
@@ -101,18 +101,17 @@ export class WidenWeights {
 			);
 			pass.dispatchWorkgroups(groupsX, Math.ceil(groups / groupsX));
 		}
-		pass.end();
-		this.#device.queue.submit([encoder.finish()]);
+		this.#context.submit(encoder, pass);
 	}
 
 	#pipeline(format: WeightFormat): GPUComputePipeline {
 		const known = this.#pipelines.get(format);
 		if (known !== undefined) return known;
 		const code = format === 'f32' ? COPY_WGSL : pairsWgsl(format);
-		const pipeline = this.#device.createComputePipeline({
+		const pipeline = this.#context.device.createComputePipeline({
 			label: 'widen-weights',
 			layout: 'auto',
-			compute: { module: this.#device.createShaderModule({ code }), entryPoint: 'main' },
+			compute: { module: this.#context.device.createShaderModule({ code }), entryPoint: 'main' },
 		});
 		this.#pipelines.set(format, pipeline);
 		return pipeline;

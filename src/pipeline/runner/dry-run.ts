@@ -123,6 +123,11 @@ export class DryRun implements BlockRunner {
 		return this.#pool.acquire([firstRows + secondRows, columns]);
 	}
 
+	/** Nothing is dropped in a rehearsal. */
+	restart(): Promise<void> {
+		return Promise.reject(new RangeError('A rehearsal has nothing to repeat'));
+	}
+
 	assertFinite(): Promise<void> {
 		return Promise.resolve();
 	}

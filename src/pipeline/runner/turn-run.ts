@@ -48,28 +48,21 @@ const HELD_MULTIPLE_BYTES = 256;
 /** One turn on the GPU: owns its weights in flight and its activations, and gives all of it back at the end. */
 export class TurnRun implements BlockRunner {
 	readonly #options: TurnRunOptions;
-	readonly #stream: BlockStream;
-	readonly #pool: ActivationPool<GPUBuffer>;
-	readonly #nonFinite: NonFiniteCheck;
+	#stream: BlockStream;
+	#pool: ActivationPool<GPUBuffer>;
+	#nonFinite: NonFiniteCheck;
 	readonly #held = new Set<GPUBuffer>();
 	/** What depends on the strengths of adapters, by block. */
 	readonly #gains = new Map<string, BlockWeights>();
 	#previousBlockDone: Promise<void> = Promise.resolve();
+	/** By streams that a restart gave up. */
+	#bytesReadBefore = 0;
 
 	private constructor(options: TurnRunOptions) {
 		this.#options = options;
-		const order = options.order.map((block) => ({
-			id: blockKey(block),
-			shard: options.shard(block),
-			...this.#factorsOf(block),
-		}));
 		this.#pool = new ActivationPool((size) => createActivation(options.context, size));
-		this.#nonFinite = new NonFiniteCheck(options.context, order.length);
-		const plan = planResidency({
-			order: order.map((block) => ({ id: block.id, bytes: streamedBytes(block) })),
-			bytes: options.weightBytes,
-		});
-		this.#stream = new BlockStream({ ...options, order, plan });
+		this.#nonFinite = new NonFiniteCheck(options.context, options.order.length);
+		this.#stream = this.#openStream(options.order);
 	}
 
 	/** Runs `body`, then frees everything on the GPU whatever happened. */
@@ -91,9 +84,14 @@ export class TurnRun implements BlockRunner {
 		return this.#options.observer !== undefined;
 	}
 
+	/** Blocks that have not run yet. */
+	get remaining(): number {
+		return this.#stream.remaining;
+	}
+
 	/** Bytes read from the store in this run. */
 	get bytesRead(): number {
-		return this.#stream.bytesRead;
+		return this.#bytesReadBefore + this.#stream.bytesRead;
 	}
 
 	rows(block: Block, tensor: string, indices: Int32Array): Promise<Float32Array<ArrayBuffer>> {
@@ -152,7 +150,7 @@ export class TurnRun implements BlockRunner {
 		this.#held.add(buffer);
 		const encoder = context.device.createCommandEncoder({ label: 'hold' });
 		encoder.copyBufferToBuffer(source, 0, buffer, 0, buffer.size);
-		context.device.queue.submit([encoder.finish()]);
+		context.submit(encoder);
 		onBlock?.(block, this);
 		return { block: block.id, weights: { buffer, tensors } };
 	}
@@ -225,13 +223,40 @@ export class TurnRun implements BlockRunner {
 		return Object.fromEntries(entries) as Readonly<Record<Name, GpuTensor>>;
 	}
 
+	#openStream(blocks: readonly Block[]): BlockStream {
+		const options = this.#options;
+		const order = blocks.map((block) => ({
+			id: blockKey(block),
+			shard: options.shard(block),
+			...this.#factorsOf(block),
+		}));
+		const plan = planResidency({
+			order: order.map((block) => ({ id: block.id, bytes: streamedBytes(block) })),
+			bytes: options.weightBytes,
+		});
+		return new BlockStream({ ...options, order, plan });
+	}
+
+	async restart(order: readonly Block[]): Promise<void> {
+		const { context } = this.#options;
+		await this.#dispose();
+		context.assertHealthy();
+		this.#bytesReadBefore += this.#stream.bytesRead;
+		this.#pool = new ActivationPool((size) => createActivation(context, size));
+		this.#nonFinite = new NonFiniteCheck(context, order.length);
+		this.#stream = this.#openStream(order);
+	}
+
 	async #dispose(): Promise<void> {
 		await this.#previousBlockDone.catch(() => undefined);
+		this.#previousBlockDone = Promise.resolve();
 		await this.#stream[Symbol.asyncDispose]();
 		await this.#options.graphs.releaseBuffers();
 		this.#pool[Symbol.dispose]();
 		for (const buffer of this.#held) buffer.destroy();
+		this.#held.clear();
 		for (const { buffer } of this.#gains.values()) buffer.destroy();
+		this.#gains.clear();
 		this.#nonFinite[Symbol.dispose]();
 		// The next component takes its memory at once. A lost device has none to give back.
 		await this.#options.context.reclaim().catch(() => undefined);

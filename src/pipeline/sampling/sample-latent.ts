@@ -1,3 +1,4 @@
+import { hasCode } from '../../errors/app-error.ts';
 import type { DenoiseJob, Denoiser } from '../../families/parts/denoiser.ts';
 import type { Turn } from '../../families/parts/turn.ts';
 import { type Guidance, guide, passesAt } from './guidance.ts';
@@ -59,6 +60,7 @@ export function sampleLatent(job: SamplingJob): Turn<Float32Array> {
 		name: 'sample',
 		stage: 'sample',
 		order: [...openBlocks, ...blocksOf.flat()],
+		repeatsItself: true,
 		rounds: {
 			before: openBlocks.length,
 			blocks: Array.from({ length: job.sigmas.length - 1 }, (_, step) =>
@@ -69,11 +71,16 @@ export function sampleLatent(job: SamplingJob): Turn<Float32Array> {
 			),
 		},
 		async run(runner) {
-			const evaluator = await denoising.open(runner);
+			let evaluator = await denoising.open(runner);
 			const { sigmas } = job;
 			let evaluation = 0;
 			let isEnough = false;
 			let started = performance.now();
+			const predict = async (x: Float32Array) => {
+				const passes = await evaluator.predict(x, evaluation);
+				await runner.assertFinite(`step ${evaluation + 1} of ${evaluations.length}`);
+				return passes;
+			};
 			if (sigmas[0] !== 1) for (const [i, noise] of latent.entries()) latent[i] = sigmas[0] * noise;
 			const steps = sampler.integrate({
 				...options,
@@ -87,9 +94,13 @@ export function sampleLatent(job: SamplingJob): Turn<Float32Array> {
 			let asked = steps.next();
 			while (asked.done !== true && !isEnough) {
 				const { x, sigma } = asked.value;
-				const passes = await evaluator.predict(x, evaluation);
+				const passes = await predict(x).catch(async (error: unknown) => {
+					if (!hasCode(error, 'gpu-dropped-work')) throw error;
+					await runner.restart([...openBlocks, ...blocksOf.slice(evaluation).flat()]);
+					evaluator = await denoising.open(runner);
+					return predict(x);
+				});
 				evaluation++;
-				await runner.assertFinite(`step ${evaluation} of ${evaluations.length}`);
 				asked = steps.next(slopeOf(denoiser.predicts, guide(passes, guidance), x, sigma));
 			}
 			unscaleNoise(latent, sigmas[sigmas.length - 1]);

@@ -30,22 +30,31 @@ export const FAULT_KINDS = [
 	'the budget is too small',
 	'a shard cannot be read',
 	'the user cancels',
+	'the GPU drops one submit',
+	'the GPU drops every submit from here',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-export const ERROR_OF: Readonly<Record<FaultKind, string>> = {
+/** What a picture ends in; where nothing is said, it is drawn as if nothing had been. */
+export const ERROR_OF: Readonly<Record<FaultKind, string | undefined>> = {
 	'the device is lost': 'gpu-device-lost',
 	'the driver has no memory': 'out-of-gpu-memory',
 	'the budget is too small': 'out-of-gpu-memory',
 	'a shard cannot be read': 'shard-corrupt',
 	'the user cancels': 'AbortError',
+	'the GPU drops one submit': undefined,
+	'the GPU drops every submit from here': 'gpu-dropped-work',
 };
 
 /** How many moments a fault of this kind has in a picture. */
 export function momentsOf(kind: FaultKind, trace: PictureTrace): number {
 	switch (kind) {
 		case 'the device is lost':
+		case 'the GPU drops one submit':
 			return trace.submits;
+		case 'the GPU drops every submit from here':
+			// The last only asks for memory back, when the picture is there.
+			return trace.submits - 1;
 		case 'the driver has no memory':
 		case 'the budget is too small':
 			return trace.buffers;
@@ -72,6 +81,11 @@ export function injectFault(
 	device.queue.submit = (commands) => {
 		trace.submits++;
 		if (isDue('the device is lost', trace.submits)) device.destroy();
+		if (isDue('the GPU drops one submit', trace.submits)) return undefined;
+		const { kind, at } = fault ?? {};
+		if (kind === 'the GPU drops every submit from here' && trace.submits >= (at ?? 0)) {
+			return undefined;
+		}
 		return submit(commands);
 	};
 

@@ -6,7 +6,11 @@ import { chinese } from '../../../src/app/i18n/chinese.ts';
 import { english } from '../../../src/app/i18n/english.ts';
 import { WorkerCrashedError } from '../../../src/bridge/errors.ts';
 import { OpenWorker } from '../../../src/bridge/open-worker.ts';
-import { EngineBusyError, WebGpuPausedError } from '../../../src/engine/errors.ts';
+import {
+	EngineBusyError,
+	GpuKeepsFailingError,
+	WebGpuPausedError,
+} from '../../../src/engine/errors.ts';
 import { AppError } from '../../../src/errors/app-error.ts';
 import { sayError } from '../../../src/errors/error-sentences.ts';
 import { ConfigError } from '../../../src/families/errors.ts';
@@ -68,6 +72,7 @@ const SAMPLES: readonly AppError[] = [
 	new WorkerCrashedError('lab', 'silent'),
 	new EngineBusyError(),
 	new WebGpuPausedError(),
+	new GpuKeepsFailingError(2, 'DXGI_ERROR_DEVICE_HUNG'),
 	new gpu.WebGpuUnavailableError('no-webgpu'),
 	new gpu.WebGpuUnavailableError('no-adapter'),
 	new gpu.WebGpuUnavailableError('refused', 'OperationError: gone'),
@@ -75,6 +80,7 @@ const SAMPLES: readonly AppError[] = [
 	new gpu.GpuDeviceLostError('a driver reset'),
 	new gpu.OutOfGpuMemoryError('slot 3', 362.5e6),
 	new gpu.GpuFaultError('invalid buffer'),
+	new gpu.GpuDroppedWorkError(),
 	new gpu.ScratchLimitError('vae.up', 31e6, 47e6),
 	new gpu.ShapeError('layers.7 holds no bias'),
 	new pipeline.EmptyPromptError(),

@@ -48,6 +48,8 @@ function memoryContext(): GpuContext {
 		createBuffer: (_: string, { size }: { readonly size: number }) => new MemoryBuffer(size),
 		orLost: <Result>(work: Promise<Result>) => work,
 		assertHealthy: () => undefined,
+		submit: () => undefined,
+		pace: { done: () => undefined },
 	};
 	return context as GpuContext;
 }

@@ -84,8 +84,7 @@ async function timeUntilKnown(
 				encodeDispatch(device, pass, each, (ref) => ({ buffer: ref, byteOffset: 0 }));
 			}
 		}
-		pass.end();
-		device.queue.submit([encoder.finish()]);
+		context.submit(encoder, pass);
 		await context.orLost(speed.watch(device.queue, layers * work));
 	}
 }

@@ -44,8 +44,7 @@ export async function unpackKeepsSubnormals(context: GpuContext): Promise<boolea
 			}),
 		);
 		pass.dispatchWorkgroups(1);
-		pass.end();
-		device.queue.submit([encoder.finish()]);
+		context.submit(encoder, pass);
 		const values = new Float32Array(await readBack(context, buffer, buffer.size));
 		return VALUES.every((value, index) => values[index] === 2 * value);
 	} finally {

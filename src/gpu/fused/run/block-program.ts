@@ -13,12 +13,14 @@ import type { PlanTensor } from '../plan/plan-step.ts';
 import type { RunPlan } from './run-plan.ts';
 import type { ScratchPool } from './scratch-pool.ts';
 import { splitSubmits } from './split-submits.ts';
+import type { SubmitWindow } from './submit-window.ts';
 import type { WorkSpeed } from '../probe/work-speed.ts';
 
 export interface ProgramOptions {
 	readonly context: GpuContext;
 	readonly pipelines: KernelPipelines;
 	readonly scratch: ScratchPool<GPUBuffer>;
+	readonly window: SubmitWindow;
 	readonly target: KernelTarget;
 	readonly name: string;
 	readonly plan: RunPlan;
@@ -51,17 +53,18 @@ export class BlockProgram implements Disposable {
 		outputs: GpuTensors,
 		speed: WorkSpeed,
 	): Promise<void> {
-		const { context, plan } = this.#options;
+		const { context, plan, window } = this.#options;
 		const { device } = context;
 		const scratch = this.#options.scratch.acquire(plan.slots.slotBytes);
 		const bufferOf = (ref: PlanTensor) => this.#locate(ref, weights, inputs, outputs, scratch);
 		for (const { dispatches, work, isLast } of splitSubmits(this.#dispatches, speed)) {
+			await context.orLost(window.room());
 			const encoder = device.createCommandEncoder({ label: this.#options.name });
 			const pass = encoder.beginComputePass({ label: this.#options.name });
 			for (const each of dispatches) encodeDispatch(device, pass, each, bufferOf);
-			pass.end();
-			device.queue.submit([encoder.finish()]);
+			context.submit(encoder, pass);
 			const done = speed.watch(device.queue, work);
+			window.add(done);
 			if (!isLast && !speed.isKnown) await context.orLost(done);
 		}
 	}

@@ -14,9 +14,11 @@ const SMALLEST: AttentionTile = {
 
 /** By rows of all heads: queries times heads. */
 export const ATTENTION_TILES = new TileTable<AttentionTile, { readonly headDim: number }>({
+	kernel: 'attention',
 	name: attentionTileName,
 	fits: (tile, { headDim }, limits) => attentionTileFits(tile, headDim, limits),
 	choices: () => TUNED_ATTENTION_TILES,
+	lighter: [{ level: 'safe', tile: SMALLEST }],
 	lastResort: SMALLEST,
 	quickToCompile: () => ({ ...SMALLEST, unroll: 1 }),
 });

@@ -31,6 +31,10 @@ export function attentionBindings({ hasMask }: AttentionShader): Bindings {
 }
 
 const ROWS = range(THREAD_ROWS);
+/** Score of a key that is not there: below that of any key that is, and far from the overflow of f32. */
+const NEVER = '-1e32';
+/** The least that a mask adds: exports of models mask with the least f32, of which log2(e) times is infinite. */
+const MASKED = '-1e30';
 /** A thread's rows lie in two groups of four, half a tile apart. */
 const HALVES = [0, 1];
 
@@ -87,7 +91,7 @@ export function attentionWgsl(shader: AttentionShader): string {
 			let firstFeature = (job.firstSlice + group.z) * SLICE;
 			${threadPlaceWgsl(THREADS_X, threads)}
 			${ROWS.map((row) => featureGroups.map((f) => `var o${row}_${f} = vec4f();`).join(' '))}
-			var maxima0 = vec4f(-3e38); var maxima1 = vec4f(-3e38);
+			var maxima0 = vec4f(${NEVER}); var maxima1 = vec4f(${NEVER});
 			var sums0 = vec4f(); var sums1 = vec4f();
 
 			for (var firstKey = 0u; firstKey < job.keys; firstKey += TILE_KEYS) {
@@ -151,7 +155,7 @@ function maskedScoresWgsl({ tile, hasMask }: AttentionShader, group: number): st
 		${ROWS.map((row) => {
 			const mask = hasMask ? ` + maskAt(${queryOf(tile, row)}, ${own})` : '';
 			const score = `s${row}_${group}`;
-			return `${score} = select(vec4f(-3e38), ${score} * job.scale${mask}, isKey${group});`;
+			return `${score} = select(vec4f(${NEVER}), ${score} * job.scale${mask}, isKey${group});`;
 		})}
 	`;
 }
@@ -399,6 +403,7 @@ const MASK_ACCESSOR = wgsl`
 	fn maskAt(row: u32, key: u32) -> vec4f {
 		let at = min(row, job.queries - 1u) * job.keys;
 		let last = job.keys - 1u;
-		return ${Math.LOG2E} * vec4f(mask[at + min(key, last)], mask[at + min(key + 1u, last)], mask[at + min(key + 2u, last)], mask[at + min(key + 3u, last)]);
+		let values = vec4f(mask[at + min(key, last)], mask[at + min(key + 1u, last)], mask[at + min(key + 2u, last)], mask[at + min(key + 3u, last)]);
+		return ${Math.LOG2E} * max(values, vec4f(${MASKED}));
 	}
 `;

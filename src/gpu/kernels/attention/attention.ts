@@ -63,6 +63,7 @@ function dispatches<Ref>(
 		parts.map((part) => ({
 			label: args.label,
 			wgsl,
+			tile: ATTENTION_TILES.id(tile, { headDim }),
 			job: ATTENTION_JOB.encode({
 				...{ queries: range.count, keys, heads, keyValueHeads, headDim },
 				scale: args.scale * Math.LOG2E,

@@ -52,8 +52,13 @@ export class CheckTensors<Ref> {
 		return { range: { ref, byteOffset: 0, byteLength: bits.byteLength }, values };
 	}
 
-	/** A buffer for so many results. */
+	/** A buffer for so many results, with NaN in it: what a kernel leaves out is seen. */
 	output(count: number): Ref {
+		return this.upload(new Float32Array(count).fill(NaN));
+	}
+
+	/** A buffer for so many numbers on the way to a result. */
+	scratch(count: number): Ref {
 		return this.upload(new Float32Array(count));
 	}
 

@@ -32,13 +32,20 @@ export function product(x: Float32Array, weight: Float64Array, depth: number): F
 	return sums;
 }
 
-/** softmax(scale · q·kᵀ)·v of heads that share k and v. @param q [heads, headDim] @param k and v: [keys, headDim] */
+/**
+ * softmax(scale · q·kᵀ + mask)·v of heads that share k and v.
+ *
+ * @param q [heads, headDim]
+ * @param k and v: [keys, headDim]
+ * @param maskOf of a head and a key
+ */
 export function softmaxSums(
 	q: Float32Array,
 	k: Float32Array,
 	v: Float32Array,
 	scale: number,
 	headDim: number,
+	maskOf: (head: number, key: number) => number = () => 0,
 ): Float64Array {
 	const keys = k.length / headDim;
 	const sums = new Float64Array(q.length);
@@ -47,7 +54,7 @@ export function softmaxSums(
 		for (let key = 0; key < keys; key++) {
 			let dot = 0;
 			for (let d = 0; d < headDim; d++) dot += at(q, base + d) * at(k, key * headDim + d);
-			scores[key] = dot * scale;
+			scores[key] = dot * scale + maskOf(base / headDim, key);
 		}
 		const largest = scores.reduce((a, b) => Math.max(a, b));
 		let total = 0;

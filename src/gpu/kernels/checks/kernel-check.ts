@@ -7,6 +7,8 @@ export interface KernelCheck<Ref> {
 	readonly kernel: KernelName;
 	/** How the work is cut; undefined for kernels that cut it in one way. */
 	readonly tile?: string;
+	/** `TileTable.id` of it. */
+	readonly tileId?: string;
 	readonly dispatches: readonly KernelDispatch<Ref>[];
 	readonly output: Ref;
 	/** Of the output's f32 values, computed in float64. */

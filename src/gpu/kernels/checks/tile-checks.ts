@@ -29,10 +29,18 @@ export function tileChecks<Ref, Tile, Kind>(
 	const inUse = tiles.inUse(kind, target);
 	if (inUse.length > 0 && target.compilesSlowly) {
 		const output = tensors.output(check.expected.length);
-		return [{ ...check, dispatches: dispatches(output, {}), output }];
+		const cut = dispatches(output, {});
+		const [{ tile: tileId } = {}] = cut;
+		return [{ ...check, ...(tileId === undefined ? {} : { tileId }), dispatches: cut, output }];
 	}
 	return inUse.map((tile) => {
 		const output = tensors.output(check.expected.length);
-		return { ...check, tile: tiles.name(tile), dispatches: dispatches(output, { tile }), output };
+		return {
+			...check,
+			tile: tiles.name(tile),
+			tileId: tiles.id(tile, kind),
+			dispatches: dispatches(output, { tile }),
+			output,
+		};
 	});
 }

@@ -1,3 +1,5 @@
+import type { TileRules } from './tile-rules.ts';
+
 /** A range of a buffer. `Ref` names the buffer: a GPUBuffer, or a value of a plan that has none yet. */
 export interface BoundRange<Ref> {
 	readonly ref: Ref;
@@ -11,6 +13,8 @@ export interface BoundRange<Ref> {
 export interface KernelDispatch<Ref> {
 	readonly label: string;
 	readonly wgsl: string;
+	/** How its work is cut, by `TileTable.id`; absent for kernels that cut it in one way. */
+	readonly tile?: string;
 	/** Contents of the uniform at binding 0. */
 	readonly job: Uint32Array<ArrayBuffer>;
 	/** Storage buffers, at bindings 1, 2, … */
@@ -58,6 +62,8 @@ export interface KernelTarget {
 	readonly unpackKeepsSubnormals: boolean;
 	/** True for a software GPU, which takes many seconds to compile loops that are written out. */
 	readonly compilesSlowly: boolean;
+	/** Which tiles may be given; the tuned ones, where not given. */
+	readonly tiles?: TileRules;
 	/** For linear layers and attention; only where they were asked for, and the adapter has them. */
 	readonly matrices?: MatrixUnits;
 	/** A dispatch of more work than this is split. Bytes count too: see `workOf`. */

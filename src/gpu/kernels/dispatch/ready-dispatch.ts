@@ -1,4 +1,5 @@
 import type { GpuContext } from '../../gpu-context.ts';
+import { KernelCompileError } from './kernel-compile-error.ts';
 import type { KernelDispatch } from './kernel-dispatch.ts';
 import type { KernelPipelines } from './kernel-pipelines.ts';
 
@@ -19,7 +20,12 @@ export async function readyDispatches<Ref>(
 	dispatches: readonly KernelDispatch<Ref>[],
 ): Promise<readonly ReadyDispatch<Ref>[]> {
 	const compiled = await Promise.all(
-		dispatches.map(({ label, wgsl }) => pipelines.get(label, wgsl)),
+		dispatches.map(({ label, wgsl, tile }) =>
+			pipelines.get(label, wgsl).catch((error: unknown) => {
+				if (!(error instanceof KernelCompileError) || tile === undefined) throw error;
+				throw new KernelCompileError(label, error.detail, { cause: error, tile });
+			}),
+		),
 	);
 	const uniforms = context.createBuffer('activations', {
 		label: 'kernel jobs',

@@ -1,4 +1,6 @@
 import type { KernelTarget } from './kernel-dispatch.ts';
+import type { KernelName } from './kernel-name.ts';
+import type { TileLevel } from './tile-rules.ts';
 
 /** What was fastest for results of at least such a size, the fastest first. */
 export interface TunedChoice<Tile> {
@@ -16,19 +18,27 @@ export interface ResultSize {
 }
 
 export type TileTarget = Pick<KernelTarget, 'limits'> &
-	Partial<Pick<KernelTarget, 'compilesSlowly'>>;
+	Partial<Pick<KernelTarget, 'compilesSlowly' | 'tiles'>>;
 
 export interface TileTableOptions<Tile, Kind, LastResort> {
+	readonly kernel: KernelName;
 	/** Tells all tiles apart. */
 	readonly name: (tile: Tile) => string;
 	/** True if work of a kind can be cut so, and the adapter holds what a workgroup needs. */
 	readonly fits: (tile: Tile, kind: Kind, limits: KernelTarget['limits']) => boolean;
 	/** The largest results first. */
 	readonly choices: (kind: Kind) => readonly TunedChoice<Tile>[];
+	/** What asks less of a GPU than the tuned choices, the most demanding first. */
+	readonly lighter?: readonly {
+		readonly level: Exclude<TileLevel, 'tuned'>;
+		readonly tile: Tile;
+	}[];
 	/** Where no other fits. */
 	readonly lastResort: LastResort;
 	/** Rows of the smallest result that is given a tile; any, where not given. */
 	readonly leastRows?: (tile: Tile) => number;
+	/** Channels of the smallest result that is given a tile of `lighter`; any, where not given. */
+	readonly leastChannels?: (tile: Tile) => number;
 	/** Takes the place of a tile whose loops a software GPU would compile for many seconds. */
 	readonly quickToCompile?: (tile: Tile) => Tile;
 }
@@ -53,18 +63,57 @@ export class TileTable<Tile, Kind, LastResort extends Tile | undefined = Tile> {
 		return this.#options.fits(tile, kind, limits);
 	}
 
-	/** The fastest tile that fits: of those for this size, else of those for smaller results. */
+	/** Tells a tile for work of a kind from all others. */
+	id(tile: Tile, kind: Kind): string {
+		return `${this.#options.kernel} ${JSON.stringify(kind)} ${this.name(tile)}`;
+	}
+
+	/**
+	 * The fastest tile that fits, of those that the adapter's rules allow: of those for this size, else of those for
+	 * smaller results, else a lighter one.
+	 */
 	choose(kind: Kind, size: ResultSize, target: TileTarget): Tile | LastResort {
-		const { choices, lastResort, quickToCompile } = this.#options;
-		const { elements, rows = Infinity, channels = Infinity } = size;
-		const tile = choices(kind)
+		const { lastResort, quickToCompile } = this.#options;
+		const { rows = Infinity } = size;
+		const quick = (tile: Tile): Tile =>
+			target.compilesSlowly === true ? (quickToCompile?.(tile) ?? tile) : tile;
+		const tile = this.#candidates(kind, size, target)
+			.filter((each) => rows >= this.#leastRows(each) && this.fits(each, kind, target))
+			.map(quick)
+			.find((each) => target.tiles?.refused.has(this.id(each, kind)) !== true);
+		return tile ?? (lastResort === undefined ? lastResort : quick(lastResort));
+	}
+
+	/** The tile of each level for the largest results, where there is one; each once. */
+	levels(kind: Kind, target: TileTarget): ReadonlyMap<TileLevel, Tile> {
+		const { lighter = [], choices } = this.#options;
+		const isGiven = (tile: Tile): boolean =>
+			this.fits(tile, kind, target) && target.tiles?.refused.has(this.id(tile, kind)) !== true;
+		const tuned = choices(kind)
+			.flatMap(({ tiles }) => tiles)
+			.find(isGiven);
+		return new Map([
+			...(tuned === undefined ? [] : [['tuned', tuned] as const]),
+			...lighter
+				.filter(({ tile }) => isGiven(tile))
+				.map(({ level, tile }) => [level, tile] as const),
+		]);
+	}
+
+	#candidates(kind: Kind, size: ResultSize, target: TileTarget): readonly Tile[] {
+		const { choices, kernel, lighter = [], leastChannels } = this.#options;
+		const { elements, channels = Infinity } = size;
+		const level = target.tiles?.level(kernel) ?? 'tuned';
+		const tuned = choices(kind)
 			.filter(({ minElements }) => elements >= minElements)
 			.filter(({ minChannels = 0 }) => channels >= minChannels)
-			.flatMap(({ tiles }) => tiles)
-			.find((each) => rows >= this.#leastRows(each) && this.fits(each, kind, target));
-		const chosen = tile ?? lastResort;
-		if (chosen === undefined || target.compilesSlowly !== true) return chosen;
-		return quickToCompile?.(chosen) ?? chosen;
+			.flatMap(({ tiles }) => tiles);
+		const from = lighter.findIndex((each) => each.level === level);
+		const light = lighter
+			.slice(Math.max(0, from))
+			.map(({ tile }) => tile)
+			.filter((tile) => channels >= (leastChannels?.(tile) ?? 0));
+		return level === 'tuned' ? [...tuned, ...light] : light;
 	}
 
 	/**
@@ -72,11 +121,17 @@ export class TileTable<Tile, Kind, LastResort extends Tile | undefined = Tile> {
 	 * since `choose` does nothing with a size but compare it with them.
 	 */
 	inUse(kind: Kind, target: TileTarget): readonly Tile[] {
+		const { lighter = [], leastChannels } = this.#options;
 		const choices = this.#options.choices(kind);
+		const light = lighter.map(({ tile }) => tile);
+		const tiles = [...choices.flatMap((choice) => choice.tiles), ...light];
 		const bounds = {
 			elements: boundsOf(choices.map(({ minElements }) => minElements)),
-			channels: boundsOf(choices.map(({ minChannels = 0 }) => minChannels)),
-			rows: boundsOf(choices.flatMap(({ tiles }) => tiles.map((tile) => this.#leastRows(tile)))),
+			channels: boundsOf([
+				...choices.map(({ minChannels = 0 }) => minChannels),
+				...light.map((tile) => leastChannels?.(tile) ?? 0),
+			]),
+			rows: boundsOf(tiles.map((tile) => this.#leastRows(tile))),
 		};
 		const chosen = bounds.channels.flatMap((channels) =>
 			bounds.elements.flatMap((elements) =>

@@ -12,10 +12,23 @@ const SMALLEST: ConvTile = {
 	prefetch: false,
 };
 
+/** 32 sums in each of 128 threads, 8.6 KB. */
+const SAFE: ConvTile = {
+	outChannels: 32,
+	threadChannels: 4,
+	width: 32,
+	height: 4,
+	depth: 4,
+	prefetch: false,
+};
+
 /** By output channels, and by these times pixels. */
 export const CONV_TILES = new TileTable<ConvTile, { readonly kernel: 1 | 3 }>({
+	kernel: 'conv',
 	name: convTileName,
 	fits: (tile, { kernel }, limits) => convTileFits(tile, kernel, limits),
 	choices: ({ kernel }) => (kernel === 1 ? TUNED_POINTWISE_CONV_TILES : TUNED_CONV_TILES),
+	lighter: [{ level: 'safe', tile: SAFE }],
+	leastChannels: ({ outChannels }) => outChannels / 2,
 	lastResort: SMALLEST,
 });

@@ -231,7 +231,7 @@ function accessorsWgsl(shader: ConvShader): string {
 const ACTIVATED = wgsl`
 	let change = affine[job.firstInput + input];
 	let normalized = pixels * change.x + change.y;
-	let values = normalized / (1.0 + exp(-normalized));
+	let values = normalized / (1.0 + exp(min(-normalized, vec4f(80.0))));
 `;
 
 function storeWgsl({ accumulate, epilogue }: ConvShader): string {

@@ -106,6 +106,7 @@ function dispatches<Ref>(
 		return rowSpans(part.rows, tile.height, workPerRow, target).map((rows) => ({
 			label: args.label,
 			wgsl,
+			tile: CONV_TILES.id(tile, { kernel }),
 			job: CONV_JOB.encode({
 				...{ channels: outs.count, columns: output.rows * width, width, height },
 				operandOffsets: operandOffsets(last.map((operand) => shiftedRows(operand, outs.start))),

@@ -21,7 +21,7 @@ export function groupNormChecks<Ref>(
 			x: tensors.upload(x),
 			weight: weight.range,
 			bias: bias.range,
-			moments: tensors.output(momentElements(channels, momentChunks(pixels))),
+			moments: tensors.scratch(momentElements(channels, momentChunks(pixels))),
 			affine: output,
 			channels,
 			pixels,

@@ -101,6 +101,7 @@ function dispatches<Ref>(
 	return splitRows(rows, longestRowBytes, flopsPerRow, target, multiple).map((range) => ({
 		label: args.label,
 		wgsl,
+		tile: LINEAR_TILES.id(chosen, { isDual }),
 		job: encodeJob({ rows: range.count, columns, depth, operandOffsets: offsets }, args),
 		bindings: bindings.ranges({
 			// Where only the side counts there is no x, but something must be bound.

@@ -45,8 +45,8 @@ function checksOf<Ref>(
 		{ values: k, rows: KEYS, parts: 1 },
 		{ values: v, rows: KEYS, parts: 1 },
 	].map(({ values, rows, parts }) => {
-		const halves = tensors.output(halvesBytes(rows, parts * headDim) / 4);
-		const scales = tensors.output(rows * parts);
+		const halves = tensors.scratch(halvesBytes(rows, parts * headDim) / 4);
+		const scales = tensors.scratch(rows * parts);
 		const x = tensors.upload(values);
 		const all = { label, x, halves, scales, rows, parts, depth: headDim };
 		return { halves, scales, dispatches: rowHalves.dispatches(all, target) };

@@ -12,6 +12,7 @@ export const MATRIX_ATTENTION_TILES = new TileTable<
 	{ readonly headDim: number },
 	undefined
 >({
+	kernel: 'matrix-attention',
 	name: matrixAttentionTileName,
 	fits: (tile, { headDim }, limits) => matrixAttentionTileFits(tile, headDim, limits),
 	choices: () => TUNED_MATRIX_ATTENTION_TILES,

@@ -128,7 +128,7 @@ export function matrixAttentionWgsl(shader: MatrixAttentionShader): string {
 			let ownWeights = weightPlace + row * WEIGHT_STRIDE + side * (TILE_KEYS / 16u);
 			let query = min(job.firstQuery + firstQuery + row, job.allQueries - 1u);
 			let qScale = qScales[query * job.heads + head];
-			var reference = -3e38;
+			var reference = -1e32;
 			var sum = vec4f();
 
 			let qPlace = ((job.firstQuery + firstQuery) * job.heads + head) * ROW_VECTORS;
@@ -176,12 +176,12 @@ export function matrixAttentionWgsl(shader: MatrixAttentionShader): string {
 				)}
 				workgroupBarrier();
 
-				var largest = -3e38;
+				var largest = -1e32;
 				${own.map(
 					(i) => wgsl`
 						let at${i} = side * ${own.length}u + ${i}u;
 						let isKey${i} = vec4u(firstKey + at${i} * 4u) + vec4u(0u, 1u, 2u, 3u) < vec4u(job.keys);
-						let s${i} = select(vec4f(-3e38), scores[ownRow + at${i}] * (qScale * kFactors[at${i}]) + vExponents[at${i}], isKey${i});
+						let s${i} = select(vec4f(-1e32), scores[ownRow + at${i}] * (qScale * kFactors[at${i}]) + vExponents[at${i}], isKey${i});
 						largest = max(largest, max(max(s${i}.x, s${i}.y), max(s${i}.z, s${i}.w)));
 					`,
 				)}

@@ -23,8 +23,8 @@ export function matrixLinearChecks<Ref>(
 	const { rows, depth } = EXTENTS;
 	const label = 'self-test matrix linear';
 	const made = checkLayers(tensors, { ...EXTENTS, distinctRows: 7, magnitude: MAGNITUDE });
-	const halves = tensors.output(halvesBytes(rows, depth) / 4);
-	const scales = tensors.output(rows);
+	const halves = tensors.scratch(halvesBytes(rows, depth) / 4);
+	const scales = tensors.scratch(rows);
 	const ofX = rowHalves.dispatches(
 		{ label, x: made.x, halves, scales, rows, parts: 1, depth },
 		target,

@@ -12,6 +12,7 @@ import {
 
 /** By rows times columns; none for layers that no whole tiles cover. */
 export const MATRIX_LINEAR_TILES = new TileTable<MatrixLinearTile, MatrixLayer, undefined>({
+	kernel: 'matrix-linear',
 	name: matrixLinearTileName,
 	fits: matrixLinearTileFits,
 	choices: ({ weights }) =>

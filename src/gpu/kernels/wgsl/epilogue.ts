@@ -149,10 +149,10 @@ function formula(expression: Expression): string {
 		case 'constant':
 			return `vec4f(${wgslFloat(expression.value)})`;
 		case 'sigmoid':
-			return `(1.0 / (1.0 + exp(-${formula(expression.of)})))`;
+			return `(1.0 / (1.0 + ${safeExp(`-${formula(expression.of)}`)}))`;
 		case 'silu': {
 			const x = formula(expression.of);
-			return `(${x} / (1.0 + exp(-${x})))`;
+			return `(${x} / (1.0 + ${safeExp(`-${x}`)}))`;
 		}
 		case 'tanh':
 			// Clamped, because some drivers compute tanh by exponentials that overflow.
@@ -164,6 +164,11 @@ function formula(expression: Expression): string {
 		case 'multiply':
 			return `(${formula(expression.left)} * ${formula(expression.right)})`;
 	}
+}
+
+/** WGSL of e^x of a vec4f, for a sum with 1: beyond 88 it overflows, which WGSL leaves undefined. */
+function safeExp(x: string): string {
+	return `exp(min(${x}, vec4f(80.0)))`;
 }
 
 function wgslFloat(value: number): string {

@@ -176,6 +176,7 @@ const LARGE: MadeUpTile = { kilobytes: 20, rows: 128 };
 const SMALL: MadeUpTile = { kilobytes: 10, rows: 0 };
 const LAST: MadeUpTile = { kilobytes: 1, rows: 0 };
 const MADE_UP = new TileTable<MadeUpTile, null>({
+	kernel: 'linear',
 	name: ({ kilobytes }) => `${kilobytes} KB`,
 	fits: ({ kilobytes }, _, limits) => kilobytes * 1024 <= limits.maxComputeWorkgroupStorageSize,
 	choices: () => [

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { QueuePace } from '../../../../../src/gpu/queue-pace.ts';
 import { WorkSpeed } from '../../../../../src/gpu/fused/probe/work-speed.ts';
 
 const GPU_FLOPS_PER_SECOND = 40e12;
@@ -23,8 +24,8 @@ async function work(speed: WorkSpeed, flops: number, milliseconds: number): Prom
 	await speed.watch(queue, flops);
 }
 
-async function knownSpeed(): Promise<WorkSpeed> {
-	const speed = new WorkSpeed();
+async function knownSpeed(pace = new QueuePace()): Promise<WorkSpeed> {
+	const speed = new WorkSpeed(pace);
 	await work(speed, GPU_FLOPS_PER_SECOND * 0.02, 20);
 	expect(speed.isKnown).toBe(true);
 	expect(believed(speed)).toBeGreaterThan(GPU_FLOPS_PER_SECOND / 2);
@@ -38,10 +39,48 @@ it('is not misled by small work that waits for uploads', async () => {
 	expect(believed(speed)).toBeGreaterThan(GPU_FLOPS_PER_SECOND / 2);
 });
 
-it('believes at once that long work was too long', async () => {
+it('believes at once that long work was too long, but no more than to a quarter', async () => {
 	const speed = await knownSpeed();
+	const before = believed(speed);
+	await work(speed, 0.05 * GPU_FLOPS_PER_SECOND, 500);
+	expect(believed(speed)).toBe(before / 4);
 	await work(speed, 0.05 * GPU_FLOPS_PER_SECOND, 500);
 	expect(believed(speed)).toBeLessThanOrEqual(GPU_FLOPS_PER_SECOND / 10);
+});
+
+it('learns nothing of a tab that is hidden', async () => {
+	const pace = new QueuePace();
+	const speed = await knownSpeed(pace);
+	const before = believed(speed);
+	pace.isHidden = true;
+	await work(speed, 0.05 * GPU_FLOPS_PER_SECOND, 5000);
+	expect(believed(speed)).toBe(before);
+});
+
+it('does not count the time of an upload that came before', async () => {
+	const pace = new QueuePace();
+	const speed = await knownSpeed(pace);
+	const before = believed(speed);
+	const queue = {
+		onSubmittedWorkDone: async (): Promise<undefined> => {
+			now += 450;
+			pace.done();
+			now += 50;
+			return undefined;
+		},
+	};
+	await speed.watch(queue, 0.05 * GPU_FLOPS_PER_SECOND);
+	expect(believed(speed)).toBe(before);
+});
+
+it('gives submits half the work when they are to be half as long, down to a quarter', async () => {
+	const pace = new QueuePace();
+	const speed = await knownSpeed(pace);
+	const before = speed.maxSubmitFlops;
+	pace.halveSubmits();
+	expect(speed.maxSubmitFlops).toBe(before / 2);
+	for (let i = 0; i < 9; i++) pace.halveSubmits();
+	expect(speed.maxSubmitFlops).toBe(before / 4);
 });
 
 it('finds that a GPU is fast again', async () => {
