@@ -1,4 +1,4 @@
-import { extent, extentProduct, extentsEqual, fixedExtent, isOne } from './extent.ts';
+import { type Extent, extent, extentProduct, extentsEqual, fixedExtent, isOne } from './extent.ts';
 import {
 	type AttentionNode,
 	asImage,
@@ -17,7 +17,9 @@ import {
 	type Shape,
 	type Tensor,
 	type Term,
+	type WeightChange,
 	type WeightFormat,
+	type WeightSquaresNode,
 	type WeightValue,
 } from './graph.ts';
 
@@ -25,6 +27,12 @@ export interface AttentionShape {
 	readonly heads: number;
 	readonly keyValueHeads: number;
 	readonly headDim: number;
+}
+
+export interface MixedExtents {
+	readonly rows: Extent;
+	readonly columns: number;
+	readonly firstColumn: number;
 }
 
 /** Collects the nodes of a graph; every method returns the value that it adds. */
@@ -182,6 +190,37 @@ export class GraphBuilder {
 		return Array.from({ length: parts }, (_, index) =>
 			this.#add({ type: 'part', name: this.#fresh('part'), shape, x, index, parts }),
 		);
+	}
+
+	/** Rows of another length, which divides that of x. */
+	view(x: Tensor, columns: number): ComputedNode {
+		const { rows, columns: whole } = asMatrix(x.shape);
+		const parts = extent(fixedExtent(whole) / columns);
+		const shape = [extentProduct([rows, parts]), extent(columns)];
+		return this.#add({ type: 'view', name: this.#fresh('view'), shape, x });
+	}
+
+	/** As `MixNode`. @param rows of the result @param columns of it that are computed, from `firstColumn` on */
+	mix(x: Tensor, weight: WeightValue, { rows, columns, firstColumn }: MixedExtents): ComputedNode {
+		const shape = [rows, extent(columns)];
+		return this.#add({ type: 'mix', name: this.#fresh('mix'), shape, x, weight, firstColumn });
+	}
+
+	/** As `WeightSquaresNode`. */
+	weightSquares(
+		weight: WeightValue,
+		change: WeightChange,
+		over: WeightSquaresNode['over'],
+	): ComputedNode {
+		const { rows, columns } = asMatrix(weight.shape);
+		const shape = [extent(1), over === 'inputs' ? columns : rows];
+		const name = this.#fresh('squares');
+		return this.#add({ type: 'weight-squares', name, shape, weight, change, over });
+	}
+
+	inverseSqrt(of: Tensor): ComputedNode {
+		const name = this.#fresh('inverse');
+		return this.#add({ type: 'inverse-sqrt', name, shape: of.shape, of });
 	}
 
 	silu(of: Tensor | PartNode): ComputedNode {

@@ -180,8 +180,58 @@ export interface PartNode extends Made {
 	readonly parts: number;
 }
 
+/** The same numbers in rows of another length. */
+export interface ViewNode extends Made {
+	readonly type: 'view';
+	readonly x: Tensor;
+}
+
+/**
+ * Each run of rows as a combination of them: y[l, i·columns + k] = Σ_j weight[i, j] · x[l·inner + j, k], of
+ * which columns from `firstColumn` on are computed. What a Kronecker product does after its second factor.
+ */
+export interface MixNode extends Made {
+	readonly type: 'mix';
+	/** [rows·inner, columns] */
+	readonly x: Tensor;
+	/** f32 [outer, inner] */
+	readonly weight: WeightValue;
+	readonly firstColumn: number;
+}
+
+/** Σ (weight + change)², over the inputs or the outputs: [1, out] or [1, in]. */
+export interface WeightSquaresNode extends Made {
+	readonly type: 'weight-squares';
+	/** [in, out] */
+	readonly weight: WeightValue;
+	readonly change: WeightChange;
+	readonly over: 'inputs' | 'outputs';
+}
+
+/** A change of a weight [in, out] that is nowhere stored. */
+export type WeightChange =
+	/** down · diagonal(scales) · up */
+	| {
+			readonly type: 'low-rank';
+			/** f32 [in, rank] */
+			readonly down: WeightValue;
+			/** f32 [rank] */
+			readonly scales: WeightValue;
+			/** f32 [rank, out] */
+			readonly up: WeightValue;
+	  }
+	/** Some columns of the Kronecker product of two matrices, both turned. */
+	| {
+			readonly type: 'kronecker';
+			/** f32 [outer, inner] */
+			readonly outer: WeightValue;
+			/** f32 [in / inner, columns] */
+			readonly inner: WeightValue;
+			readonly firstColumn: number;
+	  };
+
 export interface UnaryNode extends Made {
-	readonly type: 'silu' | 'tanh';
+	readonly type: 'silu' | 'tanh' | 'inverse-sqrt';
 	readonly of: Term;
 }
 
@@ -204,6 +254,9 @@ export type ComputedNode =
 	| ConvNode
 	| PixelsNode
 	| ImageNode
+	| ViewNode
+	| MixNode
+	| WeightSquaresNode
 	| UnaryNode
 	| BinaryNode;
 
@@ -232,7 +285,11 @@ export function nodeInputs(node: GraphNode): readonly (InputValue | GraphNode)[]
 		case 'conv':
 		case 'pixels':
 		case 'part':
+		case 'view':
+		case 'mix':
 			return [node.x];
+		case 'weight-squares':
+			return [];
 		case 'row-norm':
 			return [node.x, ...tensors(node.scale)];
 		case 'head-norm-rotary':
@@ -243,6 +300,7 @@ export function nodeInputs(node: GraphNode): readonly (InputValue | GraphNode)[]
 			return [node.x, node.like];
 		case 'silu':
 		case 'tanh':
+		case 'inverse-sqrt':
 			return tensors(node.of);
 		case 'add':
 		case 'subtract':

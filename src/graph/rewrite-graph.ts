@@ -48,7 +48,11 @@ function withInputs(
 		case 'conv':
 		case 'pixels':
 		case 'part':
+		case 'view':
+		case 'mix':
 			return { ...node, x: map(node.x) };
+		case 'weight-squares':
+			return node;
 		case 'row-norm':
 			return { ...node, x: map(node.x), scale: map(node.scale) };
 		case 'head-norm-rotary': {
@@ -64,6 +68,7 @@ function withInputs(
 			return { ...node, x: map(node.x), like: map(node.like) };
 		case 'silu':
 		case 'tanh':
+		case 'inverse-sqrt':
 			return { ...node, of: map(node.of) };
 		case 'add':
 		case 'subtract':

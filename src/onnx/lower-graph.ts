@@ -10,12 +10,15 @@ import {
 	type ImageNode,
 	type LinearNode,
 	type LowRank,
+	type MixNode,
 	type PartNode,
 	type PixelsNode,
 	type RowNormNode,
 	type Shape,
 	type Tensor,
 	type Term,
+	type WeightChange,
+	type WeightSquaresNode,
 	type WeightValue as GraphWeight,
 } from '../graph/graph.ts';
 import { OnnxBuilder } from './onnx-builder.ts';
@@ -79,6 +82,14 @@ class Lowering {
 				return this.#image(node);
 			case 'part':
 				return this.#part(node);
+			case 'view':
+				return this.onnx.reshape(this.#of(node.x), [-1, fixedExtent(asMatrix(node.shape).columns)]);
+			case 'mix':
+				return this.#mix(node);
+			case 'weight-squares':
+				return this.#weightSquares(node);
+			case 'inverse-sqrt':
+				return this.onnx.op('Reciprocal', [this.onnx.op('Sqrt', [this.#of(node.of)])]);
 			case 'silu':
 				return this.#silu(this.#of(node.of));
 			case 'tanh':
@@ -115,9 +126,7 @@ class Lowering {
 	}
 
 	#lowRank({ down, firstColumn, rank, up }: LowRank): ValueName {
-		const range = [firstColumn, firstColumn + rank].map((column) => this.onnx.integers([column]));
-		const own = this.onnx.op('Slice', [this.#of(down), ...range, this.onnx.integers([-1])]);
-		return this.#product(own, up);
+		return this.#product(this.#columnsOf(this.#of(down), firstColumn, rank), up);
 	}
 
 	/** x · W; W in runs of rows where one binding cannot hold it. */
@@ -143,6 +152,46 @@ class Lowering {
 			return onnx.op('MatMul', [onnx.op('Slice', slice), piece]);
 		});
 		return pieces.reduce((sum, piece) => onnx.op('Add', [sum, piece]));
+	}
+
+	#mix({ x, weight, firstColumn, shape }: MixNode): ValueName {
+		const { onnx } = this;
+		const [outer = 0, inner = 0] = fixedShape(weight.shape);
+		const columns = fixedExtent(asMatrix(x.shape).columns);
+		const runs = onnx.reshape(this.#of(x), [-1, inner, columns]);
+		const mixed = onnx.reshape(onnx.op('MatMul', [this.#of(weight), runs]), [-1, outer * columns]);
+		return this.#columnsOf(mixed, firstColumn, fixedExtent(asMatrix(shape).columns));
+	}
+
+	#columnsOf(x: ValueName, first: number, count: number): ValueName {
+		const range = [first, first + count].map((column) => this.onnx.integers([column]));
+		return this.onnx.op('Slice', [x, ...range, this.onnx.integers([-1])]);
+	}
+
+	#weightSquares({ weight, change, over }: WeightSquaresNode): ValueName {
+		const { onnx } = this;
+		const changed = onnx.op('Add', [this.#of(weight), this.#changeOf(change, weight)]);
+		const axes = onnx.integers([over === 'inputs' ? 0 : 1]);
+		const sum = onnx.op('ReduceSum', [onnx.op('Mul', [changed, changed]), axes]);
+		return onnx.reshape(sum, [1, -1]);
+	}
+
+	#changeOf(change: WeightChange, { shape }: GraphWeight): ValueName {
+		const { onnx } = this;
+		if (change.type === 'low-rank') {
+			const scaled = onnx.op('Mul', [this.#of(change.down), this.#of(change.scales)]);
+			return onnx.op('MatMul', [scaled, this.#of(change.up)]);
+		}
+		const [rows = 0, columns = 0] = fixedShape(shape);
+		const [outerColumns = 0, outerRows = 0] = fixedShape(change.outer.shape);
+		const [innerRows = 0, innerColumns = 0] = fixedShape(change.inner.shape);
+		// Turned as the weight is: [in, out].
+		const outer = onnx.reshape(this.#transposed(this.#of(change.outer)), [
+			...[outerRows, 1, outerColumns, 1],
+		]);
+		const inner = onnx.reshape(this.#of(change.inner), [1, innerRows, 1, innerColumns]);
+		const whole = onnx.reshape(onnx.op('Mul', [outer, inner]), [rows, -1]);
+		return this.#columnsOf(whole, change.firstColumn, columns);
 	}
 
 	#rowNorm({ statistics, x, scale, epsilon }: RowNormNode): ValueName {

@@ -1,5 +1,5 @@
 import type { Conditioning, TokenizedPrompt } from '../families/parts/prompt-encoder.ts';
-import type { TakeTurn } from '../families/parts/turn.ts';
+import type { TakeTurn, Turn } from '../families/parts/turn.ts';
 import type { BlockEngine } from '../gpu/block-engine.ts';
 import type { InstalledModel } from './installed-model.ts';
 import { ModelGraphs } from './runner/model-graphs.ts';
@@ -12,6 +12,8 @@ export class LoadedModel {
 	readonly installed: InstalledModel;
 	readonly graphs: ModelGraphs;
 	readonly #conditionings = new Map<string, Conditioning>();
+	/** Of turns that no adapter changes: with other adapters a prompt is not read again. */
+	readonly #results = new Map<string, unknown>();
 
 	constructor(installed: InstalledModel, engine: BlockEngine) {
 		this.installed = installed;
@@ -36,10 +38,12 @@ export class LoadedModel {
 		);
 		const encoded = new Map(this.#conditionings);
 		if (missing.size > 0) {
-			const made = await this.installed.model.prompts.encode([...missing.values()], take);
+			const made = await this.installed.model.prompts.encode([...missing.values()], (turn) =>
+				this.#resultOf(turn, take),
+			);
 			for (const [index, key] of [...missing.keys()].entries()) {
 				encoded.set(key, made[index]);
-				this.#remember(key, made[index]);
+				remember(this.#conditionings, key, made[index]);
 			}
 		}
 		return prompts.map((prompt) => encoded.get(keyOf(prompt)) ?? {});
@@ -49,13 +53,22 @@ export class LoadedModel {
 		return this.graphs.dispose();
 	}
 
-	#remember(key: string, conditioning: Conditioning): void {
-		const [oldest] = this.#conditionings.keys();
-		if (this.#conditionings.size >= CACHED_PROMPTS && oldest !== undefined) {
-			this.#conditionings.delete(oldest);
-		}
-		this.#conditionings.set(key, conditioning);
+	async #resultOf<Result>(turn: Turn<Result>, take: TakeTurn): Promise<Result> {
+		if (turn.resultKey === undefined) return take(turn);
+		const key = `${turn.name} ${turn.resultKey}`;
+		// A turn's name and key stand for what it computes, its type included.
+		const known = this.#results.get(key) as Result | undefined;
+		if (known !== undefined) return known;
+		const result = await take(turn);
+		remember(this.#results, key, result);
+		return result;
 	}
+}
+
+function remember<Value>(cache: Map<string, Value>, key: string, value: Value): void {
+	const [oldest] = cache.keys();
+	if (cache.size >= CACHED_PROMPTS && oldest !== undefined) cache.delete(oldest);
+	cache.set(key, value);
 }
 
 /** Equal for prompts that the text encoders read alike. */

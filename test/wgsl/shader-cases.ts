@@ -1,3 +1,5 @@
+import { mix } from '../../src/gpu/kernels/adapter/mix.ts';
+import { weightSquares } from '../../src/gpu/kernels/adapter/weight-squares.ts';
 import { attention } from '../../src/gpu/kernels/attention/attention.ts';
 import type { AttentionTile } from '../../src/gpu/kernels/attention/attention-tile.ts';
 import { conv, type ConvArguments, wholePart } from '../../src/gpu/kernels/image/conv.ts';
@@ -104,6 +106,35 @@ export const SHADER_CASES: Readonly<Record<string, Dispatches>> = {
 		{ ...LINEAR_TILE, staging: 'double' },
 	),
 	'linear-f32-weights': linearCase({ depth: 96, columns: 264, format: 'f32' }, LINEAR_TILE),
+	mix: mix.dispatches(
+		{
+			...{ label: 'mix', x: 'x', weight: range('w1'), output: 'y', rows: 70 },
+			...{ columns: 40, firstColumn: 8, inner: 5, width: 16 },
+		},
+		H100,
+	),
+	'weight-squares-low-rank': weightSquares.dispatches(
+		{
+			...{ label: 'squares', weight: range('w'), output: range('y'), depth: 96, outFeatures: 40 },
+			over: 'inputs',
+			change: {
+				...{ type: 'low-rank', rank: 8 },
+				...{ down: range('down'), scales: range('scales'), up: range('up') },
+			},
+		},
+		H100,
+	),
+	'weight-squares-kronecker': weightSquares.dispatches(
+		{
+			...{ label: 'squares', weight: range('w'), output: range('y'), depth: 96, outFeatures: 40 },
+			over: 'outputs',
+			change: {
+				...{ type: 'kronecker', outer: range('w1'), inner: range('w2'), firstColumn: 4 },
+				...{ outerInputs: 8, innerInputs: 12, innerOutputs: 11 },
+			},
+		},
+		FLUSHING,
+	),
 	'attention-direct': attentionCase(64, ATTENTION_TILE),
 	'attention-double-masked': attentionCase(
 		128,

@@ -146,6 +146,7 @@ export class Qwen3TextEncoder implements Component {
 		return {
 			name: this.id,
 			stage: 'encode',
+			resultKey: prompts.map((ids) => ids.join()).join(' '),
 			order: [...this.layers, ...(this.#tail ?? [])].flatMap((block) => prompts.map(() => block)),
 			run: (runner) => this.#encode(runner, prompts),
 		};

@@ -12,6 +12,8 @@ export interface Turn<Result> {
 	/** Unique within a picture. */
 	readonly name: string;
 	readonly stage: TurnStage;
+	/** Where given, turns of equal name and key come to the same result, which adapters do not change. */
+	readonly resultKey?: string;
 	/** Every block in the order in which `run` runs it, repeats included. They may be of several components. */
 	readonly order: readonly Block[];
 	/** Where a part of the order is run again and again: how many blocks come before it, and in each round. */

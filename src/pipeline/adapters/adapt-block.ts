@@ -1,4 +1,4 @@
-import type { AdapterInUse, TensorChange } from '../../adapters/adapter.ts';
+import type { AdapterInUse } from '../../adapters/adapter.ts';
 import type { Block } from '../../families/parts/block.ts';
 import { fixedExtent } from '../../graph/extent.ts';
 import {
@@ -6,61 +6,39 @@ import {
 	type ComputedNode,
 	type Graph,
 	type LinearNode,
+	type LinearSide,
 	type LowRank,
 	type Tensor,
 	type WeightValue,
 } from '../../graph/graph.ts';
 import type { GraphBuilder } from '../../graph/graph-builder.ts';
 import { rewriteGraph } from '../../graph/rewrite-graph.ts';
-import { commonFormat, formatOf, placeTurned, readAs, readerOf, rowsOf } from './factor-values.ts';
-import { type LowRankTerm, lowRankTerm } from './low-rank-term.ts';
+import { commonFormat, readAs, readerOf, rowsOf } from './factor-values.ts';
+import { LayerChanges, type UsedChange } from './layer-changes.ts';
+import type { LowRankTerm } from './low-rank-term.ts';
 import { SideBuilder, type SideTensors } from './side-builder.ts';
+import { RANK_MULTIPLE, strengthOf, weightChange, weightDelta } from './weight-delta.ts';
 
 /** A block with adapters: the graph that computes it, and what that reads beside the block's shard. */
 export interface BlockSide extends SideTensors {
 	readonly graph: Graph;
 }
 
-interface UsedChange {
-	readonly use: AdapterInUse;
-	readonly change: TensorChange;
-}
-
-/** Undefined for a block that no adapter changes. */
+/** Undefined for a block that no adapter changes. Source: docs/spec/adapters.md, section 4 */
 export function adaptBlock(
 	graph: Graph,
 	block: Block,
 	uses: readonly AdapterInUse[],
 ): BlockSide | undefined {
-	refuseKinds(uses);
-	const changes = new Map<string, readonly UsedChange[]>();
-	for (const { name, sourceName } of block.tensors) {
-		const used = uses.flatMap((use) =>
-			(use.adapter.changes.get(sourceName) ?? []).map((change) => ({ use, change })),
-		);
-		if (used.length > 0) changes.set(name, used);
-	}
-	if (changes.size === 0) return undefined;
-	const adapting = new Adapting(changes);
-	const lowRanks = adapting.lowRankGroups(graph);
+	const changes = new LayerChanges(block, uses);
+	if (changes.isEmpty) return undefined;
+	const adapting = new Adapting(graph, changes);
 	const adapted = rewriteGraph(graph, `${graph.name} adapted`, {
 		vector: (weight, g) => adapting.vector(weight, g),
-		linear: (node, g) => adapting.linear(node, lowRanks.get(node.weight.tensor), g),
+		linear: (node, g) => adapting.linear(node, g),
 	});
 	return { ...adapting.tensors(), graph: adapted };
 }
-
-/** @throws RangeError for kinds that are read, but not applied yet: none may be left out silently */
-function refuseKinds(uses: readonly AdapterInUse[]): void {
-	for (const { change, magnitude } of uses.flatMap(({ adapter }) => adapter.modules)) {
-		if (change.kind === 'kronecker' || magnitude !== undefined) {
-			throw new RangeError(`Adapters with a ${change.kind} change and a magnitude are not applied`);
-		}
-	}
-}
-
-/** Ranks are padded with zeros to whole vectors of weights. */
-const RANK_MULTIPLE = 8;
 
 /** Layers that read the same x, and so share one product with all their A. */
 interface LowRankGroup {
@@ -78,79 +56,136 @@ interface LowRankLayer {
 }
 
 class Adapting {
-	readonly #changes: ReadonlyMap<string, readonly UsedChange[]>;
+	readonly #changes: LayerChanges;
+	readonly #groups: ReadonlyMap<string, LowRankGroup>;
+	readonly #weights: ReadonlyMap<string, WeightValue>;
 	readonly #side = new SideBuilder();
+	/** By module: m / ‖W + D‖ of its inputs. */
+	readonly #inputRatios = new Map<string, ComputedNode>();
 
-	constructor(changes: ReadonlyMap<string, readonly UsedChange[]>) {
+	constructor(graph: Graph, changes: LayerChanges) {
+		const linears = graph.nodes.filter((node) => node.type === 'linear');
 		this.#changes = changes;
+		this.#groups = lowRankGroups(linears, changes);
+		this.#weights = new Map(linears.map(({ weight }) => [weight.tensor, weight]));
 	}
 
 	tensors(): SideTensors {
 		return this.#side.build();
 	}
 
-	/** By weight. */
-	lowRankGroups(graph: Graph): ReadonlyMap<string, LowRankGroup> {
-		const readers = new Map<Tensor, { tensor: string; terms: readonly LowRankTerm[] }[]>();
-		for (const node of graph.nodes) {
-			if (node.type !== 'linear') continue;
-			const { tensor } = node.weight;
-			const terms = this.#changesOf(tensor).flatMap(
-				({ use, change }) => lowRankTerm(use, change) ?? [],
-			);
-			if (terms.length > 0) {
-				readers.set(node.x, [...(readers.get(node.x) ?? []), { tensor, terms }]);
-			}
-		}
-		return new Map(
-			[...readers.values()].flatMap((layers) => {
-				const group: LowRankGroup = { layers: placed(layers), down: undefined };
-				return layers.map(({ tensor }) => [tensor, group] as const);
-			}),
-		);
-	}
-
 	/** w + Σ strength · difference */
 	vector(weight: WeightValue, g: GraphBuilder): ComputedNode | WeightValue {
 		let sum: ComputedNode | WeightValue = weight;
-		for (const [index, { use, change }] of this.#changesOf(weight.tensor).entries()) {
-			const { change: values } = change.module;
-			if (values.kind !== 'difference') continue;
-			const name = `${weight.tensor} difference ${index}`;
+		for (const { use, change, name } of this.#changes.of(weight.tensor)) {
+			const { change: kind } = change.module;
+			if (kind.kind !== 'difference') continue;
 			const shape = weight.shape.map(fixedExtent);
 			const difference = this.#side.factor(name, shape, 'f32', async (target, readers) => {
-				target.set(await readAs('f32', readerOf(readers, use.hash), values.values));
+				target.set(await readAs('f32', readerOf(readers, use.hash), kind.values));
 			});
-			sum = g.add(sum, g.multiply(difference, this.#strength(`${name} strength`, use, [1])));
+			const strength = strengthOf(`${name} strength`, use, 1, this.#side);
+			sum = g.add(sum, g.multiply(difference, strength));
 		}
 		return sum;
 	}
 
-	linear(node: LinearNode, group: LowRankGroup | undefined, g: GraphBuilder): LinearNode {
-		const added = this.#changesOf(node.weight.tensor).flatMap(({ use, change }, index) => {
-			const name = `${node.weight.tensor} ${index}`;
-			return this.#added(name, node, use, change, g) ?? [];
-		});
-		const lowRank = group === undefined ? undefined : this.#lowRank(node, group, g);
-		if (lowRank === undefined && added.length === 0) return node;
-		const side = {
+	linear(node: LinearNode, g: GraphBuilder): LinearNode {
+		const { tensor } = node.weight;
+		const lowRank = this.#lowRank(node, g);
+		const added: ComputedNode[] = [];
+		let outScale: ComputedNode | undefined;
+		let inScale: ComputedNode | undefined;
+		for (const used of this.#changes.of(tensor)) {
+			const { magnitude } = used.change.module;
+			if (magnitude === undefined) {
+				if (!isShared(used, lowRank)) added.push(weightDelta(node.x, used, this.#side, g));
+			} else if (magnitude.per === 'output') {
+				const ratio = this.#outputRatio(node.weight, used, g);
+				outScale = this.#scaled(outScale, ratio, used, g);
+				added.push(g.multiply(weightDelta(node.x, used, this.#side, g), ratio));
+			} else {
+				const ratio = this.#inputRatio(used, g);
+				inScale = this.#scaled(inScale, ratio, used, g);
+				added.push(weightDelta(g.multiply(node.x, ratio), used, this.#side, g));
+			}
+		}
+		let { x } = node;
+		if (inScale !== undefined && outScale === undefined) x = g.multiply(x, inScale);
+		else if (inScale !== undefined) {
+			// W would have to be scaled both ways at once: what the inputs' scales add is a product of its own.
+			added.push(g.product(g.multiply(x, g.subtract(inScale, 1)), node.weight));
+		}
+		const side: LinearSide = {
+			...(outScale === undefined ? {} : { outScale }),
 			...(lowRank === undefined ? {} : { lowRank }),
 			...(added.length === 0 ? {} : { added: added.reduce((sum, term) => g.add(sum, term)) }),
 		};
-		return { ...node, side };
+		return Object.keys(side).length === 0 ? node : { ...node, x, side };
 	}
 
-	#lowRank(node: LinearNode, group: LowRankGroup, g: GraphBuilder): LowRank | undefined {
-		const layer = group.layers.find(({ tensor }) => tensor === node.weight.tensor);
-		if (layer === undefined) return undefined;
-		const format = commonFormat(
-			group.layers.flatMap(({ terms }) => terms.map((term) => term.format)),
+	/** `before`, or 1, + strength · (ratio - 1) */
+	#scaled(
+		before: ComputedNode | undefined,
+		ratio: ComputedNode,
+		{ use, name }: UsedChange,
+		g: GraphBuilder,
+	): ComputedNode {
+		const strength = strengthOf(`${name} strength`, use, 1, this.#side);
+		return g.add(before ?? 1, g.multiply(g.subtract(ratio, 1), strength));
+	}
+
+	/** m / ‖W + D‖ of each output: [1, out] */
+	#outputRatio(weight: WeightValue, used: UsedChange, g: GraphBuilder): ComputedNode {
+		const { firstRow, rows } = used.change;
+		const squares = g.weightSquares(weight, weightChange(used, this.#side), 'inputs');
+		return g.multiply(this.#magnitude(used, firstRow, rows), g.inverseSqrt(squares));
+	}
+
+	/** m / ‖W + D‖ of each input, over all outputs of a module: [1, in] */
+	#inputRatio(used: UsedChange, g: GraphBuilder): ComputedNode {
+		const { use, change } = used;
+		const key = `${use.hash} ${change.module.name}`;
+		const known = this.#inputRatios.get(key);
+		if (known !== undefined) return known;
+		const all = this.#changes.ofModule(used);
+		const squares = all.flatMap((each) => {
+			const weight = this.#weights.get(each.tensor);
+			if (weight === undefined) return [];
+			return [g.weightSquares(weight, weightChange(each, this.#side), 'outputs')];
+		});
+		const sum = squares.reduce((total, each) => g.add(total, each));
+		const magnitude = this.#magnitude(all[0] ?? used, 0, change.module.columns);
+		const ratio = g.multiply(magnitude, g.inverseSqrt(sum));
+		this.#inputRatios.set(key, ratio);
+		return ratio;
+	}
+
+	#magnitude({ use, change, name }: UsedChange, first: number, count: number): WeightValue {
+		const { magnitude } = change.module;
+		if (magnitude === undefined) throw new RangeError(`${name} has no magnitude`);
+		const { per, values } = magnitude;
+		return this.#side.factor(
+			`${name} magnitude per ${per}`,
+			[1, count],
+			'f32',
+			async (target, readers) => {
+				const own = rowsOf(values, first, count);
+				target.set(await readAs('f32', readerOf(readers, use.hash), own));
+			},
 		);
-		const { columns } = asMatrix(node.shape);
-		const outFeatures = fixedExtent(columns);
+	}
+
+	#lowRank(node: LinearNode, g: GraphBuilder): LowRank | undefined {
+		const { tensor } = node.weight;
+		const group = this.#groups.get(tensor);
+		const layer = group?.layers.find((each) => each.tensor === tensor);
+		if (group === undefined || layer === undefined) return undefined;
+		const format = formatOfGroup(group);
+		const outFeatures = fixedExtent(asMatrix(node.shape).columns);
 		const { terms, firstColumn, rank } = layer;
 		const up = this.#side.factor(
-			`${layer.tensor} up`,
+			`${tensor} up`,
 			[rank, outFeatures],
 			format,
 			async (target, readers) => {
@@ -166,8 +201,9 @@ class Adapting {
 	}
 
 	/** (x · A) ⊙ gains, of all layers of a group. */
-	#down(node: LinearNode, { layers }: LowRankGroup, g: GraphBuilder): Tensor {
-		const format = commonFormat(layers.flatMap(({ terms }) => terms.map((term) => term.format)));
+	#down(node: LinearNode, group: LowRankGroup, g: GraphBuilder): Tensor {
+		const { layers } = group;
+		const format = formatOfGroup(group);
 		const width = Math.max(...layers.map(({ firstColumn, rank }) => firstColumn + rank));
 		// Layers in the same place are those of fused modules: what one puts there the others would again.
 		const distinct = [...new Map(layers.map((each) => [each.firstColumn, each])).values()];
@@ -193,49 +229,34 @@ class Adapting {
 		});
 		return g.multiply(g.product(node.x, down), gains);
 	}
+}
 
-	/** What a change that is no product of low rank adds to its layer. */
-	#added(
-		name: string,
-		{ x, depth, shape }: LinearNode,
-		use: AdapterInUse,
-		{ module, firstRow, rows }: TensorChange,
-		g: GraphBuilder,
-	): ComputedNode | undefined {
-		const { change } = module;
-		const outFeatures = fixedExtent(asMatrix(shape).columns);
-		switch (change.kind) {
-			case 'difference': {
-				const format = formatOf(change.values);
-				const matrix = this.#side.factor(
-					`${name} difference`,
-					[depth, outFeatures],
-					format,
-					async (target, readers) => {
-						const own = rowsOf(change.values, firstRow, rows);
-						const values = await readAs(format, readerOf(readers, use.hash), own);
-						placeTurned(values, [rows, depth], target, rows, 0);
-					},
-				);
-				const strength = this.#strength(`${name} strength`, use, [outFeatures]);
-				return g.multiply(g.product(x, matrix), strength);
-			}
-			case 'low-rank':
-			case 'hadamard':
-			case 'kronecker':
-				return undefined;
-		}
-	}
+/** Whether a change without a magnitude is in the product that a layer shares with others. */
+function isShared({ change }: UsedChange, lowRank: LowRank | undefined): boolean {
+	const { kind } = change.module.change;
+	return lowRank !== undefined && (kind === 'low-rank' || kind === 'hadamard');
+}
 
-	#strength(name: string, { hash }: AdapterInUse, shape: readonly number[]): WeightValue {
-		return this.#side.gain(name, shape, (target, strengths) => {
-			target.fill(strengths.get(hash) ?? 0);
-		});
-	}
+function lowRankGroups(
+	linears: readonly LinearNode[],
+	changes: LayerChanges,
+): ReadonlyMap<string, LowRankGroup> {
+	const layers = linears.flatMap(({ x, weight: { tensor } }) => {
+		const terms = changes.sharedTerms(tensor);
+		return terms.length === 0 ? [] : [{ x, tensor, terms }];
+	});
+	const inputs = [...new Set(layers.map(({ x }) => x))];
+	return new Map(
+		inputs.flatMap((input) => {
+			const together = layers.filter(({ x }) => x === input);
+			const group: LowRankGroup = { layers: placed(together), down: undefined };
+			return together.map(({ tensor }) => [tensor, group] as const);
+		}),
+	);
+}
 
-	#changesOf(tensor: string): readonly UsedChange[] {
-		return this.#changes.get(tensor) ?? [];
-	}
+function formatOfGroup({ layers }: LowRankGroup): LowRankTerm['format'] {
+	return commonFormat(layers.flatMap(({ terms }) => terms.map(({ format }) => format)));
 }
 
 /**
@@ -243,7 +264,7 @@ class Adapting {
  * have the same A, as q, k and v of fused modules do.
  */
 function placed(
-	layers: readonly { readonly tensor: string; readonly terms: readonly LowRankTerm[] }[],
+	layers: readonly Pick<LowRankLayer, 'tensor' | 'terms'>[],
 ): readonly LowRankLayer[] {
 	const sources = layers.map(({ terms }) => terms.map(({ source }) => source).join());
 	const isShared = sources.every((source) => source === sources[0]);

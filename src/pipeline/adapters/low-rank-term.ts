@@ -12,9 +12,6 @@ import {
 	rowsOf,
 } from './factor-values.ts';
 
-/** Beyond it two products are not multiplied out to one. Source: docs/spec/adapters.md 4.5 */
-const MOST_HADAMARD_RANK = 64;
-
 /** A change of one tensor that is a product of low rank: scale · B · A. */
 export interface LowRankTerm {
 	/** Of its adapter. */
@@ -67,7 +64,6 @@ export function lowRankTerm(
 			const [r1 = 0] = first.right.shape;
 			const [r2 = 0] = second.right.shape;
 			const rank = r1 * r2;
-			if (rank > MOST_HADAMARD_RANK) return undefined;
 			const both = (readers: AdapterReaders, factors: readonly [Factor, Factor]) => {
 				const reader = readerOf(readers, hash);
 				return Promise.all([readFactor(reader, factors[0]), readFactor(reader, factors[1])]);

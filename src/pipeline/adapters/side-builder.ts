@@ -46,18 +46,24 @@ export class SideBuilder {
 	readonly #factors: { readonly weight: WeightValue; readonly fill: FillFactor }[] = [];
 	readonly #gains: { readonly weight: WeightValue; readonly fill: FillGain }[] = [];
 
+	/** One that was asked for before is the same. */
 	factor(
 		tensor: string,
 		shape: readonly number[],
 		format: WeightFormat,
 		fill: FillFactor,
 	): WeightValue {
+		const known = this.#factors.find(({ weight }) => weight.tensor === tensor);
+		if (known !== undefined) return known.weight;
 		const weight = { type: 'weight', tensor, shape: shape.map(extent), format } as const;
 		this.#factors.push({ weight, fill });
 		return weight;
 	}
 
+	/** As `factor`. */
 	gain(tensor: string, shape: readonly number[], fill: FillGain): WeightValue {
+		const known = this.#gains.find(({ weight }) => weight.tensor === tensor);
+		if (known !== undefined) return known.weight;
 		const weight = { type: 'weight', tensor, shape: shape.map(extent), format: 'f32' } as const;
 		this.#gains.push({ weight, fill });
 		return weight;

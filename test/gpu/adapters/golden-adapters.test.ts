@@ -20,9 +20,10 @@ const fileUrl = (file: string): string => new URL(`${NAME}.${file}`, FOLDER).hre
 
 /** All cases are what `npm run verify` goes through. */
 it.each([
-	['fused', 'comfy-fused@0.8'],
 	['fused', 'peft-diffusers@0.8+kohya@-0.5'],
-	['ort', 'comfy-fused@0.8'],
+	['fused', 'comfy-fused@0.8+lokr@-0.5'],
+	['fused', 'diff@0.8+dora@-0.5'],
+	['ort', 'dora@0.8+loha@-0.5'],
 ] as const)(
 	'a network on %s with %s equals the official code with changed weights, block by block',
 	async (engine, name) => {

@@ -137,6 +137,29 @@ it.each([
 	},
 );
 
+it('some columns of down · up alone, as matrix units have it added', async () => {
+	const columns = 264;
+	const down = normal(2, ROWS * DOWN_COLUMNS);
+	const up = stored('bf16', 5, 16 * columns);
+	const output = bench.empty(ROWS * columns);
+	const x = bench.f32(down);
+	const side = { down: x, downColumns: DOWN_COLUMNS, format: 'bf16' } as const;
+	await bench.run(
+		linear.dispatches(
+			{
+				...{ label: 'side', x, rows: ROWS, depth: 0, columns, output },
+				...{ weights: [up.range], format: 'bf16', expression: SUM, operands: [] },
+				side: { ...side, parts: [{ firstColumn: 8, rank: 16, up: up.range }] },
+			},
+			bench.target(),
+		),
+	);
+	const expected = new Float64Array(ROWS * columns);
+	addProduct(expected, down, { width: DOWN_COLUMNS, first: 8, depth: 16 }, up.values, columns);
+	const error = relativeError(await bench.read(output, ROWS * columns), expected);
+	expect(error).toBeLessThanOrEqual(sumBudget(16));
+});
+
 it.each([
 	['bf16', 264],
 	['f32', 264],

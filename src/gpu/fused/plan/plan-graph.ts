@@ -18,11 +18,14 @@ import {
 	type RowNormNode,
 	type Tensor,
 	type Term,
+	type UnaryNode,
+	type WeightChange,
+	type ViewNode,
 	type WeightValue,
 } from '../../../graph/graph.ts';
 import { MAX_OPERANDS } from '../../kernels/wgsl/epilogue.ts';
 import type { Expression } from '../../kernels/wgsl/expression.ts';
-import type { PlanOperand, PlanSide, PlanStep, PlanWeight } from './plan-step.ts';
+import type { PlanChange, PlanOperand, PlanSide, PlanStep, PlanWeight } from './plan-step.ts';
 import { UnsupportedGraphError } from './unsupported-graph-error.ts';
 
 /** Nodes whose kernel applies a formula to what it computed before it stores it. */
@@ -52,6 +55,8 @@ class Planner {
 	/** How often a value is read. */
 	readonly #uses = new Map<Term, number>();
 	readonly #computed = new Set<ComputedNode>();
+	/** Terms of formulas that have too many operands. */
+	readonly #stored = new Set<Term>();
 
 	constructor(graph: Graph, outputs: readonly GraphOutput[]) {
 		this.#graph = graph;
@@ -64,6 +69,8 @@ class Planner {
 	/** Plans what computes `value`; returns the name under which its numbers can be read. */
 	compute(value: Tensor): string {
 		if (value.type === 'input') return value.name;
+		// The same numbers, wherever they lie.
+		if (value.type === 'view') return this.compute(value.x);
 		if (!this.#computed.has(value)) {
 			this.#computed.add(value);
 			this.steps.push(this.#plan(value));
@@ -71,7 +78,7 @@ class Planner {
 		return this.#nameOf(value);
 	}
 
-	#plan(node: ComputedNode): PlanStep {
+	#plan(node: Exclude<ComputedNode, ViewNode>): PlanStep {
 		const output = this.#nameOf(node);
 		const extents = asMatrix(node.shape);
 		switch (node.type) {
@@ -94,11 +101,30 @@ class Planner {
 				const x = this.compute(node.x);
 				return { type: 'transpose', output, ...extents, x, affine: undefined };
 			}
+			case 'mix': {
+				const { x, weight, firstColumn } = node;
+				const [outer = 0, inner = 0] = weight.shape.map(fixedExtent);
+				return {
+					...{ type: node.type, output, ...extents, outer, inner, firstColumn },
+					x: this.compute(x),
+					width: fixedExtent(asMatrix(x.shape).columns),
+					weight: wholeWeight(weight),
+				};
+			}
+			case 'weight-squares': {
+				const [depth = 0, outFeatures = 0] = node.weight.shape.map(fixedExtent);
+				return {
+					...{ type: node.type, output, ...extents, over: node.over, depth, outFeatures },
+					weight: wholeWeight(node.weight),
+					change: planChange(node.change),
+				};
+			}
 			case 'linear':
 			case 'row-norm':
 			case 'conv':
 			case 'silu':
 			case 'tanh':
+			case 'inverse-sqrt':
 			case 'add':
 			case 'subtract':
 			case 'multiply':
@@ -152,7 +178,10 @@ class Planner {
 		const chosen = chooseCores(cores);
 		const operands: PlanOperand[] = [];
 		const expression = this.#expression(root, { root, chosen, operands, extents });
-		if (operands.length > MAX_OPERANDS) throw this.#unsupported('a formula of many operands');
+		if (operands.length > MAX_OPERANDS) {
+			if (!this.#storeTerms(root)) throw this.#unsupported('a formula of many operands');
+			return this.#formula(root, output, extents);
+		}
 		const result = { output, ...extents, expression, operands };
 		const [core] = chosen;
 		switch (core?.type) {
@@ -174,6 +203,15 @@ class Planner {
 			case 'conv':
 				return this.#conv(core, result);
 		}
+	}
+
+	/** Has a formula's terms computed first, each by itself. False if they are already, or it has none. */
+	#storeTerms(root: GraphNode): boolean {
+		const terms = nodeInputs(root).filter(
+			(term) => term.type !== 'input' && term.type !== 'part' && !this.#isStored(term, root),
+		);
+		for (const term of terms) this.#stored.add(term);
+		return terms.length > 0 && root.type !== 'linear';
 	}
 
 	/** Both layers of a step read the same x, and so the same product with `down`. */
@@ -215,7 +253,8 @@ class Planner {
 	/** True if a formula's kernel does not compute this on its way: what is of weights alone is not computed for each row. */
 	#isStored(node: GraphNode, root: GraphNode): boolean {
 		if (node === root) return false;
-		if (this.#published.has(node) || nodeInputs(node).length === 0) return true;
+		if (this.#published.has(node) || this.#stored.has(node)) return true;
+		if (nodeInputs(node).length === 0) return true;
 		return (this.#uses.get(node) ?? 0) > 1;
 	}
 
@@ -229,6 +268,7 @@ class Planner {
 				return [term];
 			case 'silu':
 			case 'tanh':
+			case 'inverse-sqrt':
 				return this.#cores(term.of, root);
 			case 'add':
 			case 'subtract':
@@ -239,6 +279,9 @@ class Planner {
 			case 'pixels':
 			case 'image':
 			case 'part':
+			case 'view':
+			case 'mix':
+			case 'weight-squares':
 				return [];
 		}
 	}
@@ -260,6 +303,7 @@ class Planner {
 			}
 			case 'silu':
 			case 'tanh':
+			case 'inverse-sqrt':
 				return { type: term.type, of: of(term.of) };
 			case 'add':
 			case 'subtract':
@@ -270,6 +314,9 @@ class Planner {
 			case 'pixels':
 			case 'image':
 			case 'part':
+			case 'view':
+			case 'mix':
+			case 'weight-squares':
 				return this.#operand(term, formula);
 		}
 	}
@@ -353,7 +400,7 @@ class Planner {
 /** What a formula reads from memory. */
 type Stored = Exclude<Term, ConstantValue>;
 
-type FormulaNode = BinaryNode | Extract<GraphNode, { readonly type: 'silu' | 'tanh' }>;
+type FormulaNode = BinaryNode | UnaryNode;
 
 interface Formula {
 	readonly root: GraphNode;
@@ -379,6 +426,27 @@ function isAs(a: Matrix, b: Matrix): boolean {
 
 function wholeWeight({ tensor, shape, format }: WeightValue): PlanWeight {
 	return { tensor, elements: fixedExtent(extentProduct(shape)), format };
+}
+
+function planChange(change: WeightChange): PlanChange {
+	if (change.type === 'low-rank') {
+		const { type, down, scales, up } = change;
+		const [, rank = 0] = down.shape.map(fixedExtent);
+		return {
+			...{ type, rank },
+			down: wholeWeight(down),
+			scales: wholeWeight(scales),
+			up: wholeWeight(up),
+		};
+	}
+	const { type, outer, inner, firstColumn } = change;
+	const [, outerInputs = 0] = outer.shape.map(fixedExtent);
+	const [innerInputs = 0, innerOutputs = 0] = inner.shape.map(fixedExtent);
+	return {
+		...{ type, firstColumn, outerInputs, innerInputs, innerOutputs },
+		outer: wholeWeight(outer),
+		inner: wholeWeight(inner),
+	};
 }
 
 function linears(cores: readonly Core[]): readonly LinearNode[] {

@@ -162,6 +162,49 @@ export interface TransposeStep extends Result {
 	readonly affine: string | undefined;
 }
 
+/** As `MixNode`: each of `rows` is a run of `inner` rows of x. */
+export interface MixStep extends Result {
+	readonly type: 'mix';
+	/** f32 [rows·inner, width] */
+	readonly x: string;
+	readonly width: number;
+	/** f32 [outer, inner] */
+	readonly weight: PlanWeight;
+	readonly outer: number;
+	readonly inner: number;
+	readonly firstColumn: number;
+}
+
+/** As `WeightSquaresNode`. */
+export interface WeightSquaresStep extends Result {
+	readonly type: 'weight-squares';
+	/** FP16 [depth, outFeatures] */
+	readonly weight: PlanWeight;
+	readonly depth: number;
+	readonly outFeatures: number;
+	readonly change: PlanChange;
+	readonly over: 'inputs' | 'outputs';
+}
+
+/** As `WeightChange`, of f32 weights. */
+export type PlanChange =
+	| {
+			readonly type: 'low-rank';
+			readonly rank: number;
+			readonly down: PlanWeight;
+			readonly scales: PlanWeight;
+			readonly up: PlanWeight;
+	  }
+	| {
+			readonly type: 'kronecker';
+			readonly firstColumn: number;
+			readonly outerInputs: number;
+			readonly innerInputs: number;
+			readonly innerOutputs: number;
+			readonly outer: PlanWeight;
+			readonly inner: PlanWeight;
+	  };
+
 /** One kernel's work in a block. */
 export type PlanStep =
 	| LinearStep
@@ -172,6 +215,8 @@ export type PlanStep =
 	| GroupNormStep
 	| ConvStep
 	| TransposeStep
+	| MixStep
+	| WeightSquaresStep
 	| RowHalvesStep
 	| MatrixLinearStep
 	| MatrixAttentionStep;
@@ -196,7 +241,10 @@ export function stepInputs(step: PlanStep): readonly string[] {
 			return [x, ...(typeof weight === 'string' ? [weight] : []), cos, sin];
 		}
 		case 'row-halves':
+		case 'mix':
 			return [step.x];
+		case 'weight-squares':
+			return [];
 		case 'matrix-linear':
 			return [...both(step.x), ...operandValues(step.operands)];
 		case 'matrix-attention':

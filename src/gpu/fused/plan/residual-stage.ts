@@ -78,6 +78,7 @@ function isSum(expression: Expression): boolean {
 		case 'sigmoid':
 		case 'silu':
 		case 'tanh':
+		case 'inverse-sqrt':
 		case 'subtract':
 		case 'multiply':
 			return false;

@@ -49,6 +49,7 @@ function withSums(expression: Expression, added: ReadonlyMap<number, number>): E
 		case 'sigmoid':
 		case 'silu':
 		case 'tanh':
+		case 'inverse-sqrt':
 			return { ...expression, of: withSums(expression.of, added) };
 		case 'add':
 		case 'subtract':

@@ -1,3 +1,5 @@
+import { mix } from '../../kernels/adapter/mix.ts';
+import { type ChangeArguments, weightSquares } from '../../kernels/adapter/weight-squares.ts';
 import { attention } from '../../kernels/attention/attention.ts';
 import { conv } from '../../kernels/image/conv.ts';
 import { elementwise } from '../../kernels/rows/elementwise.ts';
@@ -22,6 +24,7 @@ import { transpose } from '../../kernels/rows/transpose.ts';
 import { evaluateExtent, type ExtentValues } from '../../../graph/extent.ts';
 import type {
 	HalvesOf,
+	PlanChange,
 	PlanOperand,
 	PlanSide,
 	PlanStep,
@@ -146,6 +149,27 @@ export function stepDispatches(
 				target,
 			);
 		}
+		case 'mix': {
+			const { firstColumn, inner, width } = step;
+			return mix.dispatches(
+				{
+					...{ label, x: valueTensor(step.x), weight: weightRange(step.weight), output },
+					...{ rows, columns, firstColumn, inner, width },
+				},
+				target,
+			);
+		}
+		case 'weight-squares': {
+			const { depth, outFeatures, over } = step;
+			return weightSquares.dispatches(
+				{
+					...{ label, weight: weightRange(step.weight), depth, outFeatures, over },
+					change: boundChange(step.change),
+					output: { ref: output, byteOffset: 0, byteLength: columns * F32_BYTES },
+				},
+				target,
+			);
+		}
 		case 'row-halves': {
 			const { parts } = step;
 			return rowHalves.dispatches(
@@ -234,6 +258,17 @@ export function valueTensor(name: string): PlanTensor {
 export function weightRange({ tensor, elements, format }: PlanWeight): BoundRange<PlanTensor> {
 	const byteLength = format === 'f32' ? elements * F32_BYTES : f16Bytes(elements);
 	return { ref: { type: 'weight', tensor }, byteOffset: 0, byteLength };
+}
+
+function boundChange(change: PlanChange): ChangeArguments<PlanTensor> {
+	return change.type === 'low-rank'
+		? {
+				...change,
+				down: weightRange(change.down),
+				scales: weightRange(change.scales),
+				up: weightRange(change.up),
+			}
+		: { ...change, outer: weightRange(change.outer), inner: weightRange(change.inner) };
 }
 
 function boundSide({ down, downColumns, parts }: PlanSide): LinearSideArguments<PlanTensor> {

@@ -8,6 +8,8 @@ export type KernelName =
 	| 'elementwise'
 	| 'head-norm-rotary'
 	| 'transpose'
+	| 'mix'
+	| 'weight-squares'
 	| 'row-halves'
 	| 'matrix-linear'
 	| 'matrix-attention';

@@ -157,6 +157,8 @@ function formula(expression: Expression): string {
 		case 'tanh':
 			// Clamped, because some drivers compute tanh by exponentials that overflow.
 			return `tanh(clamp(${formula(expression.of)}, vec4f(-20.0), vec4f(20.0)))`;
+		case 'inverse-sqrt':
+			return `(1.0 / sqrt(${formula(expression.of)}))`;
 		case 'add':
 			return `(${formula(expression.left)} + ${formula(expression.right)})`;
 		case 'subtract':

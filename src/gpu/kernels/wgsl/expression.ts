@@ -7,7 +7,7 @@ export type Expression =
 	| { readonly type: UnaryOperator; readonly of: Expression }
 	| { readonly type: BinaryOperator; readonly left: Expression; readonly right: Expression };
 
-export type UnaryOperator = 'sigmoid' | 'tanh' | 'silu';
+export type UnaryOperator = 'sigmoid' | 'tanh' | 'silu' | 'inverse-sqrt';
 export type BinaryOperator = 'add' | 'subtract' | 'multiply';
 
 /** Just what the kernel computed. */

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { syntheticAdapter } from '../../../../../lab/bench/synthetic-adapter.ts';
 import { findComponent } from '../../../../../src/families/model.ts';
 import type { Component } from '../../../../../src/families/parts/block.ts';
 import { evaluateExtent } from '../../../../../src/graph/extent.ts';
@@ -8,6 +9,7 @@ import { type PlanStep, stepInputs } from '../../../../../src/gpu/fused/plan/pla
 import { programScratch } from '../../../../../src/gpu/fused/run/program-scratch.ts';
 import type { KernelTarget } from '../../../../../src/gpu/kernels/dispatch/kernel-dispatch.ts';
 import { halvesBytes } from '../../../../../src/gpu/kernels/matrix/row-halves.ts';
+import { pictureAdapters } from '../../../../../src/pipeline/adapters/adapter-set.ts';
 import { fullSizeModel, H100 } from '../../../../fixtures/full-size-model.ts';
 
 const MATRICES: KernelTarget = { ...H100, matrices: { syntax: 'template' } };
@@ -60,6 +62,22 @@ it('puts all layers and the attention of a denoising block on matrix units, and 
 	expect(count(types, 'matrix-attention')).toBe(1);
 	// Of what q, k and v are layers of; of q, of k, of v; of attention's result; of both inputs of the network.
 	expect(count(types, 'row-halves')).toBe(7);
+});
+
+it('leaves the products of adapters in f32, and adds the second as an operand', () => {
+	const block = transformer.blocks.find(({ id }) => id === 'layers.0');
+	if (block === undefined) throw new Error('no block layers.0');
+	const adapters = pictureAdapters([syntheticAdapter(transformer, { rank: 8, seed: 0 })]);
+	const graph = transformer.graph(block.kind, { taps: false });
+	const side = adapters?.set.sideOf(block, graph);
+	const steps = planGraph(side?.graph ?? graph, ['y']);
+	const halved = matrixSteps(steps, new Map(extentsOf(steps, 4224)), MATRICES);
+	// adaLN, four products of what layers read, and one for each of the seven layers.
+	expect(typesOf(halved).filter((type) => type === 'linear')).toHaveLength(12);
+	const onMatrices = halved.filter((step) => step.type === 'matrix-linear');
+	expect(onMatrices.map(({ weights, operands }) => operands.length - weights.length)).toEqual(
+		Array.from({ length: 6 }, () => 0),
+	);
 });
 
 it('makes every value before it is read', () => {

@@ -57,6 +57,7 @@ function expressionText(expression: Expression): string {
 		case 'sigmoid':
 		case 'silu':
 		case 'tanh':
+		case 'inverse-sqrt':
 			return `${expression.type}(${expressionText(expression.of)})`;
 		case 'add':
 		case 'subtract':
