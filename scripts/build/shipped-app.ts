@@ -75,8 +75,8 @@ export function shippedApp(): ShippedApp {
 			],
 			// What only the command line tools' page loads.
 			globIgnores: [
-				'assets/{harness,verify,fit-preview,storage-bench,kernel-bench,decode-bench,copy.worker}*',
-				'assets/open-block-engine*',
+				'assets/{harness,verify,fit-preview,copy.worker,open-block-engine}*',
+				'assets/*bench*',
 			],
 			// ONNX Runtime's WebAssembly takes 27 MB.
 			maximumFileSizeToCacheInBytes: 40 * MEGABYTE,

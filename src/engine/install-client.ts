@@ -4,7 +4,7 @@ import { OpenWorker } from '../bridge/open-worker.ts';
 import { WorkerBridge } from '../bridge/worker-bridge.ts';
 import type {
 	CheckReport,
-	ChosenFile,
+	InstallManager,
 	InstallOptions,
 	InstallOutcome,
 	InstallSource,
@@ -12,46 +12,22 @@ import type {
 	ManagerEvent,
 	StorageOverview,
 } from '../install/manager/install-manager.ts';
-import type { MirrorProbe, MirrorProblem } from '../install/sources/probe-mirror.ts';
+import type { MirrorProbe } from '../install/sources/probe-mirror.ts';
 import { holdPage } from './hold-page.ts';
 import { isAbort } from '../errors/app-error.ts';
 import { AdapterClient, type AdapterPort } from './adapter-client.ts';
-import type { BackendSpeed, StoreBackend } from '../store/store-backend.ts';
+import type { StoreBackend } from '../store/store-backend.ts';
 import { modelsUrl } from '../install/manager/bundled-models.ts';
 import type { LocalInstallManager } from '../install/manager/local-install-manager.ts';
 
-export type {
-	BackendSpeed,
-	ChosenFile,
-	InstallOptions,
-	InstallSource,
-	ManagedModel,
-	ManagerEvent,
-	MirrorProbe,
-	MirrorProblem,
-	StorageOverview,
-	StoreBackend,
-};
+export type * from '../install/manager/install-manager.ts';
+export type { MirrorProbe, MirrorProblem } from '../install/sources/probe-mirror.ts';
+export type { BackendSpeed, StoreBackend } from '../store/store-backend.ts';
 export type ManagerListener = (event: ManagerEvent) => void;
 
 /** What the page asks of the install manager, across the worker's boundary. */
-export interface InstallPort {
+export interface InstallPort extends Omit<InstallManager, 'pause' | 'cancel'> {
 	readonly adapters: AdapterPort;
-	models(): Promise<readonly ManagedModel[]>;
-	storage(): Promise<StorageOverview>;
-	probeMirror(baseUrl: string): Promise<MirrorProbe>;
-	install(
-		id: string,
-		source: InstallSource,
-		listener: ManagerListener,
-		options?: InstallOptions,
-	): Promise<InstallOutcome>;
-	/** Also begins with a model that comes with the page. */
-	resume(id: string, listener: ManagerListener, options?: InstallOptions): Promise<InstallOutcome>;
-	repair(id: string, listener: ManagerListener, source?: InstallSource): Promise<InstallOutcome>;
-	check(id: string, listener: ManagerListener): Promise<CheckReport>;
-	move(id: string, backend: StoreBackend, listener: ManagerListener): Promise<InstallOutcome>;
-	delete(id: string): Promise<void>;
 	pause(): Promise<void>;
 	cancel(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { AdapterNotebook } from '../gpu/adapter-notes.ts';
 import { GpuContext } from '../gpu/gpu-context.ts';
 import type { BlockEngine } from '../gpu/block-engine.ts';
 import { offersMatrixUnits } from '../gpu/fused/probe/find-matrix-units.ts';
-import { unlessAborted } from '../gpu/unless-aborted.ts';
+import { abortable } from '../gpu/abortable.ts';
 import { BUNDLED_MODELS, bundledFolder } from '../install/manager/bundled-models.ts';
 import { RETRY_POLICY } from '../install/sources/http/retry-policy.ts';
 import { UNKNOWN_REVISION } from '../install/sources/model-source.ts';
@@ -187,7 +187,7 @@ export class LocalEngine implements Engine {
 		{ signal, budgetBytes = DEFAULT_BUDGET_BYTES }: GenerateOptions,
 	): Promise<DrawnPicture> {
 		const started = performance.now();
-		const { context, blockEngine, memory } = await unlessAborted(this.#openGpu(), signal);
+		const { context, blockEngine, memory } = await abortable(this.#openGpu(), signal);
 		const { lossesInARow, losses } = memory.notes;
 		if (memory.mustAsk && !this.#hasAsked) {
 			this.#hasAsked = true;

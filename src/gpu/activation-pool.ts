@@ -32,6 +32,26 @@ export class ActivationPool<Buffer extends SizedBuffer> implements Disposable {
 		return { buffer, shape };
 	}
 
+	/** A tensor for each shape; tensors that are given stay as they are. */
+	acquireAll<Name extends string>(
+		outputs: Readonly<Record<Name, readonly number[] | PooledTensor<Buffer>>>,
+	): Readonly<Record<Name, PooledTensor<Buffer>>> {
+		const given = Object.entries<readonly number[] | PooledTensor<Buffer>>(outputs);
+		const tensors = given.map(([name, output]) => [
+			name,
+			'buffer' in output ? output : this.acquire(output),
+		]);
+		return Object.fromEntries(tensors) as Readonly<Record<Name, PooledTensor<Buffer>>>;
+	}
+
+	/** For the rows of `first`, then those of `second`. Both: [rows, columns]. */
+	acquireJoined(
+		{ shape: [firstRows = 0, columns = 0] }: PooledTensor<Buffer>,
+		{ shape: [secondRows = 0] }: PooledTensor<Buffer>,
+	): PooledTensor<Buffer> {
+		return this.acquire([firstRows + secondRows, columns]);
+	}
+
 	/** Gives a tensor's buffer to the next `acquire`; work already submitted still sees the old values. */
 	release(tensor: PooledTensor<Buffer>): void {
 		const { buffer } = tensor;

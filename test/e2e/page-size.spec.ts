@@ -3,9 +3,9 @@ import { expect, test } from '@playwright/test';
 
 /**
  * Of the scripts that the page loads before it can be used, gzipped, in bytes of 1000 to the kB. At the 1.6 Mbit/s of a
- * slow telephone network 100 kB take half a second. Raise it when something is worth the wait, not because it grew.
+ * slow telephone network 120 kB take 0.6 s. Raise it when something is worth the wait, not because it grew.
  */
-const BUDGET_BYTES = 100_000;
+const BUDGET_BYTES = 120_000;
 
 // Workers are fetched beside the page and the service worker behind it: neither keeps anybody waiting.
 test.use({ serviceWorkers: 'block' });

@@ -1,18 +1,12 @@
 import type { ComputedNode, Graph } from '../../graph/graph.ts';
 import { GraphBuilder } from '../../graph/graph-builder.ts';
-import type {
-	Block,
-	BlockId,
-	BlockKind,
-	BlockTensor,
-	Component,
-	ComponentId,
-} from '../parts/block.ts';
+import type { Block, BlockId, BlockKind, Component, ComponentId } from '../parts/block.ts';
 import type { BlockRunner, DeviceTensor } from '../parts/block-runner.ts';
 import { ConfigFields, MOST_LAYERS } from '../parts/config-fields.ts';
 import type { CheckpointFiles } from '../parts/checkpoint-files.ts';
 import type { Turn } from '../parts/turn.ts';
 import { QWEN3_4B_FILES } from './qwen3-files.ts';
+import { matrix, plain } from '../layers/block-tensors.ts';
 import { swiGlu } from '../layers/swi-glu.ts';
 import { halfRotaryTable } from '../layers/rope-table.ts';
 
@@ -226,21 +220,13 @@ function causalMask(tokens: number): Float32Array {
 	return mask;
 }
 
-function plain(name: string, sourceName: string, sourceShape: readonly number[]): BlockTensor {
-	return { name, sourceName, sourceShape, transposed: false };
-}
-
 function layerBlock(component: ComponentId, config: Qwen3Config, index: number): Block {
 	const { hiddenSize, intermediateSize, heads, keyValueHeads, headDim } = config;
 	const prefix = `model.layers.${index}`;
 	const vector = (name: string, length: number) =>
 		plain(`${name}.weight`, `${prefix}.${name}.weight`, [length]);
-	const linear = (name: string, outFeatures: number, inFeatures: number): BlockTensor => ({
-		name: `${name}.weight`,
-		sourceName: `${prefix}.${name}.weight`,
-		sourceShape: [outFeatures, inFeatures],
-		transposed: true,
-	});
+	const linear = (name: string, outFeatures: number, inFeatures: number) =>
+		matrix(`${name}.weight`, `${prefix}.${name}.weight`, outFeatures, inFeatures);
 	return {
 		component,
 		id: `layers.${index}` as BlockId,

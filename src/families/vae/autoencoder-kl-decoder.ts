@@ -13,6 +13,7 @@ import type { LatentGrid } from '../parts/latent-space.ts';
 import { shardLayout } from '../parts/shard-layout.ts';
 import type { CheckpointFiles } from '../parts/checkpoint-files.ts';
 import type { Turn } from '../parts/turn.ts';
+import { linear, plain } from '../layers/block-tensors.ts';
 import { FLUX_VAE_FILES } from './flux-vae-files.ts';
 import { stageGraph, type StageRecipe } from './stage-graphs.ts';
 
@@ -304,7 +305,7 @@ function addStages(config: AutoencoderKlConfig, list: StageListBuilder): void {
 
 /** Name in the shard, which is also the suffix of the checkpoint's name. */
 function tensor(prefix: string, name: string, sourceShape: readonly number[]): BlockTensor {
-	return { name, sourceName: `${prefix}.${name}`, sourceShape, transposed: false };
+	return plain(name, `${prefix}.${name}`, sourceShape);
 }
 
 function convTensors(
@@ -348,13 +349,11 @@ function stageTensors(path: string, recipe: StageRecipe): readonly BlockTensor[]
 			];
 		case 'attention': {
 			const { channels } = recipe;
-			const linear = (name: string): readonly BlockTensor[] => [
-				{ ...tensor(prefix, `${name}.weight`, [channels, channels]), transposed: true },
-				tensor(prefix, `${name}.bias`, [channels]),
-			];
 			return [
 				...normTensors(prefix, 'group_norm', channels),
-				...['to_q', 'to_k', 'to_v', 'to_out.0'].flatMap(linear),
+				...['to_q', 'to_k', 'to_v', 'to_out.0'].flatMap((name) =>
+					linear(name, `${prefix}.${name}`, channels, channels),
+				),
 			];
 		}
 		case 'upsample':

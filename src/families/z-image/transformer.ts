@@ -13,6 +13,7 @@ import type { Denoising, Evaluator } from '../parts/denoiser.ts';
 import type { LatentGrid } from '../parts/latent-space.ts';
 import type { Conditioning } from '../parts/prompt-encoder.ts';
 import type { Turn } from '../parts/turn.ts';
+import { linear, matrix, plain } from '../layers/block-tensors.ts';
 import { patchify, unpatchify } from '../layers/patchify.ts';
 import { ropeTable } from '../layers/rope-table.ts';
 import { timestepSinusoid } from '../layers/timestep-sinusoid.ts';
@@ -385,32 +386,6 @@ function uploadRope(
 
 function block(id: string, kind: BlockKind, tensors: readonly BlockTensor[]): Block {
 	return { component: COMPONENT, id: id as BlockId, kind, tensors };
-}
-
-function plain(name: string, sourceName: string, sourceShape: readonly number[]): BlockTensor {
-	return { name, sourceName, sourceShape, transposed: false };
-}
-
-function matrix(
-	name: string,
-	sourceName: string,
-	outFeatures: number,
-	inFeatures: number,
-): BlockTensor {
-	return { name, sourceName, sourceShape: [outFeatures, inFeatures], transposed: true };
-}
-
-/** Weight and bias of a linear layer. */
-function linear(
-	name: string,
-	sourceName: string,
-	outFeatures: number,
-	inFeatures: number,
-): readonly BlockTensor[] {
-	return [
-		matrix(`${name}.weight`, `${sourceName}.weight`, outFeatures, inFeatures),
-		plain(`${name}.bias`, `${sourceName}.bias`, [outFeatures]),
-	];
 }
 
 function blockTensors(

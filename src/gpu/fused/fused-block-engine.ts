@@ -17,7 +17,7 @@ import type { KernelTarget, MatrixUnits } from '../kernels/dispatch/kernel-dispa
 import { KernelPipelines } from '../kernels/dispatch/kernel-pipelines.ts';
 import { TileRules } from '../kernels/dispatch/tile-rules.ts';
 import { OrtBlockEngine } from '../ort/ort-block-engine.ts';
-import { unlessAborted } from '../unless-aborted.ts';
+import { abortable } from '../abortable.ts';
 import { BlockProgram } from './run/block-program.ts';
 import { raceTiles, winner } from './probe/race-tiles.ts';
 import { calibrateSpeed } from './probe/calibrate-speed.ts';
@@ -290,7 +290,7 @@ class FusedGraph implements LoadedGraph {
 		signal?: AbortSignal,
 	): Promise<void> {
 		const compiled = this.#programIfItFits(inputs, outputs, limits);
-		const program = await unlessAborted(compiled, signal);
+		const program = await abortable(compiled, signal);
 		if (program === undefined) return (await this.#onReference()).run(weights, inputs, outputs);
 		const { context, speed, scratch } = this.#shared;
 		context.assertHealthy();

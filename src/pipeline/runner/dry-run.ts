@@ -89,17 +89,13 @@ export class DryRun implements BlockRunner {
 		outputs: Readonly<Record<OutputName, readonly number[] | Counted>>,
 		{ scratchBytes }: RunOptions = {},
 	): Promise<Readonly<Record<OutputName, Counted>>> {
-		const given = Object.entries<readonly number[] | Counted>(outputs);
-		const tensors = Object.fromEntries(
-			given.map(([name, output]) => [
-				name,
-				'buffer' in output ? output : this.#pool.acquire(output),
-			]),
-		) as Readonly<Record<OutputName, Counted>>;
+		const tensors = this.#pool.acquireAll(outputs);
 		const scratch = this.#scratchBytes(block, {
 			inputs: shapesOf(inputs),
 			outputs: shapesOf(tensors),
-			inPlace: given.flatMap(([name, output]) => ('buffer' in output ? [name] : [])),
+			inPlace: Object.entries<object>(outputs).flatMap(([name, output]) =>
+				'buffer' in output ? [name] : [],
+			),
 			...(scratchBytes === undefined ? {} : { scratchBytes }),
 		});
 		if (scratch === undefined) this.#isExact = false;
@@ -118,9 +114,7 @@ export class DryRun implements BlockRunner {
 	}
 
 	concatenateRows(first: Counted, second: Counted): Counted {
-		const [firstRows = 0, columns = 0] = first.shape;
-		const [secondRows = 0] = second.shape;
-		return this.#pool.acquire([firstRows + secondRows, columns]);
+		return this.#pool.acquireJoined(first, second);
 	}
 
 	/** Nothing is dropped in a rehearsal. */

@@ -7,7 +7,7 @@ import type { GpuContext } from '../../gpu/gpu-context.ts';
 import { f32ByteLength, type GpuTensor } from '../../gpu/gpu-tensor.ts';
 import { NonFiniteCheck } from '../../gpu/non-finite-check.ts';
 import { readBack } from '../../gpu/read-back.ts';
-import { unlessAborted } from '../../gpu/unless-aborted.ts';
+import { abortable } from '../../gpu/abortable.ts';
 import type { ShardRecord } from '../../store/model-manifest.ts';
 import type { ShardStore } from '../../store/shard-store.ts';
 import { BlockStream, streamedBytes, type StreamedBlock } from '../../streaming/block-stream.ts';
@@ -122,9 +122,9 @@ export class TurnRun implements BlockRunner {
 		const { component, kind } = block;
 		const side = graphs.sideOf(block, this.#options.adapters?.set);
 		const graph = await graphs.get({ component, kind, side });
-		const own = await unlessAborted(this.#stream.next(blockKey(block)), signal);
+		const own = await abortable(this.#stream.next(blockKey(block)), signal);
 		const weights = chained([own, this.#gainsOf(block, side), beside?.weights]);
-		const tensors = this.#acquireAll(outputs);
+		const tensors = this.#pool.acquireAll(outputs);
 		await graph.run(weights, inputs, tensors, limits, signal);
 		const [result] = Object.values<GpuTensor>(tensors);
 		if (result !== undefined) this.#nonFinite.submit(block.id, result);
@@ -161,9 +161,7 @@ export class TurnRun implements BlockRunner {
 	}
 
 	concatenateRows(first: GpuTensor, second: GpuTensor): GpuTensor {
-		const [firstRows = 0, columns = 0] = first.shape;
-		const [secondRows = 0] = second.shape;
-		const joined = this.#pool.acquire([firstRows + secondRows, columns]);
+		const joined = this.#pool.acquireJoined(first, second);
 		copyRows(this.#options.context, [first, second], joined);
 		return joined;
 	}
@@ -211,16 +209,6 @@ export class TurnRun implements BlockRunner {
 		this.#gains.set(key, weights);
 		context.device.queue.writeBuffer(buffer, 0, values);
 		return weights;
-	}
-
-	#acquireAll<Name extends string>(
-		outputs: Readonly<Record<Name, readonly number[] | GpuTensor>>,
-	): Readonly<Record<Name, GpuTensor>> {
-		const entries = Object.entries<readonly number[] | GpuTensor>(outputs).map(([name, output]) => [
-			name,
-			'buffer' in output ? output : this.#pool.acquire(output),
-		]);
-		return Object.fromEntries(entries) as Readonly<Record<Name, GpuTensor>>;
 	}
 
 	#openStream(blocks: readonly Block[]): BlockStream {

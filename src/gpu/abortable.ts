@@ -1,5 +1,5 @@
 /** Awaits `work` no longer than until the signal fires. @throws the signal's reason */
-export async function unlessAborted<Result>(
+export async function abortable<Result>(
 	work: Promise<Result>,
 	signal: AbortSignal | undefined,
 ): Promise<Result> {
