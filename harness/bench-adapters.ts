@@ -1,5 +1,5 @@
 import { proxy } from 'comlink';
-import { withWorker } from '../src/bridge/open-worker.ts';
+import { withWorker } from './with-worker.ts';
 import type { AdapterBenchOptions, AdapterTiming } from '../lab/bench/adapter-bench.ts';
 import type { AdapterBenchWorker } from '../lab/bench/adapter-bench.worker.ts';
 

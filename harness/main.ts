@@ -6,7 +6,7 @@ import type {
 	MemoryPlan,
 	ModelInfo,
 } from '../src/engine/engine.ts';
-import { withWorker } from '../src/bridge/open-worker.ts';
+import { withWorker } from './with-worker.ts';
 import { engineOfAddress } from '../src/engine/block-engine-names.ts';
 import { createEngineClient } from '../src/engine/engine-client.ts';
 import {

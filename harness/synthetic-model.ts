@@ -1,5 +1,5 @@
 import { proxy, type Remote } from 'comlink';
-import { withWorker } from '../src/bridge/open-worker.ts';
+import { withWorker } from './with-worker.ts';
 import type { SyntheticInstall } from '../lab/bench/install-synthetic.ts';
 import type { StorageBench } from '../lab/bench/storage-bench.ts';
 import type { UploadOptions } from '../lab/bench/time-upload.ts';

@@ -1,4 +1,4 @@
-import { findComponent } from '../../src/families/model.ts';
+import { findComponent } from '../../lab/find-component.ts';
 import { buildModel } from '../../src/families/registry.ts';
 import {
 	type ComponentPlan,

@@ -1,6 +1,6 @@
 import { openBlockEngine } from '../../src/engine/open-block-engine.ts';
 import type { BlockEngineName } from '../../src/engine/block-engine-names.ts';
-import { findComponent } from '../../src/families/model.ts';
+import { findComponent } from '../find-component.ts';
 import { GpuContext } from '../../src/gpu/gpu-context.ts';
 import { pictureAdapters } from '../../src/pipeline/adapters/adapter-set.ts';
 import { generatePicture } from '../../src/pipeline/generate-picture.ts';

@@ -117,16 +117,3 @@ export class OpenWorker<Host> {
 		if (this.#retired && this.#calls === 0) this.close();
 	}
 }
-
-/** A worker for one call. */
-export async function withWorker<Host, Result>(
-	worker: Worker,
-	run: (host: Remote<Host>) => Promise<Result>,
-): Promise<Result> {
-	const open = new OpenWorker<Host>('lab', worker);
-	try {
-		return await open.call(run);
-	} finally {
-		open.close();
-	}
-}

@@ -32,10 +32,3 @@ export interface Model {
 	decode(latent: Float32Array, grid: LatentGrid): Turn<Float32Array<ArrayBuffer>>;
 	can(settings: ModelSettings): Capabilities;
 }
-
-/** @throws RangeError if the model has no such component */
-export function findComponent({ components }: Pick<Model, 'components'>, id: string): Component {
-	const found = components.find((component) => component.id === id);
-	if (found === undefined) throw new RangeError(`The model has no component ${id}`);
-	return found;
-}

@@ -15,23 +15,6 @@ export function f16ToF32(f16: Uint16Array): Float32Array<ArrayBuffer> {
 }
 
 /**
- * Turns a row-major matrix of 16-bit values.
- *
- * @param source [rows, cols]
- * @param target takes the result where given; it must not share memory with the source
- * @returns [cols, rows]
- */
-export function transposeF16(
-	source: Uint16Array,
-	rows: number,
-	cols: number,
-	target: Uint16Array<ArrayBuffer> = new Uint16Array(rows * cols),
-): Uint16Array<ArrayBuffer> {
-	transposeBandF16(source, rows, cols, target, rows, 0);
-	return target;
-}
-
-/**
  * Turns some rows of a row-major matrix of 16-bit values, so that a matrix can be turned while its rows arrive.
  *
  * @param band [bandRows, cols]

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findComponent } from '../../../src/families/model.ts';
+import { findComponent } from '../../../lab/find-component.ts';
 import { buildModel } from '../../../src/families/registry.ts';
 import { planComponent } from '../../../src/install/checkpoint/component-plan.ts';
 import { ConversionProgress } from '../../../src/install/convert/conversion-progress.ts';

@@ -1,5 +1,5 @@
 import type { ModelConfigs } from '../../../src/families/parts/model-configs.ts';
-import { findComponent } from '../../../src/families/model.ts';
+import { findComponent } from '../../../lab/find-component.ts';
 import { buildModel } from '../../../src/families/registry.ts';
 import { Z_IMAGE_TURBO } from '../../../src/families/z-image/published.ts';
 import { byteLength, type SparseFile, sparseFile, type SparseTensor } from './sparse-file.ts';

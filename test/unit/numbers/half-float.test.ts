@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { f16ToF32, transposeF16 } from '../../../src/numbers/half-float.ts';
+import { f16ToF32 } from '../../../src/numbers/half-float.ts';
+import { transposeF16 } from '../../fixtures/transpose-f16.ts';
 
 /** The value of an FP16 pattern, written from the definition. */
 function f16Value(bits: number): number {

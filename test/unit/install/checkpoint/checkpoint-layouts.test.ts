@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findComponent } from '../../../../src/families/model.ts';
+import { findComponent } from '../../../../lab/find-component.ts';
 import type {
 	CheckpointFiles,
 	TensorPlace,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CheckpointError } from '../../../../src/install/errors.ts';
-import { transposeF16 } from '../../../../src/numbers/half-float.ts';
+import { transposeF16 } from '../../../fixtures/transpose-f16.ts';
 import { convertToF16 } from '../../../../src/install/convert/convert-to-f16.ts';
 import { costRatio } from '../../../fixtures/cost-ratio.ts';
 import { refusal } from '../../../fixtures/refusal.ts';

@@ -6,7 +6,7 @@ import {
 	ConversionMemory,
 	TensorConverter,
 } from '../../../../src/install/convert/tensor-converter.ts';
-import { transposeF16 } from '../../../../src/numbers/half-float.ts';
+import { transposeF16 } from '../../../fixtures/transpose-f16.ts';
 import { halfSum } from '../../../../src/numbers/half-sum.ts';
 import { MemoryShardStore } from '../../../fixtures/memory-shard-store.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { hasCode } from '../../../../src/errors/app-error.ts';
-import { findComponent } from '../../../../src/families/model.ts';
+import { findComponent } from '../../../../lab/find-component.ts';
 import { buildModel } from '../../../../src/families/registry.ts';
 import { CheckpointError, SourceChangedError } from '../../../../src/install/errors.ts';
 import { installModel, repairModel } from '../../../../src/install/manager/install-model.ts';

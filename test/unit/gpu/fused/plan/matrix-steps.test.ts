@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { syntheticAdapter } from '../../../../../lab/bench/synthetic-adapter.ts';
-import { findComponent } from '../../../../../src/families/model.ts';
+import { findComponent } from '../../../../../lab/find-component.ts';
 import type { Component } from '../../../../../src/families/parts/block.ts';
 import { evaluateExtent } from '../../../../../src/graph/extent.ts';
 import { matrixSteps } from '../../../../../src/gpu/fused/plan/matrix-steps.ts';
