@@ -43,6 +43,8 @@ await runTool(HELP, async (args) => {
 	const source = await openFiles(await folderSources(from), {
 		family: card.family,
 		configs: Z_IMAGE_TURBO.configs,
+		tokenizers: Z_IMAGE_TURBO.tokenizers,
+		names: Z_IMAGE_TURBO.names,
 		fetchTokenizer: (name) => fetchTokenizer(Z_IMAGE_TURBO, name, HUB_URL),
 	});
 	let sourceBytes = 0;
@@ -58,6 +60,11 @@ await runTool(HELP, async (args) => {
 				progress: (_file, bytesDone) => (sourceBytes = bytesDone),
 				shard: ({ name }, done, total) => {
 					if (process.stdout.isTTY) console.log(`${done}/${total} ${name}`);
+				},
+				files: (taken) => {
+					for (const [component, files] of Object.entries(taken)) {
+						console.log(`${component} from ${files.join(', ')}`);
+					}
 				},
 				sourceChanged: () => undefined,
 				subnormals: (count) =>

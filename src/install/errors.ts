@@ -4,10 +4,14 @@ declare module '../errors/app-error.ts' {
 	interface ErrorData {
 		download: { readonly url: string; readonly reason: string };
 		integrity: { readonly file: string };
-		checkpoint: CheckpointFault & { readonly file?: string };
-		'source-changed': { readonly file: string; readonly detail: string };
+		checkpoint: CheckpointFault & {
+			readonly file?: string;
+			/** config.json files of other models: passed over. */
+			readonly passedOver?: readonly string[];
+		};
+		'source-changed': { readonly file: string; readonly detail: string; readonly at: SourcePlace };
 		'source-needed': { readonly modelId: string };
-		'files-missing': { readonly missing: readonly MissingFile[] };
+		'files-missing': FilesFound;
 		'install-busy': { readonly where: 'this tab' | 'another tab' };
 	}
 }
@@ -45,6 +49,13 @@ export type CheckpointFault =
 			readonly holds: readonly string[];
 			readonly get: string;
 	  }
+	/** Named as another model of the same extents. */
+	| {
+			readonly problem: 'other-model';
+			readonly what: string;
+			readonly named: string;
+			readonly get: string;
+	  }
 	| {
 			readonly problem: 'quantised';
 			readonly tensor: string;
@@ -76,17 +87,21 @@ export type CheckpointFault =
 
 /** A checkpoint file cannot be converted. */
 export class CheckpointError extends AppError<'checkpoint'> {
-	constructor(fault: CheckpointFault, file?: string) {
-		super('checkpoint', { ...fault, file }, { engineUsable: true });
+	constructor(fault: CheckpointFault, file?: string, passedOver?: readonly string[]) {
+		const others = passedOver === undefined ? {} : { passedOver };
+		super('checkpoint', { ...fault, file, ...others }, { engineUsable: true });
 	}
 }
 
 /** The file is not the one that an earlier session read the beginning of. */
 export class SourceChangedError extends AppError<'source-changed'> {
-	constructor(file: string, detail: string) {
-		super('source-changed', { file, detail }, { engineUsable: true });
+	constructor(file: string, detail: string, at: SourcePlace = 'server') {
+		super('source-changed', { file, detail, at }, { engineUsable: true });
 	}
 }
+
+/** What the page reads: a file that the user chose has to be chosen again once it has changed. */
+export type SourcePlace = 'disk' | 'server';
 
 /** An install of files cannot go on by itself after a reload: the page may not keep them. */
 export class SourceNeededError extends AppError<'source-needed'> {
@@ -101,10 +116,24 @@ export interface MissingFile {
 	readonly what?: string;
 }
 
+/** What was looked for among the chosen files. */
+export interface FilesFound {
+	readonly missing: readonly MissingFile[];
+	/** The parts of the model that were found, and the first file of each. */
+	readonly found: readonly MissingFile[];
+	/** How many files there were; absent where nobody counted. */
+	readonly lookedAt?: number;
+}
+
 /** Something of the model is missing among the chosen files. */
 export class FilesMissingError extends AppError<'files-missing'> {
-	constructor(missing: readonly MissingFile[]) {
-		super('files-missing', { missing }, { engineUsable: true });
+	constructor(
+		missing: readonly MissingFile[],
+		found: readonly MissingFile[] = [],
+		lookedAt?: number,
+	) {
+		const counted = lookedAt === undefined ? {} : { lookedAt };
+		super('files-missing', { missing, found, ...counted }, { engineUsable: true });
 	}
 }
 

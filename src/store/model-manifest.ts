@@ -33,6 +33,18 @@ export interface TokenizerRecord {
 	readonly config: FileRecord;
 }
 
+/** Where a model came from. */
+interface ModelOrigin {
+	/** For people: "Comfy-Org/z_image_turbo", "local files". */
+	readonly origin: string;
+	readonly revision: string;
+	/** The files that the weights were converted from: folders hold several that would do. */
+	readonly files?: TakenFiles;
+}
+
+/** Paths by component. */
+export type TakenFiles = Readonly<Record<string, readonly string[]>>;
+
 /** Everything known of an installed model; its presence in a store says that all of it is there. */
 export interface ModelManifest {
 	/** Of this structure; another number is another structure. */
@@ -41,7 +53,7 @@ export interface ModelManifest {
 	/** Shown to people. */
 	readonly name: string;
 	readonly family: string;
-	readonly source: { readonly origin: string; readonly revision: string };
+	readonly source: ModelOrigin;
 	/** The checkpoint's own config.json files, by folder. */
 	readonly configs: Readonly<Record<string, unknown>>;
 	/** In the order of installation. */

@@ -46,6 +46,7 @@ export function parseManifest(json: unknown): ModelManifest {
 		source: {
 			origin: text(source.get('origin'), 'source.origin', 1000),
 			revision: text(source.get('revision'), 'source.revision', 200),
+			...parseSourceFiles(source.get('files')),
 		},
 		configs: parseConfigs(manifest, version),
 		components: record(components, ([name, value]) => parseComponent(value, name)),
@@ -65,6 +66,18 @@ export function parseManifest(json: unknown): ModelManifest {
 function parseGuidance(value: unknown): number {
 	if (typeof value === 'number' && value >= 1 && value <= 100) return value;
 	throw new ManifestError('defaultGuidanceScale', 'it is not a number from 1 to 100');
+}
+
+function parseSourceFiles(files: unknown): Pick<ModelManifest['source'], 'files'> {
+	if (files === undefined) return {};
+	const named = entries(files, 'source.files', 16);
+	return {
+		files: record(named, ([component, names]) =>
+			list(names, `source.files.${component}`, 0, 1000).map((name) =>
+				text(name, `source.files.${component}`, 4000),
+			),
+		),
+	};
 }
 
 /** The first version had three components, each with its config, and one tokenizer. */

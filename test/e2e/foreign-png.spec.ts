@@ -65,7 +65,6 @@ test('pictures of other programs bring their prompt and settings: dropped or pas
 		await expect(seed).toHaveValue('11');
 		await expect(page.getByLabel('Steps')).toHaveValue('20');
 		await expect(toasts).toContainText('made for the model “dreamer”');
-		await expect(toasts).toContainText('left out: negative prompt, guidance scale, and sampler.');
 		await expect(toasts).toContainText('left out here: “boats” (strength 0.8)');
 	});
 

@@ -63,6 +63,10 @@ function missingFile({ file, what }: Data<'files-missing'>['missing'][number]): 
 	return what === undefined ? file : `${what}（${file}）`;
 }
 
+function passedOver(configs: readonly string[]): string {
+	return `已略过其他模型的配置：${configs.join('、')}。`;
+}
+
 function configFault(fault: Data<'config'>): string {
 	switch (fault.problem) {
 		case 'field': {
@@ -99,6 +103,8 @@ function checkpointFault(fault: Data<'checkpoint'>): string {
 					: `其中是 ${holds.join(' 和 ')}。`;
 			return `此文件中没有 ${what}。${instead}请使用 ${get}。`;
 		}
+		case 'other-model':
+			return `从名称看这是 ${fault.named}，而不是 ${fault.what}：尺寸相同而权重不同，在这里会画出模糊或错误的图片。请使用 ${fault.get}；如果它确实就是该文件，请改成这个名称。`;
 		case 'quantised': {
 			const to = fault.format === undefined ? '' : `为 ${fault.format}`;
 			return `此文件的权重已被量化${to}（见张量 ${fault.tensor}）。Shardlight 只能使用完整权重，请使用 ${fault.get}。`;
@@ -218,15 +224,25 @@ export function chineseErrors(formats: Formats): ErrorSentences {
 		integrity: ({ file }) =>
 			`${file} 下载后已损坏：SHA-256 与公布的不符。请再次点击“安装”；若再次出现，说明服务器上的同名文件不是原来的文件。`,
 		checkpoint: (fault) =>
-			(fault.file === undefined ? '' : `${fault.file}：`) + checkpointFault(fault),
+			(fault.file === undefined ? '' : `${fault.file}：`) +
+			checkpointFault(fault) +
+			(fault.passedOver === undefined ? '' : passedOver(fault.passedOver)),
 		adapter: (fault) => adapterFault(fault, formats),
 		config: configFault,
-		'source-changed': ({ file, detail }) =>
-			`${file} 在安装期间发生了变化（${inOriginal(detail)}）。请再次点击“安装”：来自旧文件的部分会重新获取，其余保留。`,
+		'source-changed': ({ file, detail, at }) =>
+			`${file} 在安装期间发生了变化（${inOriginal(detail)}）。` +
+			(at === 'disk'
+				? '请重新选择文件夹或文件：来自旧文件的部分会重新读取，其余保留。'
+				: '请再次点击“安装”：来自旧文件的部分会重新获取，其余保留。'),
 		'source-needed': ({ modelId }) =>
 			`“${modelId}”是用本地文件安装的，而本页已无法再读取这些文件。请重新选择原来的文件，将从中断处继续。`,
-		'files-missing': ({ missing }) =>
-			`缺少以下文件：${missing.map(missingFile).join('；')}。请选择包含全部文件的文件夹，或一次选中所有文件。`,
+		'files-missing': ({ missing, found, lookedAt }) =>
+			`缺少以下文件：${missing.map((one) => `✗ ${missingFile(one)}`).join('；')}。` +
+			(found.length === 0
+				? ''
+				: `已找到：${found.map((one) => `✓ ${missingFile(one)}`).join('；')}。`) +
+			(lookedAt === undefined ? '' : `共查看了 ${formats.integer(lookedAt)} 个文件。`) +
+			'请选择包含全部文件的文件夹，或一次选中所有文件。',
 		'install-busy': ({ where }) =>
 			`${where === 'this tab' ? '本标签页' : '另一个标签页'}正在安装。请等待它完成，或先在那里暂停。`,
 

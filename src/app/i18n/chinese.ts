@@ -489,6 +489,16 @@ export function chinese(formats: Formats): Messages {
 			elsewhere: '另一个标签页正在处理此模型，完成后即可用它作画。',
 			tooNew: '此模型由更新版本的 Shardlight 安装。请重新加载页面以获取最新版本；模型仍保留。',
 			stopped: (bytes) => `已保存 ${formats.bytes(bytes)}。使用同一来源将从那里继续。`,
+			stoppedFiles: (bytes) =>
+				`已保存 ${formats.bytes(bytes)}。请重新选择文件夹或文件，将从那里继续。`,
+			files: '文件',
+			fileNames: (files) => Object.values(files).flat().join('、'),
+			madeFrom: (files) => {
+				const parts = Object.entries(files).map(
+					([part, names]) => `${chinesePart(part)}来自 ${names.join('、')}`,
+				);
+				return `采用的文件：${parts.join('；')}。`;
+			},
 
 			sourceLabel: '从哪里获取',
 			sources: { hub: 'Hugging Face 官网', mirror: '镜像', files: '这台电脑', shards: '已转换' },
@@ -496,7 +506,7 @@ export function chinese(formats: Formats): Messages {
 				hub: '从 huggingface.co 下载，边下载边转换，之后可离线使用。',
 				mirror: '任何与 huggingface.co 路径相同的服务器，适合无法访问该网站时使用。',
 				files:
-					'直接读取原文件，无需下载。可选择 ComfyUI 的 models 文件夹、diffusers 文件夹或三个模型文件。只有缺少分词器（11 MB）时才会从 huggingface.co 获取。',
+					'转换后复制到浏览器中，原文件保持不变，无需下载。可选择 ComfyUI 的 models 文件夹、diffusers 文件夹或三个模型文件。只有缺少分词器（11 MB）时才会从 huggingface.co 获取。',
 				shards: '由 npm run convert 生成的文件夹，放在任何允许本页读取的服务器上。',
 			},
 			mirrorLabel: '镜像地址',
@@ -574,6 +584,8 @@ export function chinese(formats: Formats): Messages {
 			cancelQuestion: '删除目前已保存的部分？',
 			remove: '删除',
 			removeQuestion: (name, bytes) => `删除 ${name}（${formats.bytes(bytes)}）？`,
+			stopAndRemoveQuestion: (name, bytes) =>
+				`正在用 ${name} 绘制图片。要停止绘制并删除 ${name}（${formats.bytes(bytes)}）吗？`,
 			keep: '保留',
 			check: '检查文件',
 			checked: (files, damaged) =>

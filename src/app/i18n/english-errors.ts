@@ -85,6 +85,10 @@ function missingFile({ file, what }: Data<'files-missing'>['missing'][number]): 
 	return what === undefined ? file : `the ${what} (${file})`;
 }
 
+function passedOver(configs: readonly string[]): string {
+	return `Configs of other models were passed over: ${configs.join(', ')}.`;
+}
+
 function configFault(fault: Data<'config'>): string {
 	switch (fault.problem) {
 		case 'field': {
@@ -121,6 +125,8 @@ function checkpointFault(fault: Data<'checkpoint'>): string {
 					: `It holds ${holds.map((held) => `the ${held}`).join(' and ')}.`;
 			return `This checkpoint does not hold the ${what}. ${instead} Get ${get}.`;
 		}
+		case 'other-model':
+			return `By its name this is ${fault.named}, not the ${fault.what}: the same numbers of other weights, which draw blurred or wrong pictures here. Get ${fault.get}. If it is that one all the same, give it that name.`;
 		case 'quantised': {
 			const to = fault.format === undefined ? '' : ` to ${fault.format}`;
 			return `The weights of this checkpoint are quantised${to} (see its tensor ${fault.tensor}). Shardlight works with full weights only. Get ${fault.get}.`;
@@ -248,17 +254,27 @@ export function englishErrors(formats: Formats, advice: Advice): ErrorSentences 
 			`${file} arrived damaged: its SHA-256 is not the published one. To fetch it again, ${install}; ` +
 			'if it happens twice, the server has another file under this name.',
 		checkpoint: (fault) =>
-			(fault.file === undefined ? '' : `${fault.file}: `) + checkpointFault(fault),
+			(fault.file === undefined ? '' : `${fault.file}: `) +
+			checkpointFault(fault) +
+			(fault.passedOver === undefined ? '' : ` ${passedOver(fault.passedOver)}`),
 		adapter: (fault) => adapterFault(fault, formats),
 		config: configFault,
-		'source-changed': ({ file, detail }) =>
-			`${file} has changed since it was begun (${detail}). To go on, ${install}: ` +
-			'what came from the old file is fetched anew, the rest is kept.',
+		'source-changed': ({ file, detail, at }) =>
+			`${file} has changed since it was begun (${detail}). ` +
+			(at === 'disk'
+				? 'Choose the folder or the files again: what came from the old file is read anew, the rest is kept.'
+				: `To go on, ${install}: what came from the old file is fetched anew, the rest is kept.`),
 		'source-needed': ({ modelId }) =>
 			`The install of “${modelId}” came from files that this page can no longer read. ` +
 			'Choose the same files again: it goes on where it stopped.',
-		'files-missing': ({ missing }) =>
-			`These files are missing: ${missing.map(missingFile).join('; ')}. ` +
+		'files-missing': ({ missing, found, lookedAt }) =>
+			`These files are missing: ${missing.map((one) => `✗ ${missingFile(one)}`).join('; ')}. ` +
+			(found.length === 0
+				? ''
+				: `Found: ${found.map((one) => `✓ ${missingFile(one)}`).join('; ')}. `) +
+			(lookedAt === undefined
+				? ''
+				: `Looked at ${lookedAt === 1 ? '1 file' : `${formats.integer(lookedAt)} files`}. `) +
 			'Choose the folder that holds all of them, or the files themselves together.',
 		'install-busy': ({ where }) =>
 			`An install is running in ${where} already. Wait until it is done, or pause it there first.`,

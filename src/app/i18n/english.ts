@@ -536,6 +536,18 @@ export function english(formats: Formats) {
 				'A newer Shardlight installed it. Reload the page to get the newest version; the model stays installed.',
 			stopped: (bytes: number) =>
 				`${formats.bytes(bytes)} are stored already. The same source goes on from there.`,
+			stoppedFiles: (bytes: number) =>
+				`${formats.bytes(bytes)} are stored already. Choose the folder or the files again: it goes on from there.`,
+			files: 'Files',
+			/** Of a model's parts, which files they were made from. */
+			fileNames: (files: Readonly<Record<string, readonly string[]>>) =>
+				Object.values(files).flat().join(', '),
+			madeFrom: (files: Readonly<Record<string, readonly string[]>>) => {
+				const parts = Object.entries(files).map(
+					([part, names]) => `${englishPart(part)} from ${names.join(', ')}`,
+				);
+				return `Made from these files: ${parts.join('; ')}.`;
+			},
 
 			sourceLabel: 'Where from',
 			sources: {
@@ -548,7 +560,7 @@ export function english(formats: Formats) {
 				hub: 'Fetched from huggingface.co, converted as it arrives, and kept for use offline.',
 				mirror: 'Any server with the paths of huggingface.co, for where that cannot be reached.',
 				files:
-					'Read in place, nothing is downloaded. Take ComfyUI’s models folder, a diffusers folder, or the three files. Only a missing tokenizer (11 MB) is fetched from huggingface.co.',
+					'Copied into the browser as it is converted; your files stay as they are, and nothing is downloaded. Take ComfyUI’s models folder, a diffusers folder, or the three files. Only a missing tokenizer (11 MB) is fetched from huggingface.co.',
 				shards:
 					'A folder that npm run convert made, on any server that allows this page to read it.',
 			},
@@ -626,6 +638,8 @@ export function english(formats: Formats) {
 			cancelQuestion: 'Delete what has been stored so far?',
 			remove: 'Delete',
 			removeQuestion: (name: string, bytes: number) => `Delete ${name} (${formats.bytes(bytes)})?`,
+			stopAndRemoveQuestion: (name: string, bytes: number) =>
+				`A picture is being drawn with ${name}. Stop it and delete ${name} (${formats.bytes(bytes)})?`,
 			keep: 'Keep',
 			check: 'Check files',
 			checked: (files: number, damaged: number) =>

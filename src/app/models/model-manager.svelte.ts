@@ -25,6 +25,8 @@ export interface ModelWork {
 	readonly phase?: Phase;
 	readonly progress?: EventOf<'progress'>;
 	readonly shard?: EventOf<'shard'>;
+	/** Which files the model is made from, by component. */
+	readonly files?: EventOf<'files'>['files'];
 	/** The connection failed: until the next bytes come. */
 	readonly retry?: EventOf<'retry'>;
 	/** What was measured to choose where the shards lie. */
@@ -45,6 +47,10 @@ export interface ManagerEnvironment {
 	readonly persist: () => Promise<boolean>;
 	/** After anything that may have changed what can be drawn with. */
 	readonly onChange: () => Promise<void>;
+	/** Whether a picture is being drawn with a model. */
+	readonly isDrawnWith: (modelId: string) => boolean;
+	/** Stops what is drawn with a model and takes off what waits for it, before it goes. */
+	readonly release: (modelId: string) => Promise<void>;
 }
 
 /** What is installed, from where, how big, and everything one may do about it. */
@@ -127,8 +133,15 @@ export class ModelManager {
 		return this.#run(modelId, (listener) => this.#port.move(modelId, backend, listener));
 	}
 
+	isDrawnWith(modelId: string): boolean {
+		return this.#environment.isDrawnWith(modelId);
+	}
+
 	remove(modelId: string): Promise<WorkEnd> {
-		return this.#run(modelId, () => this.#port.delete(modelId));
+		return this.#run(modelId, async () => {
+			await this.#environment.release(modelId);
+			await this.#port.delete(modelId);
+		});
 	}
 
 	pause(): void {
@@ -194,6 +207,8 @@ function follow(work: ModelWork, event: ManagerEvent): ModelWork {
 			return { ...work, progress: event, retry: undefined };
 		case 'shard':
 			return { ...work, shard: event };
+		case 'files':
+			return { ...work, files: event.files };
 		case 'retry':
 			return { ...work, retry: event };
 		case 'backend':

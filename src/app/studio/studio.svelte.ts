@@ -48,6 +48,8 @@ export class Studio {
 	readonly #engine: SwitchableEngine;
 	readonly #environment: Environment;
 	readonly #queue: PictureQueue;
+	/** Settles with the picture that is drawn, or was last. */
+	#drawing: Promise<void> | undefined;
 	readonly engineChoice: EngineChoice;
 	readonly composer: Composer;
 	readonly manager: ModelManager;
@@ -90,6 +92,8 @@ export class Studio {
 			schedule: environment.schedule,
 			persist: environment.persist,
 			onChange: () => this.refreshModels(),
+			isDrawnWith: (id) => this.generation.running && this.generation.recipe?.modelId === id,
+			release: (id) => this.#release(id),
 		});
 		this.installation = new Installation(this.manager);
 		this.generation = new Generation(engine, environment);
@@ -393,6 +397,14 @@ export class Studio {
 		return { modelId: model.id, width: size.width, height: size.height, steps: validSteps };
 	}
 
+	/** A model's files cannot go while they are read. */
+	async #release(modelId: string): Promise<void> {
+		for (const item of this.waiting) if (item.recipe.modelId === modelId) this.withdraw(item);
+		if (!this.manager.isDrawnWith(modelId)) return;
+		this.generation.cancel();
+		await this.#drawing;
+	}
+
 	async #draw(recipe: Recipe): Promise<void> {
 		const { history, attention, memory } = this;
 		const { background } = language.messages;
@@ -401,6 +413,10 @@ export class Studio {
 		try {
 			const onEvent = (event: EngineEvent): void => this.#announce(event);
 			const drawing = this.generation.run(recipe, { budgetBytes, onEvent });
+			this.#drawing = drawing.then(
+				() => undefined,
+				() => undefined,
+			);
 			if (history.opened === undefined) history.leave();
 			const picture = await drawing;
 			if (picture === undefined) return;

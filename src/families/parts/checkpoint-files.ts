@@ -23,6 +23,16 @@ export interface CheckpointLayout {
 	locate(official: string, shape: readonly number[], names: ReadonlySet<string>): TensorPlace;
 }
 
+/** A model whose files have the same tensors, or nearly, and are not the component's. */
+export interface SimilarModel {
+	/** Its name, for people of any language. */
+	readonly what: string;
+	/** Of its files or folders, without folder and ending. */
+	readonly name?: RegExp;
+	/** A tensor that gives it away. */
+	readonly tensor?: RegExp;
+}
+
 /** What is known of the files that hold a component's weights. */
 export interface CheckpointFiles {
 	/** For people of any language: the name of what the file should hold. */
@@ -31,6 +41,9 @@ export interface CheckpointFiles {
 	readonly instead: string;
 	/** Where it usually lies, or what it is called. */
 	readonly place: RegExp;
+	/** What its files or folders are called that say whose they are; without folder and ending. */
+	readonly named?: RegExp;
+	readonly similar?: readonly SimilarModel[];
 	/** A tensor that this component has in every layout, and no other component of the model. */
 	readonly anchor: string;
 	readonly layouts: readonly CheckpointLayout[];

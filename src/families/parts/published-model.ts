@@ -1,4 +1,5 @@
 import type { PictureSize } from '../../recipe/capabilities.ts';
+import type { CheckpointFiles } from './checkpoint-files.ts';
 import type { ModelConfigs } from './model-configs.ts';
 
 /** A repository of the hub at one commit: the files behind it cannot change. */
@@ -36,11 +37,22 @@ export interface PublishedDownload extends PublishedRepository {
 	readonly weights: Readonly<Record<string, readonly PinnedFile[]>>;
 }
 
+/** By what a tokenizer among other people's files is recognised. */
+export interface TokenizerFacts {
+	/** How many tokens its vocabulary has, added ones apart. */
+	readonly vocabularySize: number;
+	/** Some of the added ones, by what they stand for. */
+	readonly addedTokens: Readonly<Record<string, number>>;
+}
+
 export interface PublishedTokenizer extends PublishedRepository {
+	readonly facts?: TokenizerFacts;
 	readonly vocabulary: PinnedFile;
 	/** Its hash is in no LFS record: held by the revision alone. */
 	readonly config: PublishedFile | PinnedFile;
 }
+
+export type ComponentNames = Pick<CheckpointFiles, 'what' | 'instead' | 'named' | 'similar'>;
 
 /** A model that its publisher offers on the hub. */
 export interface PublishedModel {
@@ -58,6 +70,8 @@ export interface PublishedModel {
 	};
 	/** The one to recommend first. */
 	readonly downloads: readonly PublishedDownload[];
+	/** What its parts' files are called, by component, where models of the family differ in nothing else. */
+	readonly names?: Readonly<Record<string, ComponentNames>>;
 	/** By folder. */
 	readonly tokenizers: Readonly<Record<string, PublishedTokenizer>>;
 	/** The official config.json files, word for word where the architecture depends on it. */

@@ -5,6 +5,15 @@ export const FLUX_VAE_FILES: CheckpointFiles = {
 	what: 'FLUX.1 autoencoder',
 	instead: 'ae.safetensors',
 	place: /(^|\/)vae\/|(^|\/)ae\.(safetensors|sft)$/i,
+	named: /^ae$|^(flux|z[-_ ]?image).*[-_ ](vae|ae)$/i,
+	similar: [
+		{
+			// The same extents, other weights.
+			what: 'Stable Diffusion 3 autoencoder',
+			name: /(sd|stable[-_ ]?diffusion)[-_ ]?3/i,
+			tensor: /(^|\.)joint_blocks\./,
+		},
+	],
 	anchor: 'decoder.conv_in.weight',
 	layouts: [
 		{

@@ -4,7 +4,7 @@ import type { CheckpointFiles, TensorPlace } from '../parts/checkpoint-files.ts'
 export const Z_IMAGE_FILES: CheckpointFiles = {
 	what: 'Z-Image-Turbo transformer',
 	instead: 'z_image_turbo_bf16.safetensors',
-	place: /(^|\/)(transformer|diffusion_models|unet)\/|z_image|zimage/i,
+	place: /(^|\/)(transformer|diffusion_models|unet)\/|z[-_ ]?image/i,
 	anchor: 'cap_embedder.1.weight',
 	layouts: [
 		{

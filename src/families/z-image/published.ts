@@ -1,3 +1,4 @@
+import type { SimilarModel } from '../parts/checkpoint-files.ts';
 import type { PublishedModel, PublishedRepository } from '../parts/published-model.ts';
 
 const OFFICIAL: PublishedRepository = {
@@ -24,6 +25,10 @@ const SIZES: PublishedModel['card']['sizes'] = [
 const TOKENIZERS: PublishedModel['tokenizers'] = {
 	tokenizer: {
 		...OFFICIAL,
+		facts: {
+			vocabularySize: 151_643,
+			addedTokens: { '<|endoftext|>': 151_643, '<|im_start|>': 151_644, '<|im_end|>': 151_645 },
+		},
 		vocabulary: {
 			path: 'tokenizer/tokenizer.json',
 			byteLength: 11_422_654,
@@ -90,6 +95,14 @@ const CONFIGS: PublishedModel['configs'] = {
 		use_quant_conv: false,
 	},
 };
+
+/** As files and folders call them: Turbo and the others have the same tensors, so only names tell them apart. */
+const TURBO_NAME = /z[-_ ]?image[-_ ]?turbo/i;
+const BASE_NAME = /^z[-_ ]?image([-_ ]?base)?([-_ ](bf16|fp16|fp32))?$/i;
+const UNPUBLISHED: readonly SimilarModel[] = [
+	{ what: 'Z-Image-Edit', name: /^z[-_ ]?image[-_ ]?edit/i },
+	{ what: 'Z-Image-Omni', name: /^z[-_ ]?image[-_ ]?omni/i, tensor: /(^|\.)siglip_embedder\./ },
+];
 
 /**
  * Z-Image-Turbo. Sizes and hashes are those of the repositories' LFS records.
@@ -184,6 +197,14 @@ export const Z_IMAGE_TURBO: PublishedModel = {
 			},
 		},
 	],
+	names: {
+		transformer: {
+			what: 'Z-Image-Turbo transformer',
+			instead: 'z_image_turbo_bf16.safetensors',
+			named: TURBO_NAME,
+			similar: [{ what: 'Z-Image (base)', name: BASE_NAME }, ...UNPUBLISHED],
+		},
+	},
 	tokenizers: TOKENIZERS,
 	configs: CONFIGS,
 };
@@ -238,6 +259,14 @@ export const Z_IMAGE_BASE: PublishedModel = {
 			},
 		},
 	],
+	names: {
+		transformer: {
+			what: 'Z-Image transformer',
+			instead: 'z_image_bf16.safetensors',
+			named: BASE_NAME,
+			similar: [{ what: 'Z-Image-Turbo', name: TURBO_NAME }, ...UNPUBLISHED],
+		},
+	},
 	tokenizers: TOKENIZERS,
 	configs: { ...CONFIGS, scheduler: { _class_name: 'FlowMatchEulerDiscreteScheduler', shift: 6 } },
 };

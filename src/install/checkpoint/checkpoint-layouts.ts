@@ -1,4 +1,5 @@
 import type { CheckpointFiles, CheckpointLayout } from '../../families/parts/checkpoint-files.ts';
+import type { BlockTensor } from '../../families/parts/block.ts';
 import { CheckpointError } from '../errors.ts';
 import type { SafetensorsHeader, SafetensorsTensor } from './safetensors.ts';
 
@@ -50,6 +51,13 @@ export function indexCheckpoint(
 	}
 	const all = [...tensors.keys()];
 	const prefix = findPrefix(all, files);
+	const similar = files.similar?.find(
+		({ tensor }) => tensor && all.some((name) => tensor.test(name)),
+	);
+	if (similar !== undefined) {
+		const { what, instead: get } = files;
+		throw new CheckpointError({ problem: 'other-contents', what, holds: [similar.what], get });
+	}
 	refuseQuantised(tensors, prefix ?? '', files);
 	if (prefix === undefined) throw notFound(all, files, siblings);
 	const layout = files.layouts.find(({ sign }) => tensors.has(prefix + sign));
@@ -111,6 +119,23 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
 	return left.length === right.length && left.every((extent, axis) => extent === right[axis]);
 }
 
+/** How many of a component's tensors files have by name, from 0 to 1, whatever their types and shapes. */
+export function shareOfNames(
+	headers: readonly SafetensorsHeader[],
+	files: CheckpointFiles,
+	tensors: readonly Pick<BlockTensor, 'sourceName' | 'sourceShape'>[],
+): number {
+	const all = new Set(headers.flatMap((header) => [...header.tensors.keys()]));
+	const prefix = findPrefix([...all], files);
+	const layout = files.layouts.find(({ sign }) => prefix !== undefined && all.has(prefix + sign));
+	if (prefix === undefined || layout === undefined) return 0;
+	const names = new Set([...all].map((name) => name.slice(prefix.length)));
+	const found = tensors.filter(({ sourceName, sourceShape }) =>
+		names.has(layout.locate(sourceName, sourceShape, names).name),
+	);
+	return found.length / tensors.length;
+}
+
 /** What stands before a component's names, if the component is there at all; the shortest if it is twice. */
 function findPrefix(names: readonly string[], { anchor }: CheckpointFiles): string | undefined {
 	const prefixes = names
@@ -119,9 +144,12 @@ function findPrefix(names: readonly string[], { anchor }: CheckpointFiles): stri
 	return prefixes.sort((a, b) => a.length - b.length)[0];
 }
 
-/** Names that only quantised checkpoints have. Source: docs/spec/z-image-turbo.md 7.1, 7.3 */
+/**
+ * Names that only quantised checkpoints have: ComfyUI's, GPTQ's and AWQ's, bitsandbytes', Nunchaku's.
+ * Source: docs/spec/z-image-turbo.md 7.1, 7.3
+ */
 const QUANTISED_NAMES =
-	/(^|\.)(scaled_fp8|scale_weight|weight_scale|weight_scale_2|comfy_quant|qweight|wscales)$/;
+	/(^|\.)(scaled_fp8|scale_weight|scale_input|input_scale|weight_scale(_inv|_2)?|comfy_quant|qweight|qzeros|g_idx|w?cscales|wscales|wtscale|absmax|nested_absmax|quant_map|quant_state\..+|SCB)$/;
 
 /** What quantised weights are stored as, by the start of the type's name. */
 const QUANTISED_TYPES: readonly { readonly start: string; readonly format: string }[] = [

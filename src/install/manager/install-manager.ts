@@ -1,5 +1,6 @@
 import type { PublishedDownload } from '../../families/parts/published-model.ts';
 import type { MirrorProbe } from '../sources/probe-mirror.ts';
+import type { TakenFiles } from '../../store/model-manifest.ts';
 import type { BackendSpeed, StoreBackend } from '../../store/store-backend.ts';
 
 /** A file the user chose. `path` tells files of one name apart: `vae/config.json`. */
@@ -14,8 +15,13 @@ export type InstallSource =
 	| { readonly type: 'hub'; readonly layout: OfferedDownload['id'] }
 	/** A server with the hub's paths, for example `https://hf-mirror.com`. */
 	| { readonly type: 'mirror'; readonly baseUrl: string; readonly layout: OfferedDownload['id'] }
-	/** Checkpoint files on disk, read in place: a ComfyUI folder, a diffusers folder, or single files. */
-	| { readonly type: 'files'; readonly files: readonly ChosenFile[] }
+	/** Checkpoint files on disk, copied from there: a ComfyUI folder, a diffusers folder, or single files. */
+	| {
+			readonly type: 'files';
+			readonly files: readonly ChosenFile[];
+			/** How many files there were with those that can be no part of a model. */
+			readonly lookedAt?: number;
+	  }
 	/** A folder of shards that the command line tool converted; `url` ends with a slash. */
 	| { readonly type: 'shards'; readonly url: string };
 
@@ -57,6 +63,8 @@ export interface ManagedModel {
 	/** Where it came from, or comes from while partial: "Comfy-Org/z_image_turbo", "local files". */
 	readonly origin?: string;
 	readonly revision?: string;
+	/** The files that its weights came from, by component; absent where nobody kept their names. */
+	readonly files?: TakenFiles;
 	/** Where its shards lie; absent while absent. */
 	readonly backend?: StoreBackend;
 	readonly offer: ModelOffer;
@@ -98,6 +106,8 @@ export type ManagerEvent =
 			readonly bytesPerSecond?: number;
 			readonly secondsLeft?: number;
 	  }
+	/** Which files were taken, by component: before the first byte of them is converted. */
+	| { readonly type: 'files'; readonly files: TakenFiles }
 	/** A shard is stored and its hash is right. */
 	| { readonly type: 'shard'; readonly name: string; readonly done: number; readonly total: number }
 	/** The connection failed; it is tried again after the wait. */

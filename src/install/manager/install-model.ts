@@ -4,6 +4,7 @@ import type {
 	ComponentRecord,
 	FileRecord,
 	ModelManifest,
+	TakenFiles,
 	TokenizerRecord,
 } from '../../store/model-manifest.ts';
 import { MANIFEST_VERSION } from '../../store/parse-manifest.ts';
@@ -32,6 +33,8 @@ export interface InstallListener {
 	sourceChanged(file: string): void;
 	/** At the end, if there are any. */
 	subnormals(count: number): void;
+	/** Before the first byte of weights is converted: which files were taken, by component. */
+	files?(taken: TakenFiles): void;
 }
 
 export interface InstallModelOptions {
@@ -68,6 +71,7 @@ export async function installModel(
 ): Promise<ModelManifest> {
 	checkTokenizers(buildModel(card.family, source.configs, options.families), source.tokenizers);
 	const components = await planModel(card.family, source, options);
+	options.listener.files?.(takenFiles(source));
 	const progress = await openProgress(card.id, components, options);
 	await options.store.checkRoom(card.id, unwrittenBytes(components, progress));
 	return sayNeededBytes(
@@ -139,7 +143,7 @@ async function storeModel(
 	const manifest: ModelManifest = {
 		version: MANIFEST_VERSION,
 		...card,
-		source: { origin: source.origin, revision: source.revision },
+		source: { origin: source.origin, revision: source.revision, files: takenFiles(source) },
 		configs: source.configs,
 		components: installed,
 		tokenizers,
@@ -254,6 +258,13 @@ async function forgetFile(
 		progress.forgetShard(shard.name);
 		await store.delete(modelId, shard);
 	}
+}
+
+function takenFiles({ weights }: ModelSource): TakenFiles {
+	const names = Object.entries(weights).map(
+		([component, files]) => [component, files.map(({ source }) => source.name)] as const,
+	);
+	return Object.fromEntries(names);
 }
 
 /** The hub and its mirrors have the same bytes under the same names; all else must be alike in full. */

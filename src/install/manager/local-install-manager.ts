@@ -144,6 +144,12 @@ export class LocalInstallManager implements InstallManager {
 		options: InstallOptions = {},
 	): Promise<InstallOutcome> {
 		const outcome = await this.#exclusive(modelId, onEvent, options, async (operation) => {
+			// Nothing is measured or stored for files that hold no model.
+			let opened: ModelSource | undefined;
+			if (source.type === 'files') {
+				onEvent({ type: 'phase', phase: 'read' });
+				opened = await this.#open(modelId, source, operation);
+			}
 			this.#sources.set(modelId, source);
 			await this.#chooseBackend(modelId, onEvent, options.backend);
 			// Of a model that came with the page the browser was not asked to keep it.
@@ -155,8 +161,10 @@ export class LocalInstallManager implements InstallManager {
 				});
 			}
 			try {
-				await this.#run(modelId, source, onEvent, operation);
+				await this.#run(modelId, source, onEvent, operation, opened);
 			} catch (error) {
+				// The page holds the file as it was: only choosing it again leads to what it is now.
+				if (hasCode(error, 'source-changed')) this.#sources.delete(modelId);
 				await this.#forgetUnbegun(modelId);
 				throw error;
 			}
@@ -292,6 +300,7 @@ export class LocalInstallManager implements InstallManager {
 		source: InstallSource,
 		onEvent: Listener,
 		operation: Operation,
+		files?: ModelSource,
 	): Promise<void> {
 		const options: InstallModelOptions = {
 			store: operation.store,
@@ -315,7 +324,7 @@ export class LocalInstallManager implements InstallManager {
 			}
 			await installShards(source.url, manifest, { ...options, http: operation.http });
 		} else {
-			const opened = await this.#open(modelId, source, operation);
+			const opened = files ?? (await this.#open(modelId, source, operation));
 			onEvent({ type: 'phase', phase: 'convert' });
 			await installModel(this.#card(modelId), opened, options);
 		}
@@ -400,6 +409,7 @@ export class LocalInstallManager implements InstallManager {
 					...{ type: 'progress', file, bytesDone, bytesTotal },
 					...meter.pace(bytesDone, bytesTotal),
 				}),
+			files: (files) => onEvent({ type: 'files', files }),
 			shard: ({ name }, done, total) => onEvent({ type: 'shard', name, done, total }),
 			sourceChanged: (file) =>
 				onEvent({
@@ -472,11 +482,17 @@ export class LocalInstallManager implements InstallManager {
 		}
 		const sources = new Map<string, StreamSource>();
 		for (const { path, file } of source.files) {
-			sources.set(path, fileStreamSource(path, await readable(file, modelId)));
+			const opened = await readable(file);
+			// A folder may hold links to what is gone, and much that is not needed.
+			if (opened !== undefined) sources.set(path, fileStreamSource(path, opened));
 		}
+		if (sources.size === 0 && source.files.length > 0) throw new SourceNeededError(modelId);
 		return openFiles(sources, {
 			family: model.card.family,
 			configs: model.configs,
+			tokenizers: model.tokenizers,
+			...(model.names === undefined ? {} : { names: model.names }),
+			...(source.lookedAt === undefined ? {} : { lookedAt: source.lookedAt }),
 			fetchTokenizer: (name) => fetchTokenizer(model, name, this.#hubUrl, http),
 			signal,
 		});
@@ -557,6 +573,7 @@ export class LocalInstallManager implements InstallManager {
 			storedBytes: manifest === undefined ? journalBytes(journal) : installedBytes,
 			...(origin === undefined ? {} : { origin }),
 			...(manifest === undefined ? {} : { revision: manifest.source.revision }),
+			...(manifest?.source.files === undefined ? {} : { files: manifest.source.files }),
 			...(state === 'absent' ? {} : { backend }),
 			resumable:
 				kept !== undefined && (kept.type !== 'files' || kept.complete || this.#sources.has(id)),
@@ -611,14 +628,9 @@ function keep(source: InstallSource): KeptSource {
 	return { type: 'files', handles, complete: handles.length === source.files.length };
 }
 
-/** @throws SourceNeededError if the page may no longer read it */
-async function readable(file: File | FileSystemFileHandle, modelId: string): Promise<File> {
-	if (file instanceof File) return file;
-	try {
-		return await file.getFile();
-	} catch {
-		throw new SourceNeededError(modelId);
-	}
+/** Undefined where the page may not read it, or it is gone. */
+async function readable(file: File | FileSystemFileHandle): Promise<File | undefined> {
+	return file instanceof File ? file : file.getFile().catch(() => undefined);
 }
 
 /** Undefined where there is no room to measure: the install will say what it needs. */

@@ -20,7 +20,7 @@ export function fileStreamSource(name: string, file: File): StreamSource {
 			return new Uint8Array(await file.slice(from, to).arrayBuffer());
 		} catch (error) {
 			// Browsers refuse to go on with a file that was changed, moved or unplugged.
-			if (error instanceof DOMException) throw new SourceChangedError(name, error.message);
+			if (error instanceof DOMException) throw new SourceChangedError(name, error.message, 'disk');
 			throw error;
 		}
 	};

@@ -28,6 +28,8 @@ beforeAll(async () => {
 	published = {
 		...Z_IMAGE_TURBO,
 		card: { ...Z_IMAGE_TURBO.card, id: MODEL },
+		// The tiny model has a tokenizer of its own.
+		tokenizers: { tokenizer: { ...Z_IMAGE_TURBO.tokenizers['tokenizer'], facts: undefined } },
 		configs: {
 			transformer: await goldenJson('dit-tiny.config.json'),
 			text_encoder: await goldenJson('qwen3-tiny.config.json'),
@@ -68,7 +70,7 @@ function collect(): { readonly events: ManagerEvent[]; readonly add: (e: Manager
 }
 
 describe('the install manager', () => {
-	it('installs files in place, checks, moves and removes them', async () => {
+	it('installs files, says which, checks, moves and removes them', async () => {
 		expect((await model()).state).toBe('absent');
 		const { events, add } = collect();
 		expect(await manager.install(MODEL, source, add)).toBe('installed');
@@ -79,6 +81,11 @@ describe('the install manager', () => {
 		expect(await model()).toMatchObject({
 			state: 'installed',
 			origin: 'local files',
+			files: {
+				transformer: ['diffusion_models/z_image_turbo_bf16.safetensors'],
+				text_encoder: ['text_encoders/qwen_3_4b.safetensors'],
+				vae: ['vae/ae.safetensors'],
+			},
 			backend: chosen?.backend,
 		});
 		expect((await manager.check(MODEL, add)).damaged).toEqual([]);
@@ -95,6 +102,16 @@ describe('the install manager', () => {
 		await set(MODEL, { version: 99, id: MODEL, name: 'Newer', family: 'z-image' }, table);
 		expect(await model()).toMatchObject({ state: 'too-new', name: Z_IMAGE_TURBO.card.name });
 		await manager.delete(MODEL);
+		expect((await model()).state).toBe('absent');
+	});
+
+	it('stores nothing for files that hold no model, and lists what is missing', async () => {
+		const { events, add } = collect();
+		const empty: InstallSource = { type: 'files', files: [], lookedAt: 1 };
+		await expect(manager.install(MODEL, empty, add)).rejects.toMatchObject({
+			data: { lookedAt: 1, missing: [{}, {}, {}] },
+		});
+		expect(events.map(({ type }) => type)).toEqual(['phase']);
 		expect((await model()).state).toBe('absent');
 	});
 

@@ -34,11 +34,30 @@ afterEach(() => vi.unstubAllGlobals());
 
 describe('a folder', () => {
 	test('gives what may belong to a checkpoint, with its path', async () => {
-		const paths = (await filesOfDirectory(MODELS)).map(({ path }) => path);
+		const { files, lookedAt } = await filesOfDirectory(MODELS);
+		const paths = files.map(({ path }) => path);
 		expect(paths).toEqual([
 			'models/vae/ae.safetensors',
 			'models/text_encoders/qwen_3_4b.safetensors',
 		]);
+		expect(lookedAt, 'the others were seen too').toBe(4);
+	});
+
+	test('in which one cannot be read gives the others', async () => {
+		const locked = directory('locked', {});
+		Object.assign(locked, {
+			values: () => {
+				throw new DOMException('not yours', 'NotAllowedError');
+			},
+		});
+		const outer = directory('models', { 'ae.safetensors': 'x' });
+		const entries = [locked, { kind: 'file', name: 'ae.safetensors' }];
+		Object.assign(outer, {
+			async *values() {
+				yield* entries;
+			},
+		});
+		expect((await filesOfDirectory(outer)).files).toHaveLength(1);
 	});
 
 	test('that holds itself ends', async () => {
@@ -49,26 +68,31 @@ describe('a folder', () => {
 				yield loop;
 			},
 		});
-		expect((await filesOfDirectory(loop)).length).toBeLessThan(20);
+		expect((await filesOfDirectory(loop)).lookedAt).toBeLessThan(20);
 	});
 
 	test('is picked where the browser has a picker; closing that chooses nothing', async () => {
 		vi.stubGlobal('showDirectoryPicker', async () => MODELS);
-		expect(await pickDirectory()).toHaveLength(2);
+		expect(await pickDirectory()).toMatchObject({ lookedAt: 4 });
 		vi.stubGlobal('showDirectoryPicker', async () => {
 			throw new DOMException('closed', 'AbortError');
 		});
-		expect(await pickDirectory()).toEqual([]);
+		expect(await pickDirectory()).toBe('cancelled');
 		vi.stubGlobal('showDirectoryPicker', undefined);
-		expect(await pickDirectory()).toBeUndefined();
+		expect(await pickDirectory()).toBe('no-picker');
 	});
 });
 
 test('an input gives files by path or name', () => {
 	const inFolder = new File([], 'ae.safetensors');
 	Object.defineProperty(inFolder, 'webkitRelativePath', { value: 'models/vae/ae.safetensors' });
-	const chosen = filesOfInput([inFolder, new File([], 'a.gguf'), new File([], 'b.txt')]);
+	const { files: chosen, lookedAt } = filesOfInput([
+		inFolder,
+		new File([], 'a.gguf'),
+		new File([], 'b.txt'),
+	]);
 	expect(chosen.map(({ path }) => path)).toEqual(['models/vae/ae.safetensors', 'a.gguf']);
+	expect(lookedAt).toBe(3);
 });
 
 describe('what was dropped', () => {
@@ -83,7 +107,7 @@ describe('what was dropped', () => {
 			kind: 'file',
 			getAsFileSystemHandle: async () => handle,
 		}));
-		const chosen = await filesOfDrop(dropped([...items, { kind: 'string' }]));
+		const { files: chosen } = await filesOfDrop(dropped([...items, { kind: 'string' }]));
 		expect(chosen.map(({ path }) => path)).toEqual([
 			'models/vae/ae.safetensors',
 			'models/text_encoders/qwen_3_4b.safetensors',
@@ -92,7 +116,9 @@ describe('what was dropped', () => {
 	});
 
 	test('gives plain files where there are no handles', async () => {
-		const chosen = await filesOfDrop(dropped([{ kind: 'file' }], [new File([], 'a.safetensors')]));
+		const { files: chosen } = await filesOfDrop(
+			dropped([{ kind: 'file' }], [new File([], 'a.safetensors')]),
+		);
 		expect(chosen.map(({ path }) => path)).toEqual(['a.safetensors']);
 	});
 });

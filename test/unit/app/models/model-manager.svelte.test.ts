@@ -18,6 +18,8 @@ beforeEach(() => {
 		schedule: environment.schedule,
 		persist: environment.persist,
 		onChange: async () => void (changes += 1),
+		isDrawnWith: () => false,
+		release: async () => undefined,
 	});
 });
 
@@ -93,4 +95,21 @@ test.each([
 	port.damaged = damaged;
 	await manager.check(MODEL.id);
 	expect(manager.outcome?.(language.messages)).toBe(says);
+});
+
+test('the files that are taken are told before they are read', async () => {
+	void manager.install(MODEL.id, { type: 'files', files: [] });
+	await settle();
+	const files = {
+		transformer: ['unet/z_image_turbo_bf16.safetensors'],
+		vae: ['vae/ae.safetensors'],
+	};
+	port.listener({ type: 'files', files });
+	environment.frame();
+	expect(manager.work?.files).toEqual(files);
+	const { models } = language.messages;
+	expect(models.madeFrom(files)).toContain(
+		'the transformer from unet/z_image_turbo_bf16.safetensors',
+	);
+	expect(models.fileNames(files)).toBe('unet/z_image_turbo_bf16.safetensors, vae/ae.safetensors');
 });

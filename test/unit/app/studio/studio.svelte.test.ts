@@ -219,6 +219,28 @@ describe('generate', () => {
 		expect(engine.generations).toHaveLength(1);
 	});
 
+	test('a model that is deleted is let go of first: its picture stops, and what waits for it', async () => {
+		studio.composer.count = 2;
+		await studio.generate();
+		expect(studio.manager.isDrawnWith(MODEL.id)).toBe(true);
+		expect(studio.manager.isDrawnWith('another')).toBe(false);
+		const removed = studio.manager.remove(MODEL.id);
+		expect(port.stopped, 'not while it is read').toEqual([]);
+		await settle();
+		expect(await removed).toEqual({ status: 'done' });
+		expect(port.stopped).toEqual(['delete']);
+		expect(studio.generation.status).toBe('cancelled');
+		expect(studio.waiting).toEqual([]);
+		expect(engine.generations).toHaveLength(1);
+		expect(studio.toasts.all, 'nothing is missing or damaged').toEqual([]);
+	});
+
+	test('another model is deleted beside the drawing', async () => {
+		await studio.generate();
+		expect(await studio.manager.remove('another')).toEqual({ status: 'done' });
+		expect(studio.generation.status).toBe('running');
+	});
+
 	test('cancelling is no error and keeps the last picture', async () => {
 		await studio.generate();
 		const { argument, resolve } = last(engine.generations);

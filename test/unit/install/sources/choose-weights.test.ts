@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { buildModel } from '../../../../src/families/registry.ts';
 import { chooseWeights } from '../../../../src/install/sources/choose-weights.ts';
 import { CheckpointError, FilesMissingError } from '../../../../src/install/errors.ts';
+import { type Candidate, readCandidates } from '../../../../src/install/sources/read-candidates.ts';
 import { openFiles } from '../../../../src/install/sources/open-files.ts';
 import {
 	downloadBytes,
@@ -13,15 +14,17 @@ import type { StreamSource } from '../../../../src/install/stream-source.ts';
 import { bytesStream, goldenConfigs, goldenStream } from '../../../fixtures/golden-model.ts';
 import { tinyCheckpoint } from '../../../fixtures/tiny-checkpoint.ts';
 
-const { files, configs } = tinyCheckpoint();
+const { files: checkpoint, configs } = tinyCheckpoint();
 const MODEL = buildModel('z-image', configs);
 
-function sources(paths: Readonly<Record<string, string>>): ReadonlyMap<string, StreamSource> {
-	return new Map(
+function sources(paths: Readonly<Record<string, string>>): Promise<readonly Candidate[]> {
+	const files = new Map<string, StreamSource>(
 		Object.entries(paths).map(([path, name]) => {
-			return [path, bytesStream(path, files.get(name) ?? new TextEncoder().encode(name))];
+			const bytes = checkpoint.get(name) ?? new TextEncoder().encode(name);
+			return [path, bytesStream(path, bytes)];
 		}),
 	);
+	return readCandidates(files);
 }
 
 const COMPLETE = {
@@ -33,16 +36,16 @@ const COMPLETE = {
 
 describe('chooseWeights', () => {
 	it('finds the components, a checkpoint in parts among them', async () => {
-		const chosen = await chooseWeights(MODEL, sources(COMPLETE));
+		const chosen = chooseWeights(MODEL, await sources(COMPLETE));
 		expect(chosen.transformer.map(({ source }) => source.name)).toEqual(
 			Object.keys(COMPLETE).slice(0, 2),
 		);
 	});
 
 	it('passes over what is something else, wherever it lies', async () => {
-		const chosen = await chooseWeights(
+		const chosen = chooseWeights(
 			MODEL,
-			sources({
+			await sources({
 				...COMPLETE,
 				'vae/another.safetensors': 'text_encoder.safetensors',
 				'diffusion_models/a.gguf': 'GGUF what follows',
@@ -54,24 +57,25 @@ describe('chooseWeights', () => {
 
 	it('says what is missing', async () => {
 		const rest = Object.fromEntries(Object.entries(COMPLETE).slice(0, 3));
-		const choice = chooseWeights(MODEL, sources(rest));
-		await expect(choice).rejects.toBeInstanceOf(FilesMissingError);
+		const candidates = await sources(rest);
+		const choice = () => chooseWeights(MODEL, candidates);
+		expect(choice).toThrow(FilesMissingError);
 		const missing = [{ what: 'FLUX.1 autoencoder', file: 'ae.safetensors' }];
-		await expect(choice).rejects.toMatchObject({ data: { missing } });
+		const data = expect.objectContaining({ missing }) as unknown;
+		expect(choice).toThrow(expect.objectContaining({ data }));
 	});
 
 	it('says why a file in the usual place cannot be taken', async () => {
-		const choice = chooseWeights(
-			MODEL,
-			sources({
-				'diffusion_models/z_image_turbo-Q4_0.gguf': 'GGUF what follows',
-				'text_encoders/qwen_3_4b.safetensors': 'text_encoder.safetensors',
-				'vae/ae.safetensors': 'vae.safetensors',
-			}),
-		);
-		await expect(choice).rejects.toBeInstanceOf(CheckpointError);
+		const candidates = await sources({
+			'diffusion_models/z_image_turbo-Q4_0.gguf': 'GGUF what follows',
+			'text_encoders/qwen_3_4b.safetensors': 'text_encoder.safetensors',
+			'vae/ae.safetensors': 'vae.safetensors',
+		});
+		const choice = () => chooseWeights(MODEL, candidates);
+		expect(choice).toThrow(CheckpointError);
 		const file = 'diffusion_models/z_image_turbo-Q4_0.gguf';
-		await expect(choice).rejects.toMatchObject({ data: { file, kind: 'gguf' } });
+		const data = expect.objectContaining({ file, kind: 'gguf' }) as unknown;
+		expect(choice).toThrow(expect.objectContaining({ data }));
 	});
 });
 
