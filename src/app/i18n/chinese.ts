@@ -81,9 +81,22 @@ export function chinese(formats: Formats): Messages {
 			switchTo: (choice) => `切换为${THEMES[choice]}`,
 		},
 
+		demo: {
+			title: '关于此演示',
+			what: '这是演示模型：只会画彩色图形和简单的风景。',
+			real: (model, bytes) =>
+				`${model} 能画出您描述的内容，需要 ${formats.bytes(bytes)} 磁盘空间，2 GB 显存即可运行，显存越多越快。`,
+			slow: '没有显卡时，一张图片需要数小时。',
+			get: (model) => `获取 ${model}…`,
+		},
+
 		machine: {
 			title: '这台电脑',
 			open: '显存、引擎与存储',
+			sentence: (bytes, budget) =>
+				`上一张图片用了 ${formats.bytes(bytes)}，上限为 ${formats.bytes(budget)}。`,
+			storage: '存储',
+			manage: '管理已存内容…',
 			looking: '正在查找 GPU…',
 			processor: '没有显卡',
 			allowed: (bytes) => `最多 ${formats.bytes(bytes)}`,

@@ -108,9 +108,22 @@ export function english(formats: Formats) {
 			switchTo: (choice: ThemeChoice) => `Switch to ${THEMES[choice]}`,
 		},
 
+		demo: {
+			title: 'About this demo',
+			what: 'This is a demo: it draws coloured shapes and simple landscapes, nothing else.',
+			real: (model: string, bytes: number) =>
+				`${model} draws what you write. It takes ${formats.bytes(bytes)} of disk and works with 2 GB of GPU memory; more makes it faster.`,
+			slow: 'Without a graphics card a picture takes it hours.',
+			get: (model: string) => `Get ${model}…`,
+		},
+
 		machine: {
 			title: 'This machine',
 			open: 'Memory, engine and storage',
+			sentence: (bytes: number, budget: number) =>
+				`The last picture took ${formats.bytes(bytes)} of the ${formats.bytes(budget)} that it was allowed.`,
+			storage: 'Storage',
+			manage: 'Manage what is stored…',
 			looking: 'Looking for the GPU…',
 			processor: 'No graphics card',
 			allowed: (bytes: number) => `up to ${formats.bytes(bytes)}`,
