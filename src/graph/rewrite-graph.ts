@@ -12,8 +12,8 @@ export interface Rewriting {
 type LinearNode = Extract<GraphNode, { readonly type: 'linear' }>;
 
 /** A graph with the same inputs and outputs, some of whose values are computed in another way. */
-export function rewriteGraph(graph: Graph, name: string, rewriting: Rewriting): Graph {
-	const g = new GraphBuilder(name, 'side ');
+export function rewriteGraph(graph: Graph, rewriting: Rewriting): Graph {
+	const g = new GraphBuilder(graph.name, 'side ');
 	const made = new Map<Term, Term>(
 		graph.inputs.map((input) => [input, g.input(input.name, input.dimensions)]),
 	);

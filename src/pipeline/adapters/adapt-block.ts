@@ -33,7 +33,7 @@ export function adaptBlock(
 	const changes = new LayerChanges(block, uses);
 	if (changes.isEmpty) return undefined;
 	const adapting = new Adapting(graph, changes);
-	const adapted = rewriteGraph(graph, `${graph.name} adapted`, {
+	const adapted = rewriteGraph(graph, {
 		vector: (weight, g) => adapting.vector(weight, g),
 		linear: (node, g) => adapting.linear(node, g),
 	});

@@ -48,6 +48,38 @@ describe('discoverVerifyCases', () => {
 		expect(discoverVerifyCases(folder).cases).toMatchObject([{ kind, layout: 'weights' }]);
 	});
 
+	it('finds adapters of a network beside its golden file of them, and says which is missing', () => {
+		const adapters = [{ adapter: 'never-seen', strength: -0.5 }];
+		write({
+			'net.config.json': Z_IMAGE,
+			'net.diffusers.safetensors': '',
+			'net.golden.safetensors': '',
+			'net.lora.golden.safetensors': '',
+			'net.lora.golden.json': JSON.stringify({
+				cases: { 'never-seen@-0.5': { adapters, rows: 'every 4th row (0, 4, ...)' } },
+			}),
+		});
+		const missing = discoverVerifyCases(folder);
+		expect(missing.problems).toEqual(['net: net.lora-never-seen.safetensors is missing.']);
+		expect(missing.cases.map(({ goldenFile }) => goldenFile)).toEqual(['net.golden.safetensors']);
+		write({ 'net.lora-never-seen.safetensors': '' });
+		const { cases, problems } = discoverVerifyCases(folder);
+		expect(problems).toEqual([]);
+		expect(cases[1]).toMatchObject({
+			goldenFile: 'net.lora.golden.safetensors',
+			adapters: {
+				inputsFile: 'net.golden.safetensors',
+				cases: [
+					{
+						name: 'never-seen@-0.5',
+						rowStride: 4,
+						adapters: [{ file: 'net.lora-never-seen.safetensors', strength: -0.5 }],
+					},
+				],
+			},
+		});
+	});
+
 	it('says that weights are missing, and goes on with the other cases', () => {
 		write({
 			'dit.config.json': Z_IMAGE,
