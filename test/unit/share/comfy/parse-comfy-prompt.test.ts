@@ -136,6 +136,158 @@ describe('parseComfyPrompt', () => {
 		});
 	});
 
+	/** The template with nodes changed or added. */
+	function graphWith(
+		nodes: Readonly<Record<string, readonly [type: string, inputs: object]>>,
+	): string {
+		const added = Object.entries(nodes).map(([id, [class_type, inputs]]) => {
+			const old = id in GRAPH ? GRAPH[id as keyof typeof GRAPH].inputs : {};
+			return [id, { class_type, inputs: { ...old, ...inputs } }] as const;
+		});
+		return JSON.stringify({ ...GRAPH, ...Object.fromEntries(added) });
+	}
+
+	function steps(json: string): readonly string[] {
+		const { warnings } = parseComfyPrompt(json);
+		return warnings.map((warning) => (warning.problem === 'not-drawn' ? warning.step : 'other'));
+	}
+
+	it.each<readonly [string, Parameters<typeof graphWith>[0], readonly string[]]>([
+		[
+			'an upscaler',
+			{
+				'9': ['SaveImage', { images: ['80', 0] }],
+				'80': ['ImageUpscaleWithModel', { image: ['43', 0] }],
+			},
+			['after-work'],
+		],
+		[
+			'a face detailer',
+			{
+				'9': ['SaveImage', { images: ['80', 0] }],
+				'80': ['FaceDetailer', { image: ['43', 0], steps: 20, seed: 1 }],
+			},
+			['detailer'],
+		],
+		[
+			'a tiled second pass',
+			{
+				'9': ['SaveImage', { images: ['80', 0] }],
+				'80': ['UltimateSDUpscale', { image: ['43', 0], steps: 20, seed: 1 }],
+			},
+			['second-pass'],
+		],
+		[
+			'a picture below',
+			{ '41': ['VAEEncode', { pixels: ['80', 0] }], '80': ['LoadImage', { image: 'a.png' }] },
+			['source-picture'],
+		],
+		[
+			'a mask',
+			{
+				'44': ['KSampler', { latent_image: ['80', 0] }],
+				'80': ['SetLatentNoiseMask', { samples: ['41', 0] }],
+			},
+			['inpainting'],
+		],
+		[
+			'two prompts',
+			{
+				'44': ['KSampler', { positive: ['80', 0] }],
+				'80': ['ConditioningCombine', { conditioning_1: ['45', 0], conditioning_2: ['42', 0] }],
+			},
+			['several-prompts'],
+		],
+		[
+			'a patch of the model',
+			{ '44': ['KSampler', { model: ['80', 0] }], '80': ['FreeU_V2', { model: ['47', 0] }] },
+			['unknown'],
+		],
+		[
+			'a reference',
+			{ '44': ['KSampler', { model: ['80', 0] }], '80': ['IPAdapterApply', { model: ['47', 0] }] },
+			['reference-picture'],
+		],
+		[
+			'several pictures of one run',
+			{ '41': ['EmptySD3LatentImage', { batch_size: 4 }] },
+			['batch'],
+		],
+		['a shift of another kind', { '47': ['ModelSamplingSD3', {}] }, ['unknown']],
+		['weights', { '45': ['CLIPTextEncode', { text: 'a (cat:1.3)' }] }, ['prompt-weights']],
+		[
+			'part of the steps',
+			{ '44': ['KSamplerAdvanced', { start_at_step: 0, end_at_step: 5 }] },
+			['part-of-steps'],
+		],
+		['nothing else', { '44': ['KSampler (Efficient)', {}] }, []],
+	])('tells of %s', (_what, nodes, expected) => {
+		expect(steps(graphWith(nodes))).toEqual(expected);
+	});
+
+	it('takes two samplers that share one range of steps for one', () => {
+		const half = { steps: 8, add_noise: 'enable', start_at_step: 0, end_at_step: 4 };
+		const rest = { ...half, add_noise: 'disable', start_at_step: 4, end_at_step: 10_000 };
+		const json = graphWith({
+			'44': ['KSamplerAdvanced', { ...half, noise_seed: 6, return_with_leftover_noise: 'enable' }],
+			'80': ['KSamplerAdvanced', { ...GRAPH['44'].inputs, ...rest, latent_image: ['44', 0] }],
+			'43': ['VAEDecode', { samples: ['80', 0] }],
+		});
+		expect(steps(json)).toEqual([]);
+		expect(parseComfyPrompt(json).steps).toBe(8);
+	});
+
+	it.each([
+		['several parts', { text_a: 'a cat', text_b: ['50', 0], delimiter: '\\n' }, 'a cat\nat dawn'],
+		['a switch', { switch: true, on_true: ['50', 0], on_false: 'x' }, 'at dawn'],
+		['a wildcard', { wildcard_text: '__pet__', populated_text: 'a dog' }, 'a dog'],
+	])('finds a text in %s', (_what, inputs, prompt) => {
+		const json = graphWith({
+			'45': ['CLIPTextEncode', { text: ['49', 0] }],
+			'49': ['Text Multi', inputs],
+			'50': ['PrimitiveString', { value: 'at dawn' }],
+		});
+		expect(parseComfyPrompt(json).prompt).toBe(prompt);
+	});
+
+	it('reads guiders with two conditionings, and loaders of everything', () => {
+		const dual = graphWith({
+			'44': ['SamplerCustomAdvanced', { guider: ['61', 0], noise: ['60', 0] }],
+			'60': ['RandomNoise', { noise_seed: 5 }],
+			'61': [
+				'DualCFGGuider',
+				{ model: ['47', 0], cond1: ['45', 0], cond2: ['42', 0], negative: ['42', 0] },
+			],
+		});
+		expect(parseComfyPrompt(dual)).toMatchObject({ prompt: '一只猫' });
+		const pipe = JSON.stringify({
+			'1': {
+				class_type: 'easy fullLoader',
+				inputs: {
+					ckpt_name: 'x',
+					positive: 'a cat',
+					negative: 'b',
+					empty_latent_width: 512,
+					empty_latent_height: 768,
+				},
+			},
+			'2': {
+				class_type: 'easy preSampling',
+				inputs: { steps: 8, cfg: 1, seed: 3, pipe: ['1', 0] },
+			},
+			'3': { class_type: 'easy kSampler', inputs: { pipe: ['2', 0], image_output: 'Save' } },
+		});
+		expect(parseComfyPrompt(pipe)).toMatchObject({
+			...{
+				prompt: 'a cat',
+				seed: 3,
+				steps: 8,
+				size: { width: 512, height: 768 },
+				model: { id: 'x' },
+			},
+		});
+	});
+
 	it('leaves out a seed that a number here cannot hold', () => {
 		const json = JSON.stringify(GRAPH).replace('47447417949230', '18446744073709551615');
 		const read = parseComfyPrompt(json);
