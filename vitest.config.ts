@@ -4,6 +4,7 @@ import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { type ChromeLaunch, chromeLaunch } from './scripts/webgpu/launch-options.ts';
 import { convertedModelCommands } from './test/setup/converted-model-commands.ts';
+import { hostileFolderCommands } from './test/setup/hostile-folder-commands.ts';
 import { hubCommands } from './test/setup/hub-commands.ts';
 
 // Only the browser project needs a browser: `--project unit` must run where there is none.
@@ -77,7 +78,7 @@ export default defineConfig({
 						enabled: true,
 						headless: true,
 						screenshotFailures: false,
-						commands: { ...convertedModelCommands, ...hubCommands },
+						commands: { ...convertedModelCommands, ...hubCommands, ...hostileFolderCommands },
 						provider: playwright({ launchOptions: { ...browserLaunch(), timeout: 60_000 } }),
 						instances: [{ browser: 'chromium' }],
 					},

@@ -40,7 +40,7 @@ addPlugins([
 precacheAndRoute(self.__WB_MANIFEST);
 registerRoute(
 	new NavigationRoute(createHandlerBoundToURL('index.html'), {
-		denylist: [/harness\.html$/, /\/models\//],
+		denylist: [/harness\.html$/, /\/models\//, /\.txt$/],
 	}),
 );
 

@@ -73,7 +73,7 @@ export class StagingRing implements Disposable {
 				await this.#context.orLost(chunk.mapped);
 			}
 			const offset = piece * this.#chunkBytes;
-			await read(offset, new Uint8Array(chunk.buffer.getMappedRange(0, bytes)));
+			await this.#fill(new Uint8Array(chunk.buffer.getMappedRange(0, bytes)), offset, read);
 			this.#context.assertHealthy();
 			chunk.buffer.unmap();
 			const encoder = device.createCommandEncoder({ label: 'upload' });
@@ -94,6 +94,16 @@ export class StagingRing implements Disposable {
 
 	[Symbol.dispose](): void {
 		for (const { buffer } of this.#chunks) buffer.destroy();
+	}
+
+	/** @throws what `read` throws, or the fault of a device that took the chunk's memory away meanwhile */
+	async #fill(chunk: Uint8Array, offset: number, read: ReadBytes): Promise<void> {
+		try {
+			await read(offset, chunk);
+		} catch (error) {
+			if (chunk.byteLength === 0) await this.#context.orLost(this.#context.device.lost);
+			throw error;
+		}
 	}
 
 	/** Of the upload's piece with this number; a whole chunk beyond its end. */

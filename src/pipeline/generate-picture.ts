@@ -63,9 +63,12 @@ export async function generatePicture(
 	generation: GenerationContext,
 ): Promise<GeneratedPicture> {
 	validateSettings(settings, generation.model.installed.can);
-	const { context, budgetBytes, needs } = generation;
+	const { context, needs } = generation;
+	// Not a number is no budget.
+	const budgetBytes = generation.budgetBytes || 0;
 	const plan = planPicture(needs, budgetBytes);
-	if (plan.isExact && plan.leastBytes > budgetBytes) {
+	// Where ONNX Runtime takes memory of its own, it is more than the plan knows of, never less.
+	if (plan.leastBytes > budgetBytes) {
 		throw new BudgetTooSmallError(settings, plan.leastBytes, budgetBytes);
 	}
 	generation.onEvent({ type: 'plan', plan: memoryPlan(plan) });

@@ -110,9 +110,19 @@ export class PlacedShardStore implements InstallStore {
 				if (!(error instanceof ShardMissingError)) throw error;
 			}
 		}
-		const backend = (await this.placement(modelId)) ?? DEFAULT_BACKEND;
-		this.#opened.set(modelId, backend);
-		return this.#stores[backend].open(modelId, object);
+		const placed = await this.placement(modelId);
+		const backend = placed ?? DEFAULT_BACKEND;
+		try {
+			const reader = await this.#stores[backend].open(modelId, object);
+			this.#opened.set(modelId, backend);
+			return reader;
+		} catch (error) {
+			// Where it was put was forgotten, or is no place: it may lie in the other.
+			if (placed !== undefined || !(error instanceof ShardMissingError)) throw error;
+			const reader = await this.#opfs.open(modelId, object);
+			this.#opened.set(modelId, 'opfs');
+			return reader;
+		}
 	}
 
 	async delete(modelId: string, object: StoredObject): Promise<void> {

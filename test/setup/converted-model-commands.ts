@@ -8,6 +8,10 @@ declare module 'vitest/browser' {
 		readonly serveConvertedModel: (modelId: string) => Promise<string>;
 		/** From now on one byte of this file is sent wrong; without a name none is. */
 		readonly damageServedFile: (name?: string) => Promise<void>;
+		/** Between two pieces of 64 KiB; answers under way heed a change. */
+		readonly pauseServing: (milliseconds: number) => Promise<void>;
+		/** Answers that the browser neither has whole nor has given up. */
+		readonly openAnswers: () => Promise<number>;
 		readonly stopServing: () => Promise<void>;
 	}
 }
@@ -35,10 +39,18 @@ const damageServedFile: BrowserCommand<[name?: string]> = (_context, name) => {
 	if (served !== undefined) served.server.damaged = name;
 };
 
+const pauseServing: BrowserCommand<[milliseconds: number]> = (_context, milliseconds) => {
+	if (served !== undefined) served.server.pauseMilliseconds = milliseconds;
+};
+
+const openAnswers: BrowserCommand<[]> = () => served?.server.openAnswers ?? 0;
+
 const stopServing: BrowserCommand<[]> = async () => {
 	await served?.[Symbol.asyncDispose]();
 	served = undefined;
 };
 
 /** What tests in the browser may ask of Node. */
-export const convertedModelCommands = { serveConvertedModel, damageServedFile, stopServing };
+export const convertedModelCommands = {
+	...{ serveConvertedModel, damageServedFile, pauseServing, openAnswers, stopServing },
+};

@@ -386,6 +386,7 @@ export function chinese(formats: Formats): Messages {
 		},
 
 		shortcuts: {
+			licences: '所含软件的许可证',
 			title: '键盘快捷键',
 			open: '键盘快捷键',
 			generate: '生成',

@@ -432,6 +432,7 @@ export function english(formats: Formats) {
 		},
 
 		shortcuts: {
+			licences: 'Licences of the software inside',
 			title: 'Keyboard shortcuts',
 			open: 'Keyboard shortcuts',
 			generate: 'Generate',

@@ -2,6 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { GpuDeviceLostError, GpuFaultError, OutOfGpuMemoryError } from '../../../src/gpu/errors.ts';
 import { GpuContext } from '../../../src/gpu/gpu-context.ts';
 import { readBack } from '../../../src/gpu/read-back.ts';
+import { StagingRing } from '../../../src/gpu/staging-ring.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -31,6 +32,17 @@ it('a lost device fails what waits for it and what comes after', async () => {
 	await expect(waiting).rejects.toBeInstanceOf(GpuDeviceLostError);
 	expect(() => context.assertHealthy()).toThrow(GpuDeviceLostError);
 	await expect(context.idle()).rejects.toBeInstanceOf(GpuDeviceLostError);
+});
+
+it('a device lost while a shard is read into its memory is what the upload fails with', async () => {
+	const context = await GpuContext.open();
+	using ring = new StagingRing(context, 4096);
+	const target = context.device.createBuffer({ size: 256, usage: GPUBufferUsage.COPY_DST });
+	const read = async (_offset: number, into: Uint8Array) => {
+		context.device.destroy();
+		into.set(new Uint8Array(256));
+	};
+	await expect(ring.upload(read, 256, target)).rejects.toBeInstanceOf(GpuDeviceLostError);
 });
 
 it.each(['VK_ERROR_OUT_OF_DEVICE_MEMORY', 'E_OUTOFMEMORY', 'ran out of memory'])(

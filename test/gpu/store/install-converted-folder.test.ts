@@ -89,6 +89,24 @@ it('a byte that arrives wrong stops it with the shard’s name; the next try fet
 	expect(await storedHashes()).toEqual(convertedHashes());
 });
 
+it('a paused install leaves no answer open at the server, whenever it is paused', async () => {
+	await commands.pauseServing(20);
+	try {
+		for (let round = 0; round < 20; round++) {
+			let events = 0;
+			const listener = proxy((event: ManagerEvent) => {
+				if (event.type === 'progress' && ++events === round) void manager.pause();
+				if (event.type === 'phase' && event.phase === 'read' && round === 0) void manager.pause();
+			});
+			const source = { type: 'shards', url } as const;
+			expect(await manager.install(MODEL, source, listener, { backend: 'opfs' })).toBe('paused');
+			await expect.poll(() => commands.openAnswers(), { timeout: 20_000 }).toBe(0);
+		}
+	} finally {
+		await commands.pauseServing(0);
+	}
+});
+
 it('a folder of another model is refused', async () => {
 	const demo = new URL('/models/demo/', location.href).href;
 	await expect(install(demo)).rejects.toMatchObject({
