@@ -1,4 +1,5 @@
-import { createStore, get, set, type UseStore } from 'idb-keyval';
+import { get, set, type UseStore } from 'idb-keyval';
+import { openTable } from '../store/open-table.ts';
 import { type AdapterNotebook, type AdapterNotes, NO_NOTES } from '../gpu/adapter-notes.ts';
 
 /** Notes in IndexedDB; where there is none, every session begins anew. */
@@ -18,6 +19,6 @@ export class IndexedDbNotebook implements AdapterNotebook {
 	}
 
 	#open(): UseStore {
-		return (this.#store ??= createStore('shardlight-adapters', 'notes'));
+		return (this.#store ??= openTable('shardlight-adapters', 'notes'));
 	}
 }

@@ -101,7 +101,7 @@ export class StagingRing implements Disposable {
 		try {
 			await read(offset, chunk);
 		} catch (error) {
-			if (chunk.byteLength === 0) await this.#context.orLost(this.#context.device.lost);
+			if (chunk.byteLength === 0) await this.#context.orLost(new Promise(() => undefined));
 			throw error;
 		}
 	}

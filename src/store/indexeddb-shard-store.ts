@@ -1,4 +1,5 @@
-import { createStore, get, promisifyRequest, set, type UseStore } from 'idb-keyval';
+import { get, promisifyRequest, set, type UseStore } from 'idb-keyval';
+import { openTable } from './open-table.ts';
 import { BlobReader } from './blob-reader.ts';
 import { ShardCorruptError, ShardMissingError } from './errors.ts';
 import { ManifestTable } from './manifest-table.ts';
@@ -35,7 +36,7 @@ export class IndexedDbShardStore implements InstallStore {
 	/** @param prefix of the database names; tests use their own */
 	constructor(prefix = 'shardlight') {
 		this.#manifests = new ManifestTable(prefix);
-		this.#objects = createStore(`${prefix}-shards`, 'shards');
+		this.#objects = openTable(`${prefix}-shards`, 'shards');
 	}
 
 	manifest(modelId: string): Promise<ModelManifest | undefined> {

@@ -1,4 +1,5 @@
-import { createStore, del, entries, get, set, type UseStore } from 'idb-keyval';
+import { del, entries, get, set, type UseStore } from 'idb-keyval';
+import { openTable } from './open-table.ts';
 import { hasCode } from '../errors/app-error.ts';
 import type { ModelManifest } from './model-manifest.ts';
 import { parseManifest } from './parse-manifest.ts';
@@ -12,7 +13,7 @@ export class ManifestTable {
 	readonly #table: UseStore;
 
 	constructor(prefix: string) {
-		this.#table = createStore(`${prefix}-manifests`, 'manifests');
+		this.#table = openTable(`${prefix}-manifests`, 'manifests');
 	}
 
 	/** Undefined too for a row that no version has written. @throws ModelTooNewError */

@@ -1,4 +1,5 @@
-import { createStore, del, get, set, type UseStore } from 'idb-keyval';
+import { del, get, set, type UseStore } from 'idb-keyval';
+import { openTable } from './open-table.ts';
 import { BackendUnavailableError, ShardMissingError } from './errors.ts';
 import { IndexedDbShardStore } from './indexeddb-shard-store.ts';
 import type { ModelManifest } from './model-manifest.ts';
@@ -30,7 +31,7 @@ export class PlacedShardStore implements InstallStore {
 			opfs: this.#opfs,
 			indexeddb: new IndexedDbShardStore(prefix),
 		};
-		this.#placements = createStore(`${prefix}-placements`, 'placements');
+		this.#placements = openTable(`${prefix}-placements`, 'placements');
 	}
 
 	/** What this browser can write to, the one to prefer first. */

@@ -1,4 +1,5 @@
-import { createStore, del, get, keys, set, update, type UseStore, values } from 'idb-keyval';
+import { del, get, keys, set, update, type UseStore, values } from 'idb-keyval';
+import { openTable } from '../../store/open-table.ts';
 import { writeFailure } from '../../store/storage-full.ts';
 import type { AdapterRecord } from './adapter-record.ts';
 
@@ -30,9 +31,9 @@ export class IndexedDbAdapterTable implements AdapterTable {
 
 	/** @param prefix of database names; tests use their own */
 	constructor(prefix = 'shardlight') {
-		this.#rows = createStore(`${prefix}-adapters`, 'adapters');
-		this.#thumbnails = createStore(`${prefix}-adapter-thumbnails`, 'thumbnails');
-		this.#begun = createStore(`${prefix}-adapter-installs`, 'installs');
+		this.#rows = openTable(`${prefix}-adapters`, 'adapters');
+		this.#thumbnails = openTable(`${prefix}-adapter-thumbnails`, 'thumbnails');
+		this.#begun = openTable(`${prefix}-adapter-installs`, 'installs');
 	}
 
 	async records(): Promise<readonly AdapterRecord[]> {

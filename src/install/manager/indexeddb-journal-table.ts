@@ -1,4 +1,5 @@
-import { createStore, del, get, set, type UseStore } from 'idb-keyval';
+import { del, get, set, type UseStore } from 'idb-keyval';
+import { openTable } from '../../store/open-table.ts';
 import { writeFailure } from '../../store/storage-full.ts';
 import type { InstallJournal, JournalTable } from './install-journal.ts';
 
@@ -11,7 +12,7 @@ export class IndexedDbJournalTable implements JournalTable {
 
 	/** @param prefix of the database name; tests use their own */
 	constructor(prefix = 'shardlight') {
-		this.#table = createStore(`${prefix}-journals`, 'journals');
+		this.#table = openTable(`${prefix}-journals`, 'journals');
 	}
 
 	async load(modelId: string): Promise<InstallJournal | undefined> {
