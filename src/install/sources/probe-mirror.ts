@@ -22,26 +22,26 @@ const PATIENCE_MILLISECONDS = 8_000;
 const LARGEST_BYTES = 2 ** 22;
 
 /** Asks a mirror for one small JSON file. Never rejects. */
-export async function probeMirror(
-	url: string,
-	patienceMilliseconds = PATIENCE_MILLISECONDS,
-): Promise<MirrorProbe> {
-	const signal = AbortSignal.timeout(patienceMilliseconds);
+export async function probeMirror(url: string): Promise<MirrorProbe> {
+	const signal = AbortSignal.timeout(PATIENCE_MILLISECONDS);
 	const started = performance.now();
-	let problem = await ask(url, signal);
-	// The signed address that a mirror leads to may just have run out: the next request gets another.
-	if (problem?.type === 'no-files' && problem.status === REFUSED) problem = await ask(url, signal);
+	// Once more: the signed address that a mirror leads to may just have run out.
+	const problem = (await ask(url, signal)) && (await ask(url, signal));
 	const milliseconds = performance.now() - started;
 	return problem === undefined ? { milliseconds } : { milliseconds, problem };
 }
 
-const REFUSED = 403;
-
 async function ask(url: string, signal: AbortSignal): Promise<MirrorProblem | undefined> {
 	try {
-		const response = await fetch(url, { signal, cache: 'no-store' });
-		const { ok, status, headers } = response;
-		if (ok && Number(headers.get('content-length')) <= LARGEST_BYTES && (await isJson(response))) {
+		// As files are asked for later: some servers answer nothing else.
+		const headers = { Range: 'bytes=0-' };
+		const response = await fetch(url, { headers, signal, cache: 'no-store' });
+		const { ok, status } = response;
+		if (
+			ok &&
+			Number(response.headers.get('content-length')) <= LARGEST_BYTES &&
+			(await isJson(response))
+		) {
 			return undefined;
 		}
 		await response.body?.cancel().catch(() => undefined);
