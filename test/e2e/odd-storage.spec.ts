@@ -118,17 +118,3 @@ test('data that is cleared while the page is open is fetched again', async ({ pa
 	await studio.write('a red circle', { steps: 1 });
 	await studio.draw();
 });
-
-test('a tab that is frozen in the middle of a picture ends it when it is thawed', async ({
-	page,
-	studio,
-}) => {
-	await studio.open();
-	await studio.write('a red circle', { steps: 3 });
-	await studio.generate.click();
-	await expect(page).toHaveTitle(/^\d+\u00a0?% · Shardlight$/);
-	const session = await page.context().newCDPSession(page);
-	await session.send('Page.setWebLifecycleState', { state: 'frozen' });
-	await session.send('Page.setWebLifecycleState', { state: 'active' });
-	await studio.finished();
-});
