@@ -78,7 +78,7 @@ const FOLDER_ARROWS = {
 	},
 };
 /** Folders whose own imports within the room are free. */
-const FREE_FOLDERS = { app: ['compose', 'history', 'page', 'picture', 'studio'] };
+const FREE_FOLDERS = { app: ['compose', 'history', 'page', 'picture', 'queue', 'studio'] };
 
 const OUTSIDE_SRC = ['workers', 'lab'];
 

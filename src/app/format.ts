@@ -73,6 +73,15 @@ export class Formats {
 		return this.#unit(Math.round((seconds * SECOND) / MINUTE), 'minute');
 	}
 
+	/** A time to expect for a while of work: 40s, 1m 10s, 12m. */
+	roughTime(milliseconds: number): string {
+		const seconds = Math.max(1, Math.round(milliseconds / SECOND));
+		if (seconds < 60) return this.#unit(seconds, 'second');
+		return seconds < 600
+			? this.duration(10 * SECOND * Math.round(seconds / 10))
+			: this.roughDuration(milliseconds);
+	}
+
 	/** A time to expect, for comparing: tenths below two seconds, then whole seconds. */
 	roughSeconds(milliseconds: number): string {
 		return this.#number(Math.max(0.1, milliseconds / SECOND), {

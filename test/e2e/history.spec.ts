@@ -51,9 +51,9 @@ test('pictures are kept over a reload, found by a word, chosen, starred, put on 
 		await page.keyboard.press('ArrowRight');
 		await expect(tiles(page).nth(1)).toBeFocused();
 		await page.keyboard.press('.');
-		await page.getByRole('button', { name: 'Only starred pictures' }).click();
+		await page.getByRole('button', { name: 'Only starred ones' }).click();
 		await expect(tiles(page)).toHaveCount(1);
-		await page.getByRole('button', { name: 'Only starred pictures' }).click();
+		await page.getByRole('button', { name: 'Only starred ones' }).click();
 
 		await tiles(page).first().focus();
 		await page.keyboard.press('Space');
@@ -92,7 +92,7 @@ test('pictures are kept over a reload, found by a word, chosen, starred, put on 
 	});
 
 	const zip = await test.step('export', async () => {
-		await page.getByRole('button', { name: 'Manage pictures' }).click();
+		await page.getByRole('button', { name: 'Manage the history' }).click();
 		const downloading = page.waitForEvent('download');
 		await page.getByRole('button', { name: 'Export all' }).click();
 		return nameAndBytes(await downloading);
@@ -102,7 +102,7 @@ test('pictures are kept over a reload, found by a word, chosen, starred, put on 
 	await test.step('import in another browser, each picture once', async () => {
 		const other = await browser.newPage({ baseURL });
 		await other.goto('./');
-		await other.getByRole('button', { name: 'Manage pictures' }).click();
+		await other.getByRole('button', { name: 'Manage the history' }).click();
 		const file = { name: zip.name, mimeType: 'application/zip', buffer: zip.bytes };
 		for (const said of ['3 pictures came in.', '0 pictures came in. Here already: 3.']) {
 			await other.getByLabel('Import pictures or a zip').setInputFiles(file);

@@ -135,6 +135,15 @@ export class Composer {
 		this.off = draft.off ?? this.off;
 	}
 
+	/** Puts an earlier draft in place of what is there, empty fields included. */
+	bringBack(draft: Draft, model: ModelInfo): void {
+		this.restore(draft);
+		this.modelId = draft.modelId;
+		this.adopt(model);
+		this.steps = draft.steps;
+		this.count = draft.count;
+	}
+
 	/** Takes over what a model can do and is at its best with; a size that it can draw too stays. */
 	adopt({ can }: ModelInfo): void {
 		const { width, height, steps, options } = { ...this.size, ...this.#restored };

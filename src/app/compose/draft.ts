@@ -20,8 +20,14 @@ export interface Draft {
 	readonly off: readonly RecipeOption[] | undefined;
 }
 
-export function readDraft(storage: KeyValueStorage): Partial<Draft> {
-	const text = storage.read(STORAGE_KEY);
+/** Where drafts lie: each tab has its own; a tab that has none yet goes on with the last one of any. */
+export interface DraftStorages {
+	readonly tab: KeyValueStorage;
+	readonly all: KeyValueStorage;
+}
+
+export function readDraft({ tab, all }: DraftStorages): Partial<Draft> {
+	const text = tab.read(STORAGE_KEY) ?? all.read(STORAGE_KEY);
 	if (text === undefined) return {};
 	try {
 		return checkDraft(JSON.parse(text));
@@ -30,8 +36,10 @@ export function readDraft(storage: KeyValueStorage): Partial<Draft> {
 	}
 }
 
-export function writeDraft(storage: KeyValueStorage, draft: Draft): void {
-	storage.write(STORAGE_KEY, JSON.stringify(draft));
+export function writeDraft({ tab, all }: DraftStorages, draft: Draft): void {
+	const text = JSON.stringify(draft);
+	tab.write(STORAGE_KEY, text);
+	all.write(STORAGE_KEY, text);
 }
 
 function checkDraft(value: unknown): Partial<Draft> {

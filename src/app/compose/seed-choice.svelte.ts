@@ -1,5 +1,4 @@
-import { seedAfter } from '../../engine/picture-queue.ts';
-import { parseSeed } from './seed.ts';
+import { parseSeed, seedAfter } from './seed.ts';
 
 /** As other programs write "any". */
 const ANY = '-1';

@@ -8,6 +8,12 @@ export function parseSeed(text: string): number | undefined {
 	return seed <= MAX_SEED ? seed : undefined;
 }
 
+/** The seed of a later picture of a batch; after the largest comes 0. */
+export function seedAfter(seed: number, offset: number): number {
+	const left = MAX_SEED - seed;
+	return offset <= left ? seed + offset : offset - left - 1;
+}
+
 /** 32 bits: four thousand million pictures of a prompt, and still short enough to read out aloud. */
 export function randomSeed(): number {
 	const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));

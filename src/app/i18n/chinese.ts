@@ -227,10 +227,31 @@ export function chinese(formats: Formats): Messages {
 		},
 
 		queue: {
-			title: (count) => `${count} 张图片等待中`,
-			seed: (seed) => `种子 ${seed}`,
-			cancel: (seed) => `将种子 ${seed} 移出队列`,
-			cancelAll: '全部移除',
+			label: '队列',
+			title: (count) => `${formats.integer(count)} 张图片在等待`,
+			paused: (count) => `已暂停：${formats.integer(count)} 张图片在等待`,
+			time: (milliseconds) => formats.roughTime(milliseconds),
+			batch: (total, prompt) => `${formats.integer(total)} × ${prompt}`,
+			progress: (done, total) => `${formats.integer(done)}/${formats.integer(total)}`,
+			move: (prompt) => `移动“${prompt}”`,
+			moveHint: '拖动，或按上下方向键',
+			movedTo: (place, count) =>
+				`已移到第 ${formats.integer(place)} 位，共 ${formats.integer(count)} 位`,
+			first: (prompt) => `先画“${prompt}”`,
+			edit: (prompt) => `编辑“${prompt}”`,
+			edited: '已从队列取回到表单。',
+			remove: (prompt) => `把“${prompt}”移出队列`,
+			removed: (count) => `已把 ${formats.integer(count)} 张图片移出队列。`,
+			pause: '暂停',
+			resume: '继续',
+			stopAll: '全部停止',
+			leftBehind: (count) => `上次还有 ${formats.integer(count)} 张图片在等待。`,
+			goOn: '继续',
+			discard: '放弃',
+			otherTab: '另一个标签页正在绘制，这里的图片在等待。',
+			drawnAgain: 'GPU 被重置，正在重新绘制这张图片。',
+			lost: '有一张图片丢失：绘制时 GPU 两次被重置。',
+			askAgain: '重新绘制',
 		},
 
 		progress: {
@@ -389,14 +410,22 @@ export function chinese(formats: Formats): Messages {
 			licences: '所含软件的许可证',
 			title: '键盘快捷键',
 			open: '键盘快捷键',
-			generate: '生成',
+			generate: '生成，或加入队列',
+			first: '先于其他图片绘制',
 			cancel: '停止绘制',
+			choose: '选择历史记录中的图片',
+			star: '加星标',
+			remove: '删除',
 			older: '较早的图片',
 			newer: '较新的图片',
 			show: '显示快捷键',
 			keyLeft: '←',
 			keyRight: '→',
 			keyQuestion: '?',
+			keyShift: 'Shift',
+			keySpace: '空格',
+			keyDot: '.',
+			keyDelete: 'Del',
 		},
 
 		memory: {
@@ -471,7 +500,8 @@ export function chinese(formats: Formats): Messages {
 
 		background: {
 			ask: '完成时通知我',
-			doneTitle: '图片已完成',
+			doneTitle: (count) =>
+				count === 1 ? '图片已完成' : `您的 ${formats.integer(count)} 张图片已完成`,
 			failedTitle: '图片绘制失败',
 		},
 

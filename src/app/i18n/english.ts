@@ -262,10 +262,38 @@ export function english(formats: Formats) {
 		},
 
 		queue: {
-			title: (count: number) => (count === 1 ? '1 picture waits' : `${count} pictures wait`),
-			seed: (seed: number) => `Seed ${seed}`,
-			cancel: (seed: number) => `Remove seed ${seed} from the queue`,
-			cancelAll: 'Remove all',
+			label: 'Queue',
+			title: (count: number) =>
+				count === 1 ? '1 picture waits' : `${formats.integer(count)} pictures wait`,
+			paused: (count: number) =>
+				count === 1 ? 'Paused: 1 picture waits' : `Paused: ${formats.integer(count)} pictures wait`,
+			time: (milliseconds: number) => formats.roughTime(milliseconds),
+			batch: (total: number, prompt: string) => `${formats.integer(total)} × ${prompt}`,
+			progress: (done: number, total: number) =>
+				`${formats.integer(done)}/${formats.integer(total)}`,
+			move: (prompt: string) => `Move “${prompt}”`,
+			moveHint: 'Drag, or press the up and down arrow keys',
+			movedTo: (place: number, count: number) =>
+				`Moved to place ${formats.integer(place)} of ${formats.integer(count)}`,
+			first: (prompt: string) => `Draw “${prompt}” first`,
+			edit: (prompt: string) => `Edit “${prompt}”`,
+			edited: 'Taken from the queue into the form.',
+			remove: (prompt: string) => `Remove “${prompt}” from the queue`,
+			removed: (count: number) =>
+				count === 1
+					? '1 picture was taken off the queue.'
+					: `${formats.integer(count)} pictures were taken off the queue.`,
+			pause: 'Pause',
+			resume: 'Go on',
+			stopAll: 'Stop all',
+			leftBehind: (count: number) =>
+				count === 1 ? '1 picture was waiting.' : `${formats.integer(count)} pictures were waiting.`,
+			goOn: 'Go on',
+			discard: 'Discard',
+			otherTab: 'Another tab is drawing; yours waits.',
+			drawnAgain: 'The GPU was reset. The picture is drawn once more.',
+			lost: 'A picture was lost: the GPU was reset twice while it was drawn.',
+			askAgain: 'Draw it again',
 		},
 
 		progress: {
@@ -374,9 +402,9 @@ export function english(formats: Formats) {
 			damaged: 'This picture cannot be read',
 			nothingFound: 'No picture is like that.',
 			showAll: 'Show all pictures',
-			manage: 'Manage pictures',
+			manage: 'Manage the history',
 			search: 'Search prompts and settings',
-			onlyStarred: 'Only starred pictures',
+			onlyStarred: 'Only starred ones',
 			filter: 'Filter',
 			board: 'Board',
 			boards: 'Boards',
@@ -396,8 +424,8 @@ export function english(formats: Formats) {
 			selectAll: 'All',
 			selectNone: 'Select none',
 			star: 'Star',
-			exportThese: 'Export the selected pictures',
-			removeThese: 'Delete the selected pictures',
+			exportThese: 'Export the selected ones',
+			removeThese: 'Delete the selected ones',
 			removed: (count: number) =>
 				count === 1 ? 'Picture deleted.' : `${formats.integer(count)} pictures deleted.`,
 			madeRoom: (count: number) =>
@@ -419,7 +447,7 @@ export function english(formats: Formats) {
 				}
 				return parts.join(' ');
 			},
-			limit: 'Space for pictures',
+			limit: 'Limit of space',
 			noLimit: 'No limit',
 			limitValue: (bytes: number) => `At most ${formats.bytes(bytes)}`,
 			limitHint: 'The oldest go first. Starred pictures and those on boards stay.',
@@ -435,14 +463,22 @@ export function english(formats: Formats) {
 			licences: 'Licences of the software inside',
 			title: 'Keyboard shortcuts',
 			open: 'Keyboard shortcuts',
-			generate: 'Generate',
+			generate: 'Generate, or add to the queue',
+			first: 'Draw before all that waits',
 			cancel: 'Stop drawing',
+			choose: 'Select a picture of the history',
+			star: 'Star it',
+			remove: 'Delete it',
 			older: 'Older picture',
 			newer: 'Newer picture',
 			show: 'Show these shortcuts',
 			keyLeft: '←',
 			keyRight: '→',
 			keyQuestion: '?',
+			keyShift: 'Shift',
+			keySpace: 'Space',
+			keyDot: '.',
+			keyDelete: 'Del',
 		},
 
 		memory: {
@@ -516,7 +552,8 @@ export function english(formats: Formats) {
 
 		background: {
 			ask: 'Tell me when it is ready',
-			doneTitle: 'Your picture is ready',
+			doneTitle: (count: number) =>
+				count === 1 ? 'Your picture is ready' : `Your ${formats.integer(count)} pictures are ready`,
 			failedTitle: 'The picture could not be drawn',
 		},
 

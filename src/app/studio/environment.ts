@@ -6,7 +6,14 @@ import { type AttentionPlatform, browserAttention } from '../picture/attention.s
 import { type Schedule, afterPause, onNextFrame } from './frame-throttle.ts';
 import type { PictureCodec } from '../picture/picture-codec.ts';
 import type { LibraryStore, PictureStore } from '../history/history.svelte.ts';
-import { type KeyValueStorage, browserStorage } from './key-value-storage.ts';
+import { type DrawingTurn, turnAmongTabs } from '../queue/drawing-turn.ts';
+import { type OpenTabs, openTabs } from '../queue/queue-storage.ts';
+import {
+	type KeptTexts,
+	type KeyValueStorage,
+	browserStorage,
+	tabStorage,
+} from './key-value-storage.ts';
 import { randomSeed } from '../compose/seed.ts';
 
 /** What the state takes from the outside world, so that tests can hold the clock. */
@@ -17,7 +24,11 @@ export interface Environment {
 	readonly randomSeed: () => number;
 	/** Asks the browser to keep what is stored. */
 	readonly persist: () => Promise<boolean>;
-	readonly storage: KeyValueStorage;
+	readonly storage: KeptTexts;
+	/** Of this tab alone. */
+	readonly tabStorage: KeyValueStorage;
+	readonly openTabs: () => OpenTabs;
+	readonly drawingTurn: DrawingTurn;
 	/** What the page's address asks to be drawn with. */
 	readonly askedEngine: () => BlockEngineName | undefined;
 	readonly pictures: PictureStore;
@@ -40,6 +51,9 @@ export const browserEnvironment: Environment = {
 	randomSeed,
 	persist: () => navigator.storage.persist(),
 	storage: browserStorage,
+	tabStorage,
+	openTabs,
+	drawingTurn: turnAmongTabs,
 	askedEngine: () => engineOfAddress(location.search),
 	pictures,
 	library,

@@ -17,11 +17,21 @@ export function describeFailure(error: unknown): Failure {
 	return { code, say: ({ errors }) => sayError(errors, error), remedy };
 }
 
-/**
- * True if the GPU had not the memory that was asked for.
- *
- * @param growing whether more memory than ever before was held when it happened: a driver that has no more may reset the GPU instead of saying so
- */
-export function isOutOfMemory(error: unknown, growing: boolean): boolean {
-	return hasCode(error, 'out-of-gpu-memory') || (hasCode(error, 'gpu-device-lost') && growing);
+/** What of a budget has to be held for the memory to be suspected. */
+const NEAR_BUDGET = 0.75;
+
+export interface MemoryAtFailure {
+	/** More than ever before was held when it happened. */
+	readonly growing: boolean;
+	readonly peakBytes: number;
+	readonly budgetBytes: number;
+}
+
+/** True if the GPU had not the memory that was asked for: a driver that has no more may reset it instead of saying so. */
+export function isOutOfMemory(
+	error: unknown,
+	{ growing, peakBytes, budgetBytes }: MemoryAtFailure,
+): boolean {
+	if (hasCode(error, 'out-of-gpu-memory')) return true;
+	return hasCode(error, 'gpu-device-lost') && growing && peakBytes >= NEAR_BUDGET * budgetBytes;
 }

@@ -1,6 +1,5 @@
 import type {
 	AdapterInfo,
-	EngineEvent,
 	Fallback,
 	ModelId,
 	ModelInfo,
@@ -11,17 +10,22 @@ import type {
 } from '../../engine/engine.ts';
 import type { InstallPort } from '../../engine/install-client.ts';
 import { BLOCK_ENGINES, type BlockEngineName } from '../../engine/block-engine-names.ts';
-import { PictureQueue, type QueueItem } from '../../engine/picture-queue.ts';
 import { hasCode } from '../../errors/app-error.ts';
 import { isNameOf } from '../../recipe/model-name.ts';
 import { gpuName } from '../machine/gpu-name.ts';
+import { UNDO_MILLISECONDS } from '../../history/picture-history.ts';
 import { language } from '../i18n/language.svelte.ts';
 import { Attention } from '../picture/attention.svelte.ts';
 import { Composer } from '../compose/composer.svelte.ts';
-import { readDraft, writeDraft } from '../compose/draft.ts';
+import { type DraftStorages, readDraft, writeDraft } from '../compose/draft.ts';
+import { type Batch, nextRecipe, picturesLeft } from '../queue/batch.ts';
+import { type Draw, DrawQueue } from '../queue/draw-queue.svelte.ts';
+import { DrawTimes } from '../queue/draw-times.ts';
+import { Drawer } from '../queue/drawer.ts';
+import { QueueStorage } from '../queue/queue-storage.ts';
 import { EngineChoice } from '../machine/engine-choice.svelte.ts';
 import { type Environment, browserEnvironment } from './environment.ts';
-import { type Failure, describeFailure, isOutOfMemory } from './failure.ts';
+import { type Failure, describeFailure } from './failure.ts';
 import { Generation } from '../picture/generation.svelte.ts';
 import { HistoryDesk } from '../history/history-desk.ts';
 import { HistoryLimit } from '../history/history-limit.svelte.ts';
@@ -47,9 +51,11 @@ export type MatrixTrouble = Extract<AdapterInfo['matrixUnits'], { type: 'absent'
 export class Studio {
 	readonly #engine: SwitchableEngine;
 	readonly #environment: Environment;
-	readonly #queue: PictureQueue;
+	readonly #drafts: DraftStorages;
+	readonly queue: DrawQueue;
+	readonly times = new DrawTimes();
 	/** Settles with the picture that is drawn, or was last. */
-	#drawing: Promise<void> | undefined;
+	#drawing: Promise<unknown> = Promise.resolve();
 	readonly engineChoice: EngineChoice;
 	readonly composer: Composer;
 	readonly manager: ModelManager;
@@ -74,8 +80,6 @@ export class Studio {
 	unseenPictures = $state(0);
 	/** In the history, of the picture that was drawn last. */
 	#drawnId: number | undefined;
-	/** Asked for and not begun. */
-	waiting: readonly QueueItem[] = $state.raw([]);
 
 	constructor(
 		engine: SwitchableEngine,
@@ -87,7 +91,8 @@ export class Studio {
 		this.engineChoice = new EngineChoice(environment.storage, environment.askedEngine());
 		engine.use(this.engineChoice.name);
 		this.composer = new Composer(environment.randomSeed);
-		this.composer.restore(readDraft(environment.storage));
+		this.#drafts = { tab: environment.tabStorage, all: environment.storage };
+		this.composer.restore(readDraft(this.#drafts));
 		this.manager = new ModelManager(installs, {
 			schedule: environment.schedule,
 			persist: environment.persist,
@@ -109,10 +114,26 @@ export class Studio {
 		environment.onHistoryChange(() => void this.attempt(() => this.history.load()));
 		this.restoring = new Restoring(this.composer, this.toasts, (id) => this.#switchTo(id));
 		this.attention = new Attention(environment.attention);
-		this.#queue = new PictureQueue(
-			(recipe) => this.#draw(recipe),
-			() => (this.waiting = this.#queue.waiting),
-		);
+		const { generation, memory, history, desk, attention, toasts, times } = this;
+		const drawer = new Drawer({
+			...{ generation, memory, history, desk, attention, toasts, times },
+			waiting: () => this.queue.waiting,
+			onKept: (id) => {
+				this.#drawnId = id;
+				if (this.history.opened !== undefined) this.unseenPictures += 1;
+			},
+			askAgain: (recipe) => {
+				this.queue.add(recipe, 1, 'first');
+				this.queue.resume();
+			},
+		});
+		const kept = new QueueStorage(environment.storage, environment.openTabs());
+		const draw: Draw = (recipe) => {
+			const drawing = drawer.draw(recipe);
+			this.#drawing = drawing;
+			return drawing;
+		};
+		this.queue = new DrawQueue(draw, environment.drawingTurn, kept);
 	}
 
 	get canGenerate(): boolean {
@@ -126,7 +147,7 @@ export class Studio {
 	/** False while pictures run or wait: they finish on the engine they began with. */
 	get canChooseEngine(): boolean {
 		const { asked } = this.engineChoice;
-		return asked === undefined && !this.generation.running && this.waiting.length === 0;
+		return asked === undefined && this.queue.pictures === 0;
 	}
 
 	/** What to choose from: matrix units only where the browser exposes them, or somebody asked for them. */
@@ -168,6 +189,7 @@ export class Studio {
 	async open(): Promise<void> {
 		this.start = { status: 'starting' };
 		void this.attempt(() => this.history.load());
+		void this.queue.findLeftBehind();
 		try {
 			this.adapter = await this.#engine.open();
 			this.memory.useGpu(gpuName(this.adapter));
@@ -284,13 +306,13 @@ export class Studio {
 		return this.canGenerate ? this.enqueue() : true;
 	}
 
-	/** Asks for the composer's pictures after those that were asked for before. */
-	async enqueue(): Promise<boolean> {
+	/** Asks for the composer's pictures after those that were asked for before, or before them. */
+	async enqueue(place: 'first' | 'last' = 'last'): Promise<boolean> {
 		const { model, composer } = this;
 		if (!this.canEnqueue || model === undefined) return true;
 		const recipe = composer.submit(model);
 		if (recipe === undefined) return false;
-		this.#ask(recipe, composer.validCount);
+		this.#ask(recipe, composer.validCount, place);
 		return true;
 	}
 
@@ -304,14 +326,14 @@ export class Studio {
 		this.#ask({ ...recipe, seed: this.#environment.randomSeed() });
 	}
 
-	#ask(recipe: Recipe, count?: number): void {
+	#ask(recipe: Recipe, count?: number, place?: 'first' | 'last'): void {
 		// Whoever asks wants to see it come; whoever looks at another picture meanwhile keeps that.
-		if (!this.generation.running) {
+		if (this.queue.pictures === 0) {
 			this.toasts.clear();
 			this.showNewest();
 		}
 		this.installation.dismiss();
-		this.#queue.add(recipe, count);
+		this.queue.add(recipe, count, place);
 	}
 
 	/** Puts what is being drawn on show, or what was drawn last. */
@@ -322,13 +344,54 @@ export class Studio {
 		if (!generation.running) history.currentId = this.#drawnId;
 	}
 
-	/** Takes a picture off that was not begun. */
-	withdraw(item: QueueItem): void {
-		this.#queue.withdraw(item.id);
+	/** Stops the picture being drawn, or the one that waits for another tab; the next one is begun. */
+	stop(): void {
+		if (!this.queue.stopWaiting()) this.generation.cancel();
 	}
 
-	withdrawAll(): void {
-		for (const item of this.waiting) this.withdraw(item);
+	/** Stops the picture being drawn and takes all others off. */
+	stopAll(): void {
+		const removed = this.queue.removeAll();
+		this.stop();
+		this.#offerBatches(removed, 0);
+	}
+
+	removeBatch(batch: Batch): void {
+		const at = this.queue.batches.indexOf(batch);
+		const removed = this.queue.remove(batch.id);
+		if (removed !== undefined) this.#offerBatches([removed], at);
+	}
+
+	#offerBatches(batches: readonly Batch[], at: number): void {
+		if (batches.length === 0) return;
+		this.toasts.info(({ queue }) => queue.removed(picturesLeft(batches)), {
+			...{ key: 'queue', milliseconds: UNDO_MILLISECONDS },
+			action: {
+				say: ({ history }) => history.undo,
+				run: () => this.queue.putBack(batches, at),
+			},
+		});
+	}
+
+	/** Takes a batch back into the form. */
+	editBatch(batch: Batch): void {
+		const { queue, composer, model } = this;
+		const draft = composer.draft;
+		const at = queue.batches.indexOf(batch);
+		const removed = queue.remove(batch.id);
+		if (removed === undefined || model === undefined) return;
+		this.restoring.reuse(nextRecipe(removed), []);
+		composer.count = removed.total - removed.done;
+		this.toasts.info(({ queue: text }) => text.edited, {
+			...{ key: 'draft', milliseconds: UNDO_MILLISECONDS },
+			action: {
+				say: ({ history }) => history.undo,
+				run: () => {
+					composer.bringBack(draft, model);
+					queue.putBack([removed], at);
+				},
+			},
+		});
 	}
 
 	/** Fills in how the picture on show was made. */
@@ -374,8 +437,7 @@ export class Studio {
 	/** To be called when the draft changes. */
 	saveDraft(): void {
 		// Before a model is known the size is not either.
-		if (this.composer.size !== undefined)
-			writeDraft(this.#environment.storage, this.composer.draft);
+		if (this.composer.size !== undefined) writeDraft(this.#drafts, this.composer.draft);
 	}
 
 	countTokens(): void {
@@ -399,58 +461,10 @@ export class Studio {
 
 	/** A model's files cannot go while they are read. */
 	async #release(modelId: string): Promise<void> {
-		for (const item of this.waiting) if (item.recipe.modelId === modelId) this.withdraw(item);
+		const { batches } = this.queue;
+		for (const batch of batches) if (batch.recipe.modelId === modelId) this.queue.remove(batch.id);
 		if (!this.manager.isDrawnWith(modelId)) return;
 		this.generation.cancel();
 		await this.#drawing;
-	}
-
-	async #draw(recipe: Recipe): Promise<void> {
-		const { history, attention, memory } = this;
-		const { background } = language.messages;
-		const budgetBytes = memory.budgetFor(recipe);
-		attention.begin();
-		try {
-			const onEvent = (event: EngineEvent): void => this.#announce(event);
-			const drawing = this.generation.run(recipe, { budgetBytes, onEvent });
-			this.#drawing = drawing.then(
-				() => undefined,
-				() => undefined,
-			);
-			if (history.opened === undefined) history.leave();
-			const picture = await drawing;
-			if (picture === undefined) return;
-			memory.drawn(picture);
-			await this.attempt(async () => {
-				await history.add(picture);
-				await this.desk.keepWithinLimit();
-			});
-			[this.#drawnId] = history.ids;
-			if (history.opened !== undefined) this.unseenPictures += 1;
-			if (this.waiting.length === 0) attention.tell(background.doneTitle, recipe.prompt);
-		} catch (error) {
-			const failure = describeFailure(error);
-			this.toasts.error(failure);
-			if (isOutOfMemory(error, this.generation.memoryGrowing)) {
-				this.#spendLess(recipe, budgetBytes);
-			}
-			attention.tell(background.failedTitle, failure.say(language.messages));
-		} finally {
-			attention.end();
-		}
-	}
-
-	#spendLess(recipe: Recipe, budgetBytes: number): void {
-		const { memory, toasts } = this;
-		memory.outOfMemory(recipe, budgetBytes);
-		const next = memory.budgetFor(recipe);
-		if (next < budgetBytes) toasts.info(({ notice }) => notice.budgetLowered(next));
-	}
-
-	#announce(event: EngineEvent): void {
-		if (event.type === 'fallback') this.memory.refreshForecast();
-		if (event.type !== 'prompt-cut') return;
-		const { promptTokens, limitTokens } = event;
-		this.toasts.info(({ notice }) => notice.promptCut(promptTokens, limitTokens));
 	}
 }

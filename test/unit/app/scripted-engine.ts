@@ -27,7 +27,9 @@ import type {
 } from '../../../src/history/picture-history.ts';
 import type { Board, PictureMark } from '../../../src/history/library-database.ts';
 import { type PictureSummary, summaryOf } from '../../../src/history/picture-summary.ts';
-import type { KeyValueStorage } from '../../../src/app/studio/key-value-storage.ts';
+import type { DrawingTurn } from '../../../src/app/queue/drawing-turn.ts';
+import type { OpenTabs } from '../../../src/app/queue/queue-storage.ts';
+import type { KeptTexts } from '../../../src/app/studio/key-value-storage.ts';
 
 // As main.ts does before it shows anything.
 await language.start(memoryStorage(), ['en']);
@@ -171,6 +173,12 @@ export class TestEnvironment implements Environment {
 	#tasks: readonly (() => void)[] = [];
 	#paused: readonly (() => void)[] = [];
 	readonly storage = memoryStorage();
+	readonly tabStorage = memoryStorage();
+	readonly openTabs = (): OpenTabs => {
+		const own = crypto.randomUUID();
+		return { own, names: async () => new Set([own]) };
+	};
+	readonly drawingTurn: DrawingTurn = ({ task }) => task();
 	asked: BlockEngineName | undefined;
 	readonly askedEngine = (): BlockEngineName | undefined => this.asked;
 	readonly pictures = new MemoryPictures();
@@ -380,11 +388,13 @@ class ScriptedAttention implements AttentionPlatform {
 	}
 }
 
-export function memoryStorage(): KeyValueStorage {
+export function memoryStorage(): KeptTexts {
 	const texts = new Map<string, string>();
 	return {
 		read: (key) => texts.get(key),
 		write: (key, value) => void texts.set(key, value),
+		remove: (key) => void texts.delete(key),
+		keys: (prefix) => [...texts.keys()].filter((key) => key.startsWith(prefix)),
 	};
 }
 

@@ -278,13 +278,22 @@ describe('a generation', () => {
 		expect(studio.toasts.all.map(({ tone }) => tone)).toEqual(['error']);
 	});
 
-	test('whose device is lost while memory grows was given too much', async () => {
+	test('whose device is lost while memory grows towards the budget was given too much', async () => {
 		await studio.generate();
 		block(0, 100);
-		block(1, 200);
+		block(1, 3.9 * GB);
 		last(engine.generations).reject(new GpuDeviceLostError('reset'));
 		await settle();
 		expect(studio.memory.budgetBytes).toBe(3.2 * GB);
+	});
+
+	test('whose device is lost far below the budget teaches nothing', async () => {
+		await studio.generate();
+		block(0, 100);
+		block(1, 2 * GB);
+		last(engine.generations).reject(new GpuDeviceLostError('reset'));
+		await settle();
+		expect(studio.memory.ceilingBytes).toBeUndefined();
 	});
 
 	test.each([

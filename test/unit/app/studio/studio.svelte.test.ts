@@ -15,7 +15,7 @@ import { packError, reviveError } from '../../../../src/errors/cross-error.ts';
 import { GpuDeviceLostError, WebGpuUnavailableError } from '../../../../src/gpu/errors.ts';
 import { HistoryFullError } from '../../../../src/history/errors.ts';
 import { DownloadError } from '../../../../src/install/errors.ts';
-import { NonFiniteError } from '../../../../src/pipeline/errors.ts';
+import { BudgetTooSmallError, NonFiniteError } from '../../../../src/pipeline/errors.ts';
 import { encodeRecipe } from '../../../../src/share/recipe-link.ts';
 import {
 	ModelNotInstalledError,
@@ -230,7 +230,7 @@ describe('generate', () => {
 		expect(await removed).toEqual({ status: 'done' });
 		expect(port.stopped).toEqual(['delete']);
 		expect(studio.generation.status).toBe('cancelled');
-		expect(studio.waiting).toEqual([]);
+		expect(studio.queue.batches).toEqual([]);
 		expect(engine.generations).toHaveLength(1);
 		expect(studio.toasts.all, 'nothing is missing or damaged').toEqual([]);
 	});
@@ -257,22 +257,20 @@ describe('generate', () => {
 		expect(studio.canGenerate).toBe(true);
 	});
 
-	test.each([new GpuDeviceLostError('reset'), new WorkerCrashedError('engine', 'killed')])(
-		'$name: its message, and Generate works again',
-		async (error) => {
-			await studio.generate();
-			last(engine.generations).reject(error);
-			await settle();
-			expect(studio.toasts.all).toMatchObject([{ tone: 'error' }]);
-			expect(studio.toasts.all[0]?.say(language.messages)).toBe(
-				sayError(language.messages.errors, error),
-			);
-			expect(studio.toasts.all[0]?.remedy).toBeUndefined();
-			await studio.generate();
-			expect(engine.generations).toHaveLength(2);
-			expect(studio.toasts.all).toEqual([]);
-		},
-	);
+	test('a failure: its message, and Generate works again', async () => {
+		const error = new BudgetTooSmallError(RECIPE, 5e9, 4e9);
+		await studio.generate();
+		last(engine.generations).reject(error);
+		await settle();
+		expect(studio.toasts.all).toMatchObject([{ tone: 'error' }]);
+		expect(studio.toasts.all[0]?.say(language.messages)).toBe(
+			sayError(language.messages.errors, error),
+		);
+		expect(studio.toasts.all[0]?.remedy).toBeUndefined();
+		await studio.generate();
+		expect(engine.generations).toHaveLength(2);
+		expect(studio.toasts.all).toEqual([]);
+	});
 
 	test.each([
 		[new ShardMissingError('demo', 'block-3'), 'repair'],
@@ -500,38 +498,113 @@ describe('several pictures', () => {
 	}
 
 	test('are drawn one after the other with consecutive seeds', async () => {
-		expect(studio.waiting.map(({ recipe }) => recipe.seed)).toEqual([2, 3]);
+		expect([studio.queue.batches.length, studio.queue.waiting]).toEqual([1, 2]);
 		await finishOne();
 		await finishOne();
 		await finishOne();
 		expect(engine.generations.map(({ argument }) => argument.seed)).toEqual([1, 2, 3]);
-		expect(studio.waiting).toEqual([]);
+		expect(studio.queue.batches).toEqual([]);
 		expect(studio.history.ids).toHaveLength(3);
 	});
 
-	test('can be taken off one by one', async () => {
-		const [second] = studio.waiting;
-		if (second !== undefined) studio.withdraw(second);
-		await finishOne();
-		expect(last(engine.generations).argument.seed).toBe(3);
-		studio.withdrawAll();
-		await finishOne();
-		expect(engine.generations).toHaveLength(2);
-	});
-
-	test('more can be asked for meanwhile', async () => {
+	test('more can be asked for meanwhile, also before the others', async () => {
 		studio.composer.count = 1;
 		expect(await studio.enqueue()).toBe(true);
-		expect(studio.waiting).toHaveLength(3);
+		expect(studio.queue.waiting).toBe(3);
+		studio.composer.prompt = 'urgent';
+		await studio.enqueue('first');
+		await finishOne();
+		expect(last(engine.generations).argument.prompt).toBe('urgent');
 	});
 
 	test('none is asked for twice, unless its seed is fixed', async () => {
 		studio.composer.count = 1;
 		await studio.enqueue();
-		expect(last(studio.waiting).recipe.seed).not.toBe(engine.generations[0].argument.seed);
+		expect(last(studio.queue.batches).recipe.seed).not.toBe(engine.generations[0].argument.seed);
 		studio.composer.seed.keep(1);
 		await studio.enqueue();
-		expect(last(studio.waiting).recipe.seed).toBe(1);
+		expect(last(studio.queue.batches).recipe.seed).toBe(1);
+	});
+
+	test('a batch is taken off, and brought back', async () => {
+		const [batch] = studio.queue.batches;
+		if (batch !== undefined) studio.removeBatch(batch);
+		expect(studio.queue.waiting).toBe(0);
+		last(studio.toasts.all).action?.run();
+		expect(studio.queue.waiting).toBe(2);
+	});
+
+	test('all are stopped at once, and what was not begun is brought back', async () => {
+		studio.stopAll();
+		await settle();
+		expect([studio.generation.status, studio.queue.pictures]).toEqual(['cancelled', 0]);
+		last(studio.toasts.all).action?.run();
+		await settle();
+		expect(last(engine.generations).argument.seed).toBe(2);
+	});
+
+	test('a batch goes back into the form, and the draft before it can be had again', async () => {
+		studio.composer.prompt = 'a draft';
+		const [batch] = studio.queue.batches;
+		if (batch !== undefined) studio.editBatch(batch);
+		expect(studio.composer.draft).toMatchObject({ prompt: 'a', count: 2, seedText: '2' });
+		last(studio.toasts.all).action?.run();
+		expect(studio.composer.draft).toMatchObject({ prompt: 'a draft', count: 3, seedText: '' });
+		expect(studio.queue.waiting).toBe(2);
+	});
+
+	test('their end is told once, with how many there are', async () => {
+		await studio.attention.ask();
+		environment.attention.isHidden = true;
+		for (let picture = 0; picture < 3; picture++) await finishOne();
+		expect(environment.attention.notified).toEqual(['Your 3 pictures are ready']);
+	});
+
+	test('how long they take is told once one was drawn', async () => {
+		expect(studio.times.estimate(RECIPE)).toBeUndefined();
+		await finishOne();
+		const [batch] = studio.queue.batches;
+		const one = batch && studio.times.estimate(batch.recipe);
+		expect(one).toBeCloseTo(651);
+	});
+});
+
+describe('a GPU that is reset', () => {
+	beforeEach(async () => {
+		await studio.open();
+		studio.composer.prompt = 'a fox';
+	});
+
+	const said = (): readonly string[] => studio.toasts.all.map(({ say }) => say(language.messages));
+
+	test.each([new GpuDeviceLostError('no instance'), new WorkerCrashedError('engine', 'killed')])(
+		'($name) has its picture drawn once more, without a word of blame',
+		async (error) => {
+			await studio.generate();
+			const { argument } = last(engine.generations);
+			last(engine.generations).reject(error);
+			await settle();
+			expect(last(engine.generations).argument).toEqual(argument);
+			expect(said()).toEqual(['The GPU was reset. The picture is drawn once more.']);
+			last(engine.generations).resolve(pictureOf(argument));
+			await settle();
+			expect(studio.toasts.all).toEqual([]);
+			expect(studio.history.ids).toHaveLength(1);
+		},
+	);
+
+	test('twice loses it, pauses what waits, and offers to draw it again', async () => {
+		studio.composer.count = 2;
+		await studio.generate();
+		for (let reset = 0; reset < 2; reset++) {
+			last(engine.generations).reject(new GpuDeviceLostError('no instance'));
+			await settle();
+		}
+		expect([engine.generations.length, studio.queue.paused]).toEqual([2, true]);
+		expect(said()).toEqual(['A picture was lost: the GPU was reset twice while it was drawn.']);
+		last(studio.toasts.all).action?.run();
+		await settle();
+		expect(last(engine.generations).argument.seed).toBe(1);
 	});
 });
 
