@@ -7,7 +7,7 @@ import ts from 'typescript-eslint';
 
 /** Which rooms of the house a room may import from. A room that is missing on the right is closed to it. */
 const ARROWS = {
-	app: ['engine', 'history', 'share', 'recipe', 'errors'],
+	app: ['engine', 'machine', 'history', 'share', 'recipe', 'errors'],
 	workers: ['engine', 'install', 'bridge', 'hosting'],
 	lab: [
 		'adapters',
@@ -27,6 +27,7 @@ const ARROWS = {
 		'install',
 		'bridge',
 		'families',
+		'machine',
 		'recipe',
 		'streaming',
 		'gpu',
@@ -44,6 +45,7 @@ const ARROWS = {
 		'numbers',
 		'errors',
 	],
+	machine: ['gpu', 'store'],
 	install: ['adapters', 'families', 'store', 'bridge', 'numbers', 'errors'],
 	adapters: ['families', 'numbers', 'errors'],
 	families: ['recipe', 'graph', 'numbers', 'errors'],

@@ -10,7 +10,7 @@ export default defineConfig({
 	base: './',
 	worker: { format: 'es', plugins: workerPlugins },
 	build: {
-		target: 'chrome134',
+		target: 'chrome144',
 		rolldownOptions: { input: { app: 'index.html', harness: 'harness.html' } },
 	},
 });

@@ -50,6 +50,15 @@ export default defineConfig({
 				},
 			},
 			{
+				// Mesa's compilers for GPUs that are not there: where `npm run setup:browser` installed them.
+				test: {
+					name: 'drivers',
+					include: ['test/drivers/**/*.test.ts'],
+					testTimeout: 180_000,
+					hookTimeout: 180_000,
+				},
+			},
+			{
 				plugins: [svelte({ configFile: false }), missingFixturesAre404],
 				// Found while a test runs, a dependency makes Vite reload the page under it.
 				optimizeDeps: {

@@ -2,6 +2,7 @@ import { benchConvert } from './bench/convert.ts';
 import { benchConversion } from './bench/full-size/bench-conversion.ts';
 import { benchInstall } from './bench/install.ts';
 import { benchMachine } from './bench/machine.ts';
+import { benchReport } from './bench/report.ts';
 import { benchTune } from './bench/tune.ts';
 import { runTool } from './run-tool.ts';
 import { UsageError } from './usage-error.ts';
@@ -11,6 +12,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
 	machine: {
 		what: 'kernels, blocks, storage and whole pictures in Chrome (--quick, or --full on a GPU)',
 		run: benchMachine,
+	},
+	report: {
+		what: 'what "Test this machine" says in the page: text for a bug report',
+		run: benchReport,
 	},
 	tune: {
 		what: "every way to cut large kernels; writes the engine's table of tiles (--only, --from)",

@@ -14,6 +14,7 @@ import type { KernelBenchOptions } from '../lab/bench/kernel-bench-options.ts';
 import type { KernelBenchReport } from '../lab/bench/kernel-bench-report.ts';
 import type { CheckReport } from '../src/install/manager/install-manager.ts';
 import type { BlockEngineName } from '../src/engine/block-engine-names.ts';
+import type { ReportSection } from '../src/machine/machine-report.ts';
 import type { StoreBackend } from '../src/store/store-backend.ts';
 import type { PackedError } from '../src/errors/cross-error.ts';
 import type { VerifiedTensor, VerifyCase } from '../lab/verify/verify-contract.ts';
@@ -136,6 +137,8 @@ export interface HarnessApi {
 	measure(request: MeasureRequest): Promise<Outcome<PictureMeasurements>>;
 	/** All of it: kernels, blocks, storage, whole pictures. */
 	benchMachine(level: BenchLevel): Promise<Outcome<MachineReport>>;
+	/** "Test this machine", without what only the app's page knows. */
+	testMachine(): Promise<Outcome<readonly ReportSection[]>>;
 	/** Fits a model's preview factors to pictures that it draws; installs it first where needed. */
 	fitPreview(
 		model: string | undefined,

@@ -69,6 +69,7 @@ const harness: HarnessApi = {
 	timeStorage: (options) => outcomeOf(() => timeStorage(options)),
 	measure: (request) => outcomeOf(() => measurePicture(request, progress)),
 	benchMachine: (level) => outcomeOf(() => benchMachine(level, harness, progress)),
+	testMachine: () => outcomeOf(() => engine.testMachine(progress)),
 	fitPreview: (model, subjects) => outcomeOf(() => fitPreview(model, subjects)),
 	bench: (options) => outcomeOf(() => bench(options)),
 	benchDecode: (options) => outcomeOf(() => benchDecode(options)),

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './app/build-if-stale.ts';
+import { linuxShowsGpu } from './webgpu/launch-options.ts';
 import { readTestReport, type TestCount } from './read-test-report.ts';
 
 interface Step {
@@ -34,6 +35,8 @@ const STEPS: readonly Step[] = [
 	{ name: 'unused', command: ['npm', 'run', '--silent', 'knip'] },
 	{ name: 'build', command: ['npm', 'run', '--silent', 'build'] },
 	vitest('unit'),
+	// Mesa's stubs are installed where Mesa is the GPU.
+	...(linuxShowsGpu() ? [] : [vitest('drivers')]),
 	vitest('gpu'),
 	{ name: 'e2e tests', command: ['playwright', 'test'], report: join(REPORTS, 'e2e.json') },
 ];

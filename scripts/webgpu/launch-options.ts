@@ -24,7 +24,7 @@ class ChromeMissingError extends Error {
 	override readonly name = 'ChromeMissingError';
 	constructor(detail: string) {
 		super(
-			`${detail} Install Chrome or Chromium 134 or later, or set CHROME_PATH to its program; ` +
+			`${detail} Install Chrome or Chromium 144 or later, or set CHROME_PATH to its program; ` +
 				'on Debian without a GPU, run `npm run setup:browser`.',
 		);
 	}

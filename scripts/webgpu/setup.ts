@@ -24,7 +24,7 @@ if (chrome !== undefined && (!isDebian || linuxShowsGpu())) {
 	process.exitCode = spawnSync('bash', [script], { stdio: 'inherit' }).status ?? 1;
 } else {
 	console.error(
-		'No Chrome was found. Install Google Chrome (or Chromium) 134 or later, or set CHROME_PATH ' +
+		'No Chrome was found. Install Google Chrome (or Chromium) 144 or later, or set CHROME_PATH ' +
 			'to its program. A software GPU is set up on Debian 12 or later only.',
 	);
 	process.exitCode = 1;

@@ -9,6 +9,7 @@ import type {
 	DrawnPicture,
 	EngineEvent,
 	GenerateOptions,
+	MachineTester,
 	MemoryPlan,
 	ModelId,
 	ModelInfo,
@@ -19,6 +20,7 @@ import type {
 } from './engine.ts';
 import type { EngineHost } from './engine-host.ts';
 import { WebGpuPausedError } from './errors.ts';
+import type { ReportSection } from '../machine/machine-report.ts';
 import { modelsUrl } from '../install/manager/bundled-models.ts';
 import { holdPage } from './hold-page.ts';
 import type { LocalEngineOptions } from './local-engine.ts';
@@ -27,7 +29,7 @@ import type { LocalEngineOptions } from './local-engine.ts';
  * The page's end of the engine. Replaces its worker after a crash, a lost GPU or any error that may
  * have left ONNX Runtime's memory in disorder: a fresh worker is the only sure way to get both back.
  */
-class EngineClient implements SwitchableEngine {
+class EngineClient implements SwitchableEngine, MachineTester {
 	#options: LocalEngineOptions;
 	readonly #bridge: WorkerBridge<EngineHost>;
 	/** Workers come and go: once a GPU was found, its absence means that it was taken away. */
@@ -82,6 +84,14 @@ class EngineClient implements SwitchableEngine {
 		return holdPage(drawn);
 	}
 
+	testMachine(onSection: (title: string) => void): Promise<readonly ReportSection[]> {
+		return holdPage(
+			muteAfterSettled(onSection, (listener) =>
+				this.#bridge.call((host) => host.testMachine(proxy(listener))),
+			),
+		);
+	}
+
 	use(blockEngine: BlockEngineName): void {
 		if (blockEngine === this.#options.engine) return;
 		this.#options = { ...this.#options, engine: blockEngine };
@@ -110,6 +120,6 @@ function openEngine(options: LocalEngineOptions): OpenWorker<EngineHost> {
 /** Starts no worker until the first call. */
 export function createEngineClient(
 	engine: BlockEngineName = DEFAULT_BLOCK_ENGINE,
-): SwitchableEngine & { dispose(): void } {
+): SwitchableEngine & MachineTester & { dispose(): void } {
 	return new EngineClient({ modelsUrl: modelsUrl(document.baseURI), engine });
 }

@@ -9,6 +9,7 @@ import type {
 	Stage,
 } from '../pipeline/picture-events.ts';
 import type { PictureExtent } from '../pipeline/picture-extent.ts';
+import type { ReportSection } from '../machine/machine-report.ts';
 import type { Capabilities, PictureSize } from '../recipe/capabilities.ts';
 import type { RecipeSettings } from '../recipe/recipe-settings.ts';
 import type { BlockEngineName } from './block-engine-names.ts';
@@ -148,6 +149,15 @@ export interface Engine {
 		onEvent: (event: EngineEvent) => void,
 		options?: GenerateOptions,
 	): Promise<DrawnPicture>;
+}
+
+/** What finds out how a machine behaves, whether or not an engine opens on it. */
+export interface MachineTester {
+	/**
+	 * @param onSection hears what is tested next
+	 * @throws EngineBusyError while a picture is drawn
+	 */
+	testMachine(onSection: (title: string) => void): Promise<readonly ReportSection[]>;
 }
 
 /** An engine that can go on with other kernels. */

@@ -16,9 +16,10 @@ import { LoadedModel } from '../pipeline/loaded-model.ts';
 import { measurePicture } from '../pipeline/measure-picture.ts';
 import { memoryPlan } from '../pipeline/memory-plan.ts';
 import { type PictureNeeds, planPicture } from '../pipeline/picture-plan.ts';
+import type { ReportSection } from '../machine/machine-report.ts';
+import { testMachine } from '../machine/test-machine.ts';
 import { PlacedShardStore } from '../store/placed-shard-store.ts';
 import { manifestBytes, type ModelManifest } from '../store/model-manifest.ts';
-import type { ShardStore } from '../store/shard-store.ts';
 import {
 	type AdapterInfo,
 	DEFAULT_BUDGET_BYTES,
@@ -65,7 +66,7 @@ export class LocalEngine implements Engine {
 	readonly #modelsUrl: string;
 	readonly #engineName: BlockEngineName;
 	readonly #families: readonly ModelFamily[];
-	readonly #store: ShardStore = new PlacedShardStore();
+	readonly #store = new PlacedShardStore();
 	readonly #notebook: AdapterNotebook;
 	#gpu: Promise<OpenGpu> | undefined;
 	#context: GpuContext | undefined;
@@ -164,6 +165,21 @@ export class LocalEngine implements Engine {
 		this.#needs.set(key, needs);
 		needs.catch(() => this.#needs.delete(key));
 		return needs;
+	}
+
+	/** On a device of its own, whatever became of the engine's. @throws EngineBusyError */
+	async testMachine(onSection: (title: string) => void): Promise<readonly ReportSection[]> {
+		if (this.#busy) throw new EngineBusyError();
+		this.#busy = true;
+		try {
+			return await testMachine({
+				store: this.#store.store(this.#store.backends[0] ?? 'indexeddb'),
+				notesOf: async (context) => (await AdapterMemory.open(context, this.#notebook)).notes,
+				onSection,
+			});
+		} finally {
+			this.#busy = false;
+		}
 	}
 
 	async generate(

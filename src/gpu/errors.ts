@@ -5,6 +5,7 @@ declare module '../errors/app-error.ts' {
 		'webgpu-unavailable': { readonly reason: WebGpuGap; readonly detail?: string };
 		'gpu-device-lost': { readonly reason: string };
 		'out-of-gpu-memory': { readonly what: string; readonly bytes: number };
+		'gpu-limit': { readonly what: string; readonly bytes: number; readonly limitBytes: number };
 		'gpu-fault': { readonly detail: string };
 		'gpu-dropped-work': Readonly<Record<string, never>>;
 		'scratch-limit': {
@@ -38,6 +39,13 @@ export class OutOfGpuMemoryError extends AppError<'out-of-gpu-memory'> {
 	/** @param bytes wanted by `what`, or held in all when the driver does not say what failed */
 	constructor(what: string, bytes: number, options?: ErrorOptions) {
 		super('out-of-gpu-memory', { what, bytes }, { engineUsable: false, ...options });
+	}
+}
+
+/** One buffer is larger than this GPU can make any, however much memory it has. */
+export class GpuLimitError extends AppError<'gpu-limit'> {
+	constructor(what: string, bytes: number, limitBytes: number) {
+		super('gpu-limit', { what, bytes, limitBytes }, { engineUsable: true });
 	}
 }
 

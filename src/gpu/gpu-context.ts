@@ -3,6 +3,7 @@ import {
 	GpuDeviceLostError,
 	GpuDroppedWorkError,
 	GpuFaultError,
+	GpuLimitError,
 	OutOfGpuMemoryError,
 } from './errors.ts';
 import { GpuLedger, type MemoryCategory } from './gpu-ledger.ts';
@@ -87,15 +88,16 @@ export class GpuContext implements Disposable {
 	 * A buffer that the driver has no memory for looks like any other: that it failed is told a moment
 	 * later, by `assertHealthy`.
 	 *
-	 * @throws OutOfGpuMemoryError for more than the device can hold at once, or the ledger's limit allows
+	 * @throws GpuLimitError for more than any buffer may have; OutOfGpuMemoryError for more than the ledger's limit
+	 * allows
 	 */
 	createBuffer(category: MemoryCategory, descriptor: GPUBufferDescriptor): GPUBuffer {
 		const { device } = this;
 		const { size } = descriptor;
 		const label = descriptor.label ?? category;
-		if (size > device.limits.maxBufferSize || !this.ledger.fits(size)) {
-			throw new OutOfGpuMemoryError(label, size);
-		}
+		const { maxBufferSize } = device.limits;
+		if (size > maxBufferSize) throw new GpuLimitError(label, size, maxBufferSize);
+		if (!this.ledger.fits(size)) throw new OutOfGpuMemoryError(label, size);
 		device.pushErrorScope('out-of-memory');
 		try {
 			return this.ledger.account(category, () => device.createBuffer(descriptor));

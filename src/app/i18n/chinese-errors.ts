@@ -45,7 +45,7 @@ const ENDS: Readonly<Record<Data<'worker-crashed'>['end'], string>> = {
 };
 
 const GAPS: Readonly<Record<Data<'webgpu-unavailable'>['reason'], string>> = {
-	'no-webgpu': '此浏览器没有 WebGPU：请通过 https 或 localhost 使用 Chrome 134 或更高版本。',
+	'no-webgpu': '此浏览器没有 WebGPU：请通过 https 或 localhost 使用 Chrome 144 或更高版本。',
 	'no-adapter':
 		'WebGPU 没有找到显卡：请在浏览器中开启图形加速，或更新显卡驱动。若以前可以使用，请重启浏览器。',
 	refused: '显卡无法打开：请重启浏览器，或更新显卡驱动。',
@@ -180,6 +180,9 @@ export function chineseErrors(formats: Formats): ErrorSentences {
 			'或选择更小的尺寸，然后点击“生成”。',
 		'gpu-fault': ({ detail }) =>
 			`GPU 拒绝执行任务（${inOriginal(detail)}）。请点击“生成”重试；若仍出现，请更新 Chrome 和显卡驱动。`,
+		'gpu-limit': ({ what, bytes, limitBytes }) =>
+			`此 GPU 无法整块容纳“${what}”（${formats.bytes(bytes)}）：其上限为 ${formats.bytes(limitBytes)}。` +
+			'调整预算无济于事，更新驱动或更换 GPU 或许可以。',
 		'gpu-keeps-failing': ({ times, reason }) =>
 			`GPU 已接连 ${times} 次失去响应（${inOriginal(reason)}），再来一次可能会让整个浏览器无法使用 GPU。` +
 			'请更新显卡驱动，或在“显存”中调低预算。若仍要尝试，请点击“生成”，任务会被分得更小。',

@@ -105,6 +105,19 @@ export function chinese(formats: Formats): Messages {
 			look: '请留意',
 		},
 
+		machineTest: {
+			title: '测试这台电脑',
+			about:
+				'检查显卡、驱动和磁盘运行 Shardlight 的情况，并生成一份可附在问题反馈中的文本。' +
+				'需要一两分钟，会临时写入 256 MB，不含任何个人信息，也不会发送任何内容。',
+			run: '测试这台电脑',
+			again: '重新测试',
+			running: (section) => `正在测试：${section}…`,
+			report: '这台电脑的测试报告',
+			copy: '复制报告',
+			copied: '已复制，请粘贴到问题反馈中。',
+		},
+
 		start: {
 			starting: '正在查找 GPU…',
 			failedTitle: 'Shardlight 未能启动',
@@ -133,9 +146,16 @@ export function chinese(formats: Formats): Messages {
 					address: 'chrome://gpu',
 				},
 				{
-					title: '在 Linux 上允许 WebGPU',
-					text: '启用此标志以及旁边的 Vulkan，然后重启浏览器。',
+					title: '在 Linux 上使用 Vulkan 绘制',
+					text:
+						'用参数 --enable-features=Vulkan,VulkanFromANGLE,DefaultANGLEVulkan 启动浏览器，' +
+						'或启用此标志以及旁边的 Vulkan，然后重启浏览器。',
 					address: 'chrome://flags/#enable-unsafe-webgpu',
+				},
+				{
+					title: '有两块显卡时，让 Chrome 使用较快的一块',
+					text: '在 Windows 的“设置”›“系统”›“屏幕”›“显示卡”中添加浏览器并选择“高性能”，或启用此标志。',
+					address: 'chrome://flags/#force-high-performance-gpu',
 				},
 			],
 			insecure:
@@ -147,6 +167,9 @@ export function chinese(formats: Formats): Messages {
 
 		gpu: {
 			software: '未找到显卡，由处理器代为计算：绘制会比较慢。',
+			slower: (gpu) =>
+				`Chrome 正在使用 ${gpu}。如果这台电脑还有更快的显卡，请在 Windows 的“设置”›“系统”›“屏幕”›“显示卡”中` +
+				'添加浏览器并选择“高性能”，然后重启浏览器。',
 		},
 
 		install: {

@@ -62,7 +62,7 @@ const ENDS: Readonly<Record<Data<'worker-crashed'>['end'], string>> = {
 };
 
 const GAPS: Readonly<Record<Data<'webgpu-unavailable'>['reason'], string>> = {
-	'no-webgpu': 'This browser has no WebGPU: use Chrome 134 or later, over https or localhost.',
+	'no-webgpu': 'This browser has no WebGPU: use Chrome 144 or later, over https or localhost.',
 	'no-adapter':
 		'WebGPU found no graphics adapter: turn on graphics acceleration in the browser or update the driver. ' +
 		'If it worked here before, restart the browser.',
@@ -201,6 +201,9 @@ export function englishErrors(formats: Formats, advice: Advice): ErrorSentences 
 		'gpu-fault': ({ detail }) =>
 			`The GPU refused its work (${detail}). To start again, ${generate}; ` +
 			'if it comes back, update Chrome and the graphics driver.',
+		'gpu-limit': ({ what, bytes, limitBytes }) =>
+			`This GPU cannot hold ${what} (${formats.bytes(bytes)}) in one piece: its limit is ${formats.bytes(limitBytes)}. ` +
+			'Another budget does not change that; a newer driver may, or another GPU.',
 		'gpu-keeps-failing': ({ times, reason }) =>
 			`The GPU was lost ${times} times in a row (${reason}), and once more may take it from the whole browser. ` +
 			`Update the graphics driver, or lower the budget ${budget}. To try all the same, ${generate}: in smaller pieces.`,

@@ -133,6 +133,19 @@ export function english(formats: Formats) {
 			look: 'Needs a look',
 		},
 
+		machineTest: {
+			title: 'Test this machine',
+			about:
+				'Finds out how this GPU, its driver and the disk behave with Shardlight, and makes a text of it for a bug report. ' +
+				'It takes a minute or two, writes 256 MB for a moment, and holds nothing personal. Nothing is sent.',
+			run: 'Test this machine',
+			again: 'Test again',
+			running: (section: string) => `Testing: ${section}…`,
+			report: 'Report of this machine',
+			copy: 'Copy the report',
+			copied: 'Copied. Paste it where you report the problem.',
+		},
+
 		start: {
 			starting: 'Looking for the GPU…',
 			failedTitle: 'Shardlight could not start',
@@ -148,7 +161,7 @@ export function english(formats: Formats) {
 			advice: [
 				{
 					title: 'Use a recent Chrome or Edge',
-					text: 'Version 134 or newer. The version is at the top of the page below.',
+					text: 'Version 144 or newer. The version is at the top of the page below.',
 					address: 'chrome://settings/help',
 				},
 				{
@@ -162,9 +175,18 @@ export function english(formats: Formats) {
 					address: 'chrome://gpu',
 				},
 				{
-					title: 'On Linux, allow WebGPU',
-					text: 'Enable this flag, and Vulkan beside it, then restart the browser.',
+					title: 'On Linux, draw by Vulkan',
+					text:
+						'Start the browser with --enable-features=Vulkan,VulkanFromANGLE,DefaultANGLEVulkan, or enable this flag, ' +
+						'and Vulkan beside it; then restart it.',
 					address: 'chrome://flags/#enable-unsafe-webgpu',
+				},
+				{
+					title: 'With two graphics cards, give Chrome the fast one',
+					text:
+						'On Windows under Settings › System › Display › Graphics: add the browser and choose “High performance”. ' +
+						'Or enable this flag.',
+					address: 'chrome://flags/#force-high-performance-gpu',
 				},
 			],
 			insecure:
@@ -177,6 +199,9 @@ export function english(formats: Formats) {
 		gpu: {
 			software:
 				'No graphics card was found, so the processor does its work: pictures will be slow.',
+			slower: (gpu: string) =>
+				`Chrome draws on ${gpu}. If this computer has a faster graphics card, add the browser under ` +
+				'Settings › System › Display › Graphics in Windows, choose “High performance”, and restart the browser.',
 		},
 
 		install: {

@@ -87,6 +87,7 @@ const SAMPLES: readonly AppError[] = [
 	new gpu.OutOfGpuMemoryError('slot 3', 362.5e6),
 	new gpu.GpuFaultError('invalid buffer'),
 	new gpu.GpuDroppedWorkError(),
+	new gpu.GpuLimitError('weights layers.3', 490e6, 268e6),
 	new gpu.ScratchLimitError('vae.up', 31e6, 47e6),
 	new gpu.ShapeError('layers.7 holds no bias'),
 	new pipeline.EmptyPromptError(),

@@ -36,14 +36,8 @@ export async function selfTest(
 	const refused = new Map<PlanStep['type'], string>();
 	for (let isSettled = false; !isSettled;) {
 		isSettled = true;
-		using buffers = new CheckBuffers(context);
-		const tensors = new CheckTensors((values) => buffers.upload(values));
-		// Compiled and run side by side.
-		const outcomes = checksOf(tensors, target).map(async (check) => {
-			const wrong = await whatIsWrong(context, pipelines, check, target);
-			return { ...check, wrong };
-		});
-		for (const { kernel, tile, tileId, wrong } of await Promise.all(outcomes)) {
+		const outcomes = await checkKernels(context, pipelines, target, checksOf);
+		for (const { kernel, tile, tileId, wrong } of outcomes) {
 			if (wrong === undefined || refused.has(kernel)) continue;
 			const { tiles } = target;
 			if (tiles !== undefined && tileId !== undefined && !tiles.refused.has(tileId)) {
@@ -57,30 +51,56 @@ export async function selfTest(
 	return refused;
 }
 
-async function whatIsWrong(
+/** What came of one check. */
+export interface CheckOutcome extends Pick<KernelCheck<unknown>, 'kernel' | 'tile' | 'tileId'> {
+	/** In words; undefined where all is right. */
+	readonly wrong?: string;
+	/** Relative, of the whole result; undefined where there is none. */
+	readonly error?: number;
+}
+
+/** Runs checks side by side, each in the tiles that the target's rules give. */
+export async function checkKernels(
+	context: GpuContext,
+	pipelines: KernelPipelines,
+	target: KernelTarget,
+	checksOf: typeof kernelChecks = kernelChecks,
+): Promise<readonly CheckOutcome[]> {
+	using buffers = new CheckBuffers(context);
+	const tensors = new CheckTensors((values) => buffers.upload(values));
+	return await Promise.all(
+		checksOf(tensors, target).map(async (check) => {
+			const { kernel, tile, tileId } = check;
+			return { kernel, tile, tileId, ...(await outcomeOf(context, pipelines, check, target)) };
+		}),
+	);
+}
+
+async function outcomeOf(
 	context: GpuContext,
 	pipelines: KernelPipelines,
 	check: KernelCheck<GPUBuffer>,
 	{ compilesSlowly }: KernelTarget,
-): Promise<string | undefined> {
+): Promise<Pick<CheckOutcome, 'wrong' | 'error'>> {
 	try {
 		const ready = await readyDispatches(context, pipelines, check.dispatches);
 		try {
 			const first = await run(context, ready, check, 1);
 			const error = relativeError(first, check.expected);
 			if (error > (check.tolerance ?? TOLERANCE)) {
-				return `a relative error of ${error.toExponential(1)} on this GPU`;
+				return { error, wrong: `a relative error of ${error.toExponential(1)} on this GPU` };
 			}
 			// A software GPU has no threads that could overtake one another, and takes long.
-			if (compilesSlowly) return undefined;
+			if (compilesSlowly) return { error };
 			const last = await run(context, ready, check, RUNS - 1);
-			return hasSameBits(first, last) ? undefined : 'another result at each run on this GPU';
+			if (hasSameBits(first, last)) return { error };
+			return { error, wrong: 'another result at each run on this GPU' };
 		} finally {
 			ready[0]?.uniforms.destroy();
 		}
 	} catch (error) {
 		if (!(error instanceof KernelCompileError)) throw error;
-		return `a fault: ${error.message}`;
+		return { wrong: `a fault: ${error.message}` };
 	}
 }
 

@@ -6,9 +6,9 @@ export interface KernelCheck<Ref> {
 	/** Refused where the result is wrong. */
 	readonly kernel: KernelName;
 	/** How the work is cut; undefined for kernels that cut it in one way. */
-	readonly tile?: string;
+	readonly tile?: string | undefined;
 	/** `TileTable.id` of it. */
-	readonly tileId?: string;
+	readonly tileId?: string | undefined;
 	readonly dispatches: readonly KernelDispatch<Ref>[];
 	readonly output: Ref;
 	/** Of the output's f32 values, computed in float64. */

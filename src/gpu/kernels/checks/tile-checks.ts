@@ -31,7 +31,7 @@ export function tileChecks<Ref, Tile, Kind>(
 		const output = tensors.output(check.expected.length);
 		const cut = dispatches(output, {});
 		const [{ tile: tileId } = {}] = cut;
-		return [{ ...check, ...(tileId === undefined ? {} : { tileId }), dispatches: cut, output }];
+		return [{ ...check, tileId, dispatches: cut, output }];
 	}
 	return inUse.map((tile) => {
 		const output = tensors.output(check.expected.length);
