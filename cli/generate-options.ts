@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import type { GpuChoice } from '../scripts/webgpu/launch-options.ts';
 import type { NetworkSource } from '../harness/harness-api.ts';
 import { DEFAULT_BUDGET_BYTES } from '../src/engine/engine.ts';
+import type { RecipeOptions } from '../src/recipe/recipe-settings.ts';
 import { MAX_PROMPT_LENGTH, MAX_SEED, MAX_STEPS, MIN_STEPS } from '../src/recipe/recipe-limits.ts';
 import {
 	byteCount,
@@ -14,16 +15,21 @@ import {
 	portNumber,
 	wholeNumber,
 } from './parse-options.ts';
+import { RECIPE_HELP, RECIPE_OPTIONS, recipeOptions } from './recipe-options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Where Z-Image-Turbo is installed from. */
 export type InstallChoice = { readonly type: 'folder'; readonly path: string } | NetworkSource;
 
 export interface GenerateOptions {
-	readonly prompt: string;
+	/** Undefined where `from` may give it. */
+	readonly prompt?: string;
 	readonly output: string;
+	/** A file whose settings count where these say nothing. */
+	readonly from?: string;
+	readonly options: RecipeOptions;
 	/** Of the first picture; each further one has one more. */
-	readonly seed: number;
+	readonly seed?: number;
 	/** Pictures; undefined where not asked for. */
 	readonly count?: number;
 	/** These four default to what the model was made for. */
@@ -61,6 +67,7 @@ export const GENERATE_HELP = `Draws a picture in headless Chrome and saves it as
   --size WxH        pixels, multiples of 16, for example 1024x768 (default: the model's own)
   --width N         the same, side by side: pixels, a multiple of 16
   --height N
+${RECIPE_HELP}
   --model ID        a model that is installed or can be (default: Z-Image-Turbo if
                     installed, else the demo model)
   --budget SIZE     GPU memory allowed, for example 2GB (default ${DEFAULT_BUDGET_BYTES / 1e9}GB)
@@ -80,6 +87,7 @@ CHROME_PATH names the Chrome to use. Exit code: 0 saved, 1 failed, 2 wrong usage
 /** @throws UsageError */
 export function parseGenerateOptions(args: readonly string[]): GenerateOptions {
 	const values = parseOptions(args, {
+		...RECIPE_OPTIONS,
 		prompt: { type: 'string' },
 		output: { type: 'string', default: 'result.png' },
 		seed: { type: 'string' },
@@ -98,14 +106,16 @@ export function parseGenerateOptions(args: readonly string[]): GenerateOptions {
 		port: { type: 'string' },
 		json: { type: 'boolean', default: false },
 	});
-	const prompt = promptOf(values.prompt, values['prompt-file']);
+	const prompt = promptOf(values.prompt, values['prompt-file'], values.from !== undefined);
 	if (extname(values.output).toLowerCase() !== '.png') {
 		throw new UsageError(`--output must end in .png, unlike "${values.output}".`);
 	}
 	const count = wholeNumber('count', values.count, 1, MOST_PICTURES);
-	const seed = wholeNumber('seed', values.seed, 0, MAX_SEED - (count ?? 1) + 1) ?? 42;
+	const seed = wholeNumber('seed', values.seed, 0, MAX_SEED - (count ?? 1) + 1);
 	return {
 		prompt,
+		from: values.from,
+		options: recipeOptions(values),
 		output: values.output,
 		seed,
 		count,
@@ -146,11 +156,18 @@ function isAddress(text: string): boolean {
 }
 
 /** @throws UsageError */
-function promptOf(text: string | undefined, file: string | undefined): string {
+function promptOf(
+	text: string | undefined,
+	file: string | undefined,
+	mayBeMissing: boolean,
+): string | undefined {
 	if (text !== undefined && file !== undefined) {
 		throw new UsageError('--prompt and --prompt-file exclude each other.');
 	}
-	if (text === undefined && file === undefined) throw new UsageError('--prompt is missing.');
+	if (text === undefined && file === undefined) {
+		if (mayBeMissing) return undefined;
+		throw new UsageError('--prompt is missing.');
+	}
 	const prompt = file === undefined ? text : readPrompt(file);
 	if (prompt === undefined || prompt.trim() === '') throw new UsageError('The prompt is empty.');
 	if (prompt.length <= MAX_PROMPT_LENGTH) return prompt;

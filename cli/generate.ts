@@ -1,16 +1,29 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, parse, relative, resolve } from 'node:path';
+import type { RestoredRecipe } from '../src/recipe/restore-recipe.ts';
 import type { GeneratedPicture, GenerateRequest, NetworkSource } from '../harness/harness-api.ts';
-import { GENERATE_HELP, type InstallChoice, parseGenerateOptions } from './generate-options.ts';
+import {
+	GENERATE_HELP,
+	type GenerateOptions,
+	type InstallChoice,
+	parseGenerateOptions,
+} from './generate-options.ts';
 import { type OpenHarness, openHarness, valueOf } from './open-harness.ts';
+import { optionsOf } from '../src/recipe/fit-options.ts';
+import { recipeOfFile } from './recipe-options.ts';
 import { runTool } from './run-tool.ts';
+import { sayWarning } from './say-failure.ts';
+import { UsageError } from './usage-error.ts';
+
+const DEFAULT_SEED = 42;
 
 await runTool(GENERATE_HELP, generate);
 
 async function generate(args: readonly string[]): Promise<boolean> {
 	const options = parseGenerateOptions(args);
-	const { output, count, json, gpu, port, profile, install, ...request } = options;
+	const { output, count, json, gpu, port, profile, install } = options;
+	const request = await requestOf(options);
 	const folder = resolve(profile ?? join(homedir(), '.cache/shardlight/chrome-profile'));
 	mkdirSync(folder, { recursive: true });
 	const harness = await openHarness({
@@ -41,6 +54,24 @@ async function generate(args: readonly string[]): Promise<boolean> {
 	} finally {
 		await harness.close();
 	}
+}
+
+/** What to draw, with what a file says where the options say nothing. @throws UsageError */
+async function requestOf(options: GenerateOptions): Promise<GenerateRequest> {
+	const { from, model, budgetBytes, options: chosen } = options;
+	const recipe: RestoredRecipe = from === undefined ? { warnings: [] } : await recipeOfFile(from);
+	const { size, warnings } = recipe;
+	for (const warning of warnings) console.error(sayWarning(warning));
+	const prompt = options.prompt ?? recipe.prompt;
+	if (prompt === undefined) throw new UsageError(`${from} says nothing of a prompt: add --prompt.`);
+	return {
+		...{ prompt, model, budgetBytes },
+		options: { ...optionsOf(recipe), ...chosen },
+		seed: options.seed ?? recipe.seed ?? DEFAULT_SEED,
+		steps: options.steps ?? recipe.steps,
+		width: options.width ?? size?.width,
+		height: options.height ?? size?.height,
+	};
 }
 
 /** What `--json` prints of a picture. */

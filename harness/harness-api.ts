@@ -1,3 +1,4 @@
+import type { RecipeOptions } from '../src/recipe/recipe-settings.ts';
 import type { AdapterBenchOptions, AdapterTiming } from '../lab/bench/adapter-bench.ts';
 import type { DecodeBenchOptions, DecodeBenchReport } from '../lab/bench/decode-bench.ts';
 import type { SyntheticInstall } from '../lab/bench/install-synthetic.ts';
@@ -27,6 +28,8 @@ export interface GenerateRequest {
 	readonly steps?: number;
 	readonly width?: number;
 	readonly height?: number;
+	/** What not every model can do. */
+	readonly options?: RecipeOptions;
 	/** GPU memory allowed; the engine's default where not given. */
 	readonly budgetBytes?: number;
 }

@@ -47,6 +47,12 @@ export function offersOption(option: RecipeOption, can: Capabilities): boolean {
 	return FITS[option].offered(can);
 }
 
+/** Of an object that holds more, what not every model can do. */
+export function optionsOf(recipe: RecipeOptions): RecipeOptions {
+	const given = OPTIONS.filter((option) => recipe[option] !== undefined);
+	return Object.fromEntries(given.map((option) => [option, recipe[option]]));
+}
+
 /** The options of a recipe that a model cannot do, or not with this value. */
 export function unsupportedOptions(
 	recipe: RecipeOptions,

@@ -73,6 +73,8 @@ export function isNoiseSourceName(name: string): name is NoiseSourceName {
 }
 
 export const noiseSourceName = namedIn(NOISE_SOURCES);
+export const SCHEDULE_IDS: readonly string[] = Object.keys(SCHEDULES);
+
 export const samplerName = namedIn(SAMPLERS);
 export const scheduleName = namedIn(SCHEDULES);
 

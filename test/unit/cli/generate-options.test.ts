@@ -1,16 +1,19 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseGenerateOptions } from '../../../cli/generate-options.ts';
+import { recipeOfFile } from '../../../cli/recipe-options.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
+import { writeWorkflow } from '../../../src/share/comfy/write-workflow.ts';
 
 const PROMPT = ['--prompt', 'a fox'];
 
 describe('parseGenerateOptions', () => {
 	it('leaves to the model what was not asked for', () => {
 		const options = parseGenerateOptions(PROMPT);
-		expect(options).toMatchObject({ prompt: 'a fox', output: 'result.png', seed: 42, gpu: 'auto' });
+		expect(options).toMatchObject({ prompt: 'a fox', output: 'result.png', gpu: 'auto' });
+		expect(options.seed).toBeUndefined();
 		expect(options.steps).toBeUndefined();
 		expect(options.width).toBeUndefined();
 		expect(options.model).toBeUndefined();
@@ -114,5 +117,51 @@ describe('parseGenerateOptions', () => {
 		const parse = (): unknown => parseGenerateOptions(args);
 		expect(parse).toThrow(UsageError);
 		expect(parse).toThrow(mentions);
+	});
+});
+
+describe('what not every model can do', () => {
+	it('is read as recipes of links are', () => {
+		const { options } = parseGenerateOptions([
+			...['--prompt', 'a cat', '--negative', 'blurry', '--guidance', '4.5', '--shift', '6'],
+			...['--sampler', 'Euler a', '--schedule', 'SGM Uniform', '--rng', 'NV', '--eta', '0.5'],
+		]);
+		expect(options).toEqual({
+			...{ negativePrompt: 'blurry', guidanceScale: 4.5, shift: 6, eta: 0.5 },
+			...{ sampler: 'euler_ancestral', schedule: 'sgm_uniform', noiseSource: 'nv' },
+		});
+	});
+
+	it.each([
+		['--sampler', 'dpm_adaptive'],
+		['--schedule', 'never'],
+		['--guidance', 'much'],
+		['--shift', '-1'],
+	])('refuses %s %s before Chrome starts', (flag, value) => {
+		expect(() => parseGenerateOptions(['--prompt', 'a cat', flag, value])).toThrow(UsageError);
+	});
+
+	it('needs no prompt where a file may have one', () => {
+		expect(parseGenerateOptions(['--from', 'a.png'])).toMatchObject({ from: 'a.png' });
+	});
+});
+
+describe('recipeOfFile', () => {
+	it('takes the settings of a ComfyUI graph', async () => {
+		const folder = mkdtempSync(join(tmpdir(), 'shardlight-from-'));
+		const path = join(folder, 'graph.json');
+		const recipe = {
+			...{ prompt: 'a lighthouse', seed: 7, width: 512, height: 768, steps: 9 },
+			...{ sampler: 'res_multistep', schedule: 'beta', guidanceScale: 4, shift: 6 },
+		};
+		const graph = writeWorkflow({
+			...{ recipe, defaults: { shift: 3, guidanceScale: 1 }, sigmas: new Float32Array() },
+			files: { transformer: 'z', textEncoder: 'q', textEncoderType: 'lumina2', vae: 'v' },
+		});
+		writeFileSync(path, JSON.stringify(graph.toPrompt()));
+		const { width, height, ...rest } = recipe;
+		expect(await recipeOfFile(path)).toMatchObject({ ...rest, size: { width, height } });
+		await expect(recipeOfFile(join(folder, 'nothing.png'))).rejects.toThrow(UsageError);
+		rmSync(folder, { recursive: true });
 	});
 });
