@@ -43,7 +43,7 @@ test('the page takes input before anything of the engine or a model has come', a
 	});
 	const tasks = await mainThreadTasks(browser, page, async () => {
 		await page.goto('./');
-		const prompt = page.getByRole('textbox', { name: 'Prompt' });
+		const prompt = page.getByRole('textbox', { name: 'Prompt', exact: true });
 		await prompt.fill('typed at once');
 		await expect(prompt).toHaveValue('typed at once');
 	});

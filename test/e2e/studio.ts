@@ -11,7 +11,7 @@ export class Studio {
 	readonly alert: Locator;
 
 	constructor(readonly page: Page) {
-		this.prompt = page.getByRole('textbox', { name: 'Prompt' });
+		this.prompt = page.getByRole('textbox', { name: 'Prompt', exact: true });
 		this.generate = page.getByRole('button', { name: /^Generate/ });
 		this.cancel = page.getByRole('button', { name: /^Cancel/ });
 		this.status = page.getByRole('region', { name: 'Compose' }).getByRole('status').first();
