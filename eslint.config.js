@@ -66,13 +66,15 @@ const ARROWS = {
 /** Which folders of a room may import from which of its others. What stands in none of them is open to all. */
 const FOLDER_ARROWS = {
 	install: {
-		manager: ['sources', 'convert', 'checkpoint', 'hash'],
+		manager: ['adapters', 'sources', 'convert', 'checkpoint', 'hash'],
+		adapters: ['sources', 'checkpoint', 'hash'],
 		sources: ['checkpoint', 'hash'],
 		convert: ['checkpoint', 'hash'],
 		checkpoint: [],
 		hash: [],
 	},
 	app: {
+		adapters: ['models', 'studio', 'ui', 'i18n'],
 		models: ['studio', 'ui', 'i18n'],
 		machine: ['studio', 'ui', 'i18n'],
 		ui: ['studio', 'i18n'],

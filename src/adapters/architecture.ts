@@ -12,6 +12,11 @@ export interface AdapterArchitecture {
 
 /** @param family identifier */
 export function adapterArchitecture(family: string, component: Component): AdapterArchitecture {
+	return { key: architectureKey(family, component), table: targetTable(component) };
+}
+
+/** Models with as many tensors and as many values in them, of one family, have the same ones. */
+export function architectureKey(family: string, component: Component): ArchitectureKey {
 	const shapes = component.blocks.flatMap(({ tensors }) =>
 		tensors.map(({ sourceShape }) => sourceShape),
 	);
@@ -19,6 +24,5 @@ export function adapterArchitecture(family: string, component: Component): Adapt
 		(sum, shape) => sum + shape.reduce((product, extent) => product * extent, 1),
 		0,
 	);
-	const key = `${family}:${component.id}:${shapes.length}:${values}` as ArchitectureKey;
-	return { key, table: targetTable(component) };
+	return `${family}:${component.id}:${shapes.length}:${values}` as ArchitectureKey;
 }

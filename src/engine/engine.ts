@@ -1,3 +1,4 @@
+import type { ArchitectureKey } from '../adapters/architecture.ts';
 import type { ComponentId } from '../families/parts/block.ts';
 import type { MatrixUse } from '../gpu/block-engine.ts';
 import type { MemoryUse } from '../gpu/gpu-ledger.ts';
@@ -49,6 +50,8 @@ export interface ModelInfo {
 	readonly examples: readonly string[];
 	/** What a recipe may ask of it. */
 	readonly can: Capabilities;
+	/** What adapters must fit; absent where none can be applied. */
+	readonly architecture?: ArchitectureKey;
 }
 
 export interface AdapterInfo {

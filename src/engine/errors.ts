@@ -5,6 +5,7 @@ declare module '../errors/app-error.ts' {
 		'engine-busy': NoData;
 		'webgpu-paused': NoData;
 		'gpu-keeps-failing': { readonly times: number; readonly reason: string };
+		'adapter-missing': { readonly missing: readonly MissingAdapter[] };
 	}
 }
 
@@ -29,5 +30,20 @@ export class GpuKeepsFailingError extends AppError<'gpu-keeps-failing'> {
 export class WebGpuPausedError extends AppError<'webgpu-paused'> {
 	constructor(options?: ErrorOptions) {
 		super('webgpu-paused', {}, { engineUsable: true, ...options });
+	}
+}
+
+/** An adapter as a recipe names it. */
+export interface MissingAdapter {
+	readonly name: string;
+	/** At least its first 12 digits; absent where only a name is known. */
+	readonly hash?: string;
+}
+
+/** A recipe's adapters are not installed: drawn without them, the picture would be another. */
+export class AdapterMissingError extends AppError<'adapter-missing'> {
+	constructor(missing: readonly MissingAdapter[]) {
+		const named = missing.map(({ name, hash }) => ({ name, ...(hash && { hash }) }));
+		super('adapter-missing', { missing: named }, { engineUsable: true });
 	}
 }

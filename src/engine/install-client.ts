@@ -15,7 +15,7 @@ import type {
 import type { MirrorProbe } from '../install/sources/probe-mirror.ts';
 import { holdPage } from './hold-page.ts';
 import { isAbort } from '../errors/app-error.ts';
-import { AdapterClient, type AdapterPort } from './adapter-client.ts';
+import { AdapterClient, type AdapterPort } from './adapters/adapter-client.ts';
 import type { StoreBackend } from '../store/store-backend.ts';
 import { modelsUrl } from '../install/manager/bundled-models.ts';
 import type { LocalInstallManager } from '../install/manager/local-install-manager.ts';

@@ -1,4 +1,5 @@
 import { hasCode } from '../errors/app-error.ts';
+import { architectureKey } from '../adapters/architecture.ts';
 import { FAMILIES } from '../families/registry.ts';
 import type { ModelFamily } from '../families/family.ts';
 import type { AdapterNotebook } from '../gpu/adapter-notes.ts';
@@ -10,6 +11,7 @@ import { BUNDLED_MODELS, bundledFolder } from '../install/manager/bundled-models
 import { RETRY_POLICY } from '../install/sources/http/retry-policy.ts';
 import { UNKNOWN_REVISION } from '../install/sources/model-source.ts';
 import { openShardFolder } from '../install/sources/open-shard-folder.ts';
+import { type AdapterSet, pictureAdapters } from '../pipeline/adapters/adapter-set.ts';
 import { generatePicture } from '../pipeline/generate-picture.ts';
 import { buildInstalled, InstalledModel } from '../pipeline/installed-model.ts';
 import { LoadedModel } from '../pipeline/loaded-model.ts';
@@ -37,6 +39,7 @@ import {
 import { AdapterMemory } from './adapter-memory.ts';
 import { IndexedDbNotebook } from './adapter-notebook.ts';
 import { EngineBusyError, GpuKeepsFailingError } from './errors.ts';
+import { AdapterShelf } from './adapters/adapter-shelf.ts';
 import type { BlockEngineName } from './block-engine-names.ts';
 import { featuresFor, openBlockEngine } from './open-block-engine.ts';
 import { isSoftwareAdapter } from '../gpu/software-adapter.ts';
@@ -68,6 +71,9 @@ export class LocalEngine implements Engine {
 	readonly #families: readonly ModelFamily[];
 	readonly #store = new PlacedShardStore();
 	readonly #notebook: AdapterNotebook;
+	readonly #shelf = new AdapterShelf(this.#store);
+	/** Of the last picture: the next reads their factors again only if it has others. */
+	#adapterSet: AdapterSet | undefined;
 	#gpu: Promise<OpenGpu> | undefined;
 	#context: GpuContext | undefined;
 	#model: LoadedModel | undefined;
@@ -156,12 +162,15 @@ export class LocalEngine implements Engine {
 	}
 
 	/** Kept by size: planning takes a fifth of a second, and a slider asks again and again. */
-	#measure(model: LoadedModel, subject: PlanSubject): Promise<PictureNeeds> {
+	#measure(model: LoadedModel, subject: PlanSubject, adapters?: AdapterSet): Promise<PictureNeeds> {
 		const { modelId, width, height, steps, guidanceScale, sampler } = subject;
-		const key = JSON.stringify([modelId, width, height, steps, guidanceScale, sampler]);
+		const key = JSON.stringify([
+			...[modelId, width, height, steps, guidanceScale, sampler],
+			adapters?.identity,
+		]);
 		const known = this.#needs.get(key);
 		if (known !== undefined) return known;
-		const needs = measurePicture(model, subject);
+		const needs = measurePicture(model, subject, adapters);
 		this.#needs.set(key, needs);
 		needs.catch(() => this.#needs.delete(key));
 		return needs;
@@ -210,13 +219,17 @@ export class LocalEngine implements Engine {
 			throw new GpuKeepsFailingError(lossesInARow, losses.at(-1)?.message ?? '');
 		}
 		const model = await this.#openModel(recipe.modelId, blockEngine);
-		const needs = await this.#measure(model, recipe);
+		using opened = await this.#shelf.open(recipe.adapters ?? [], model.installed);
+		const adapters = pictureAdapters(opened.inUse, this.#adapterSet);
+		this.#adapterSet = adapters?.set;
+		const needs = await this.#measure(model, recipe, adapters?.set);
 		this.#onFallback = this.#tellFallbacks(model, needs, onEvent);
 		const { rgba, measured } = await generatePicture(recipe, {
 			context,
 			store: this.#store,
 			model,
 			needs,
+			adapters,
 			budgetBytes,
 			onEvent,
 			...(signal === undefined ? {} : { signal }),
@@ -228,7 +241,7 @@ export class LocalEngine implements Engine {
 		});
 		memory.drawn(context);
 		return {
-			recipe,
+			recipe: recipe.adapters === undefined ? recipe : { ...recipe, adapters: opened.uses },
 			revision: knownRevision(model.installed.manifest),
 			width: recipe.width,
 			height: recipe.height,
@@ -271,6 +284,7 @@ export class LocalEngine implements Engine {
 		if (this.#model?.installed.manifest.id === modelId && !this.#modelIsStale) return this.#model;
 		const outdated = this.#model;
 		this.#model = undefined;
+		this.#adapterSet = undefined;
 		await outdated?.dispose();
 		this.#model = new LoadedModel(await this.#open(modelId), blockEngine);
 		this.#modelIsStale = false;
@@ -296,7 +310,9 @@ export class LocalEngine implements Engine {
 	}
 
 	#info(manifest: ModelManifest, installed: boolean): ModelInfo {
-		const { id, name, examples } = manifest;
+		const { id, name, examples, family } = manifest;
+		const model = buildInstalled(manifest, this.#families);
+		const { adaptable } = model;
 		return {
 			id: id as ModelId,
 			name,
@@ -305,7 +321,8 @@ export class LocalEngine implements Engine {
 			bundled: BUNDLED_MODELS.includes(id),
 			bytes: manifestBytes(manifest),
 			examples,
-			can: buildInstalled(manifest, this.#families).can(manifest),
+			can: model.can(manifest),
+			...(adaptable && { architecture: architectureKey(family, adaptable) }),
 		};
 	}
 

@@ -1,5 +1,6 @@
 import type { Capabilities, NumberRange } from './capabilities.ts';
 import { RECIPE_FIELDS } from './recipe-fields.ts';
+import { MAX_ADAPTERS } from './recipe-limits.ts';
 import type { RecipeOptions } from './recipe-settings.ts';
 
 export type RecipeOption = keyof RecipeOptions;
@@ -28,7 +29,7 @@ const FITS: { readonly [Option in RecipeOption]: Fit<Values[Option]> } = {
 	variationSeed: flag(leavesSampler),
 	variationStrength: flag(leavesSampler),
 	seedDelta: flag(leavesSampler),
-	adapters: upTo((can) => (can.adapters ? Infinity : 0)),
+	adapters: upTo((can) => (can.adapters ? MAX_ADAPTERS : 0)),
 	sourcePicture: flag((can) => can.sourcePicture),
 	sourceMask: flag((can) => can.mask),
 	denoisingStrength: number((can) => (can.sourcePicture ? { least: 0, most: 1 } : undefined), 1),
@@ -66,7 +67,7 @@ export function chosenOptions(recipe: RecipeOptions, can: Capabilities): RecipeO
 	const offered = OPTIONS.filter((option) => offersOption(option, can));
 	const chosen = offered.filter((option) => isPossible(option, recipe[option], can));
 	const values = chosen.map((option) => [option, recipe[option]] as const);
-	return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+	return Object.fromEntries(values.filter(([, value]) => !asksNothing(value)));
 }
 
 function isPossible<Option extends RecipeOption>(
@@ -113,4 +114,9 @@ function upTo(most: (can: Capabilities) => number): Fit<readonly unknown[]> {
 		offered: (can) => most(can) > 0,
 		possible: (items, can) => items.length <= most(can),
 	};
+}
+
+/** A list that is being filled is empty at first. */
+function asksNothing(value: unknown): boolean {
+	return value === undefined || (Array.isArray(value) && value.length === 0);
 }

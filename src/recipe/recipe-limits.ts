@@ -6,3 +6,6 @@ export const SIDE_MULTIPLE = 16;
 export const MAX_SIDE = 8192;
 /** UTF-16 units. Models read about 2,000; this is where a prompt stops being one. */
 export const MAX_PROMPT_LENGTH = 100_000;
+
+/** At once: of more, nobody tells apart what each does. */
+export const MAX_ADAPTERS = 8;

@@ -231,6 +231,12 @@ export function chineseErrors(formats: Formats): ErrorSentences {
 			checkpointFault(fault) +
 			(fault.passedOver === undefined ? '' : passedOver(fault.passedOver)),
 		adapter: (fault) => adapterFault(fault, formats),
+		'adapter-missing': ({ missing }) => {
+			const named = missing.map(
+				({ name, hash }) => `${name}${hash === undefined ? '' : `（${hash}）`}`,
+			);
+			return `这张图片使用的适配器不在此设备上：${formats.list(named)}。请在“模型”中添加文件以绘制同样的图片，或关闭它再绘制。`;
+		},
 		config: configFault,
 		'source-changed': ({ file, detail, at }) =>
 			`${file} 在安装期间发生了变化（${inOriginal(detail)}）。` +

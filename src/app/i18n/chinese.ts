@@ -4,6 +4,7 @@ import type { Formats } from '../format.ts';
 import type { ThemeChoice } from '../page/theme.svelte.ts';
 import { chineseErrors } from './chinese-errors.ts';
 import { CHINESE_FIELDS, CHINESE_STEPS, chinesePart } from './chinese-terms.ts';
+import { chineseAdapters } from './chinese-adapters.ts';
 import { chineseFile } from './chinese-files.ts';
 import type { Messages } from './messages.ts';
 
@@ -227,11 +228,13 @@ export function chinese(formats: Formats): Messages {
 				negative: '负面提示词',
 				guidance: '引导强度',
 				sampling: '采样器',
+				adapters: '适配器',
 			},
 			refusals: {
 				negative: (model) => `${model} 不使用负面提示词。`,
 				guidance: (model) => `${model} 不使用引导。`,
 				sampling: (model) => `${model} 的采样器不可选择。`,
+				adapters: (model) => `${model} 不支持适配器。`,
 			},
 			negativePlaceholder: '画面中不应出现的内容',
 			sampler: '采样器',
@@ -667,6 +670,8 @@ export function chinese(formats: Formats): Messages {
 			persisted: '浏览器会一直保留这些文件，直到您删除。',
 			notPersisted: '磁盘快满时，浏览器可能会删除这些文件。',
 		},
+
+		adapters: chineseAdapters(formats),
 
 		title: {
 			idle: 'Shardlight',

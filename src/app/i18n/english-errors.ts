@@ -261,6 +261,14 @@ export function englishErrors(formats: Formats, advice: Advice): ErrorSentences 
 			checkpointFault(fault) +
 			(fault.passedOver === undefined ? '' : ` ${passedOver(fault.passedOver)}`),
 		adapter: (fault) => adapterFault(fault, formats),
+		'adapter-missing': ({ missing }) => {
+			const named = missing.map(
+				({ name, hash }) => `${name}${hash === undefined ? '' : ` (${hash})`}`,
+			);
+			return missing.length === 1
+				? `This picture uses the adapter ${named.join('')}, which is not on this device. Add its file under Models to draw the same picture, or switch the adapter off to draw without it.`
+				: `This picture uses adapters that are not on this device: ${formats.list(named)}. Add their files under Models to draw the same picture, or switch them off to draw without them.`;
+		},
 		config: configFault,
 		'source-changed': ({ file, detail, at }) =>
 			`${file} has changed since it was begun (${detail}). ` +

@@ -8,6 +8,7 @@ import type { Formats } from '../format.ts';
 import type { ThemeChoice } from '../page/theme.svelte.ts';
 import { ENGLISH_BUTTONS, englishErrors } from './english-errors.ts';
 import { ENGLISH_FIELDS, ENGLISH_STEPS, englishPart } from './english-terms.ts';
+import { englishAdapters } from './english-adapters.ts';
 import { englishFile } from './english-files.ts';
 
 const STAGES: Readonly<Record<Stage, string>> = {
@@ -263,11 +264,13 @@ export function english(formats: Formats) {
 				negative: 'Negative prompt',
 				guidance: 'Guidance scale',
 				sampling: 'Sampler',
+				adapters: 'Adapters',
 			},
 			refusals: {
 				negative: (model: string) => `${model} takes no negative prompt.`,
 				guidance: (model: string) => `${model} is not guided.`,
 				sampling: (model: string) => `${model} leaves no choice of samplers.`,
+				adapters: (model: string) => `${model} takes no adapters.`,
 			},
 			negativePlaceholder: 'What the picture shall not show',
 			sampler: 'Sampler',
@@ -731,6 +734,8 @@ export function english(formats: Formats) {
 			persisted: 'The browser keeps these files until you delete them.',
 			notPersisted: 'The browser may delete these files when the disk is nearly full.',
 		},
+
+		adapters: englishAdapters(formats),
 
 		title: {
 			idle: 'Shardlight',

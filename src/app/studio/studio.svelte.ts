@@ -15,6 +15,8 @@ import { isNameOf } from '../../recipe/model-name.ts';
 import { gpuName } from '../machine/gpu-name.ts';
 import { UNDO_MILLISECONDS } from '../../history/picture-history.ts';
 import { language } from '../i18n/language.svelte.ts';
+import { AdapterLibrary } from '../adapters/adapter-library.svelte.ts';
+import { AdapterRows } from '../adapters/adapter-rows.svelte.ts';
 import { Attention } from '../picture/attention.svelte.ts';
 import { Composer } from '../compose/composer.svelte.ts';
 import { type DraftStorages, readDraft, writeDraft } from '../compose/draft.ts';
@@ -59,6 +61,8 @@ export class Studio {
 	readonly engineChoice: EngineChoice;
 	readonly composer: Composer;
 	readonly manager: ModelManager;
+	readonly adapters: AdapterLibrary;
+	readonly adapterRows: AdapterRows;
 	readonly installation: Installation;
 	readonly generation: Generation;
 	readonly memory: Memory;
@@ -100,6 +104,8 @@ export class Studio {
 			isDrawnWith: (id) => this.generation.running && this.generation.recipe?.modelId === id,
 			release: (id) => this.#release(id),
 		});
+		this.adapters = new AdapterLibrary(installs.adapters, environment.persist);
+		this.adapterRows = new AdapterRows(this.composer, this.adapters);
 		this.installation = new Installation(this.manager);
 		this.generation = new Generation(engine, environment);
 		this.memory = new Memory(engine, environment);
@@ -209,6 +215,7 @@ export class Studio {
 			};
 			return;
 		}
+		if (this.models.some(({ can }) => can.adapters)) void this.adapters.refresh();
 		await this.openLink();
 		if (this.model?.installed === false) await this.#install(this.model);
 	}

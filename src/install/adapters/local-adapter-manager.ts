@@ -5,7 +5,6 @@ import type { PublishedModel } from '../../families/parts/published-model.ts';
 import { buildModel } from '../../families/registry.ts';
 import type { PlacedShardStore } from '../../store/placed-shard-store.ts';
 import { HashWorkers } from '../hash/hash-workers.ts';
-import type { ChosenFile } from '../manager/install-manager.ts';
 import { fileStreamSource } from '../sources/file-stream-source.ts';
 import { openUrl } from '../sources/http/open-url.ts';
 import type { StreamSource } from '../stream-source.ts';
@@ -15,7 +14,13 @@ import { installAdapter } from './install-adapter.ts';
 
 /** Where an adapter's file comes from. */
 export type AdapterSource =
-	({ readonly type: 'file' } & ChosenFile) | { readonly type: 'url'; readonly url: string };
+	| {
+			readonly type: 'file';
+			/** Among the chosen files. */
+			readonly path: string;
+			readonly file: File | FileSystemFileHandle;
+	  }
+	| { readonly type: 'url'; readonly url: string };
 
 /** How much of a file is stored. */
 export interface AdapterProgress {

@@ -1,3 +1,4 @@
+import type { ShardReader } from '../../store/shard-store.ts';
 import { CheckpointError } from '../errors.ts';
 import {
 	parseSafetensorsHeader,
@@ -23,4 +24,19 @@ export async function readHeader(
 		if (!(error instanceof CheckpointError)) throw error;
 		throw new CheckpointError(error.data, source.name);
 	}
+}
+
+/** The header of a file that is stored whole. @throws CheckpointError, and what the reader throws */
+export async function readStoredHeader(
+	reader: Pick<ShardReader, 'read'>,
+	byteLength: number,
+): Promise<SafetensorsHeader> {
+	const read = async (bytes: number): Promise<Uint8Array<ArrayBuffer>> => {
+		const start = new Uint8Array(Math.min(bytes, byteLength));
+		await reader.read(0, start);
+		return start;
+	};
+	const start = await read(FIRST_BYTES);
+	const needed = Math.min(safetensorsHeaderBytes(start), byteLength);
+	return parseSafetensorsHeader(needed > start.byteLength ? await read(needed) : start, byteLength);
 }

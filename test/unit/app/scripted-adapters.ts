@@ -3,10 +3,10 @@ import type {
 	AdapterProgress,
 	AdapterRecord,
 	AdapterSource,
-} from '../../../src/engine/adapter-client.ts';
+} from '../../../src/engine/adapters/adapter-client.ts';
 
 /** A row as an install makes it, of no architecture in particular. */
-function adapterRecord(changes: Partial<AdapterRecord> = {}): AdapterRecord {
+export function adapterRecord(changes: Partial<AdapterRecord> = {}): AdapterRecord {
 	return {
 		...{ version: 1, hash: 'ab'.repeat(32), name: 'boats', object: 'x.safetensors' },
 		...{ byteLength: 17e7, hasThumbnail: false, addedAt: 0, triggerWords: [], notes: [] },

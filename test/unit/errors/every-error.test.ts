@@ -9,6 +9,7 @@ import { OpenWorker } from '../../../src/bridge/open-worker.ts';
 import {
 	EngineBusyError,
 	GpuKeepsFailingError,
+	AdapterMissingError,
 	WebGpuPausedError,
 } from '../../../src/engine/errors.ts';
 import { AppError } from '../../../src/errors/app-error.ts';
@@ -79,6 +80,8 @@ const SAMPLES: readonly AppError[] = [
 	new EngineBusyError(),
 	new WebGpuPausedError(),
 	new GpuKeepsFailingError(2, 'DXGI_ERROR_DEVICE_HUNG'),
+	new AdapterMissingError([{ name: 'boats', hash: 'abcdef012345' }]),
+	new AdapterMissingError([{ name: 'boats' }, { name: 'ships', hash: 'abcdef012345' }]),
 	new gpu.WebGpuUnavailableError('no-webgpu'),
 	new gpu.WebGpuUnavailableError('no-adapter'),
 	new gpu.WebGpuUnavailableError('refused', 'OperationError: gone'),

@@ -1,3 +1,4 @@
+import AdaptersCard from './AdaptersCard.svelte';
 import GuidanceCard from './GuidanceCard.svelte';
 import type { InputCard } from './input-card.ts';
 import NegativeCard from './NegativeCard.svelte';
@@ -22,5 +23,11 @@ export const INPUT_CARDS: readonly InputCard[] = [
 		options: ['sampler', 'schedule', 'shift'],
 		start: ({ samplers: [sampler], schedules: [schedule] }) => ({ sampler, schedule }),
 		component: SamplingCard,
+	},
+	{
+		id: 'adapters',
+		options: ['adapters'],
+		start: () => ({ adapters: [] }),
+		component: AdaptersCard,
 	},
 ];

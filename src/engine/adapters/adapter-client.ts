@@ -1,11 +1,16 @@
 import { proxy } from 'comlink';
-import { muteAfterSettled } from '../bridge/mute-after-settled.ts';
-import type { WorkerBridge } from '../bridge/worker-bridge.ts';
-import type { AdapterRecord } from '../install/adapters/adapter-record.ts';
-import type { AdapterProgress, AdapterSource } from '../install/adapters/local-adapter-manager.ts';
-import type { LocalInstallManager } from '../install/manager/local-install-manager.ts';
+import { muteAfterSettled } from '../../bridge/mute-after-settled.ts';
+import type { WorkerBridge } from '../../bridge/worker-bridge.ts';
+import type { AdapterRecord } from '../../install/adapters/adapter-record.ts';
+import type {
+	AdapterProgress,
+	AdapterSource,
+} from '../../install/adapters/local-adapter-manager.ts';
+import type { LocalInstallManager } from '../../install/manager/local-install-manager.ts';
 
 export type { AdapterProgress, AdapterRecord, AdapterSource };
+export type { AdapterKind } from '../../adapters/adapter-report.ts';
+export type { AdapterNote } from '../../adapters/adapter-notes.ts';
 
 /** What the page asks about adapters, across the worker's boundary. */
 export interface AdapterPort {
