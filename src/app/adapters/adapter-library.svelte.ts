@@ -33,7 +33,7 @@ export class AdapterLibrary {
 	work: AdapterWork | undefined = $state.raw();
 	/** Of the last files that were added. */
 	failed: readonly FailedFile[] = $state.raw([]);
-	/** How many of them are installed now. */
+	/** How many of them are installed now, if any. */
 	added: number | undefined = $state();
 	failure: Failure | undefined = $state.raw();
 	query = $state('');
@@ -85,7 +85,7 @@ export class AdapterLibrary {
 			}
 		} finally {
 			this.work = undefined;
-			this.added = added;
+			this.added = added > 0 ? added : undefined;
 		}
 		await this.refresh();
 	}

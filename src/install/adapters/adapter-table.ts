@@ -31,7 +31,8 @@ export class IndexedDbAdapterTable implements AdapterTable {
 
 	/** @param prefix of database names; tests use their own */
 	constructor(prefix = 'shardlight') {
-		this.#rows = openTable(`${prefix}-adapters`, 'adapters');
+		// GPUs are adapters too, and `-adapters` is what is noted of them.
+		this.#rows = openTable(`${prefix}-installed-adapters`, 'adapters');
 		this.#thumbnails = openTable(`${prefix}-adapter-thumbnails`, 'thumbnails');
 		this.#begun = openTable(`${prefix}-adapter-installs`, 'installs');
 	}
