@@ -65,7 +65,8 @@ test('pictures of other programs bring their prompt and settings: dropped or pas
 		await expect(seed).toHaveValue('11');
 		await expect(page.getByLabel('Steps')).toHaveValue('20');
 		await expect(toasts).toContainText('made for the model “dreamer”');
-		await expect(toasts).toContainText('left out here: “boats” (strength 0.8)');
+		await expect(page.getByRole('spinbutton', { name: 'Strength of boats' })).toHaveValue('0.8');
+		await expect(page.getByText('Not on this device.')).toBeVisible();
 	});
 
 	await test.step('ComfyUI, pasted', async () => {

@@ -73,7 +73,7 @@ export const Z_IMAGE: ModelFamily = {
 				samplers: SAMPLER_IDS,
 				schedules: SCHEDULE_IDS,
 				shift: { least: 0.1, most: 100, default: shift },
-				adapters: false,
+				adapters: true,
 				sourcePicture: false,
 				mask: false,
 				references: 0,
