@@ -1,4 +1,5 @@
 import type { GpuContext } from './gpu-context.ts';
+import { sharesMemory } from './shares-memory.ts';
 
 /** Reads `into.byteLength` bytes at `byteOffset`. */
 export type ReadBytes = (byteOffset: number, into: Uint8Array) => Promise<void>;
@@ -13,6 +14,8 @@ interface Chunk {
 
 /** 16 to 32 MB a chunk moves 5.6 GB/s; smaller ones pay per call, larger ones gain nothing. */
 const MAX_CHUNK_BYTES = 32 * 2 ** 20;
+/** There a chunk's copy takes the GPU process longer, and nobody draws meanwhile. */
+const MAX_SHARED_CHUNK_BYTES = 8 * 2 ** 20;
 const CHUNK_MULTIPLE_BYTES = 256;
 /** Fewer leave nothing to fill while the others are copied. */
 const LEAST_CHUNKS = 4;
@@ -40,7 +43,11 @@ export class StagingRing implements Disposable {
 	 * @param bytes of all chunks together; a multiple of 256, else up to 255 bytes more are taken
 	 * @param maxChunkBytes for the bench
 	 */
-	constructor(context: GpuContext, bytes: number, maxChunkBytes = MAX_CHUNK_BYTES) {
+	constructor(
+		context: GpuContext,
+		bytes: number,
+		maxChunkBytes = sharesMemory(context.adapterInfo) ? MAX_SHARED_CHUNK_BYTES : MAX_CHUNK_BYTES,
+	) {
 		this.#context = context;
 		this.#chunkCount = Math.max(
 			Math.ceil(bytes / maxChunkBytes),

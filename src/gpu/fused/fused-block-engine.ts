@@ -116,7 +116,7 @@ export class FusedBlockEngine implements BlockEngine {
 		const tested = found === undefined ? target : { ...target, matrices: found };
 		let refused = await findRefused(context, pipelines, tested);
 		const matrixUse = found === undefined ? undefined : matrixUseOf(refused);
-		const speed = options.speed ?? new WorkSpeed(context.pace);
+		let speed = options.speed ?? new WorkSpeed(context.pace);
 		// A software GPU would compile for seconds what it learns from its first block anyway.
 		if (!speed.isKnown && !target.compilesSlowly && !refused.has('linear')) {
 			await calibrateSpeed(context, pipelines, target, speed);
@@ -126,6 +126,11 @@ export class FusedBlockEngine implements BlockEngine {
 				...refused,
 				...(await race(context, pipelines, tested, speed, findRefused)),
 			]);
+			if (options.speed === undefined && !refused.has('linear')) {
+				// Known so far is what the safe tile does.
+				speed = new WorkSpeed(context.pace);
+				await calibrateSpeed(context, pipelines, target, speed);
+			}
 		}
 		options.onTiles?.(tiles);
 		const shared: Shared = {

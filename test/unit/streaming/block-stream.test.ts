@@ -49,6 +49,7 @@ function memoryContext(): GpuContext {
 		orLost: <Result>(work: Promise<Result>) => work,
 		assertHealthy: () => undefined,
 		submit: () => undefined,
+		adapterInfo: { vendor: '', architecture: '' },
 		pace: { done: () => undefined },
 	};
 	return context as GpuContext;
