@@ -7,7 +7,7 @@ import ts from 'typescript-eslint';
 
 /** Which rooms of the house a room may import from. A room that is missing on the right is closed to it. */
 const ARROWS = {
-	app: ['engine', 'machine', 'history', 'share', 'recipe', 'errors'],
+	app: ['engine', 'machine', 'history', 'share', 'recipe', 'hosting', 'errors'],
 	workers: ['engine', 'install', 'bridge', 'hosting'],
 	lab: [
 		'adapters',
@@ -82,7 +82,9 @@ const FOLDER_ARROWS = {
 	},
 };
 /** Folders whose own imports within the room are free. */
-const FREE_FOLDERS = { app: ['compose', 'history', 'page', 'picture', 'queue', 'studio'] };
+const FREE_FOLDERS = {
+	app: ['compose', 'history', 'page', 'picture', 'queue', 'recipe', 'studio'],
+};
 
 const OUTSIDE_SRC = ['workers', 'lab'];
 

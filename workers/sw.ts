@@ -9,6 +9,7 @@ import {
 } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { securityHeaders } from '../src/hosting/security-headers.ts';
+import { SHARE_PATH, SHARED_CACHE, SHARED_QUERY } from '../src/hosting/shared-files.ts';
 import { withHeaders } from '../src/hosting/with-headers.ts';
 
 /** What a service worker has and the types of a page do not know. */
@@ -42,6 +43,24 @@ registerRoute(
 	new NavigationRoute(createHandlerBoundToURL('index.html'), {
 		denylist: [/harness\.html$/, /\/models\//, /\.txt$/],
 	}),
+);
+
+/** What another app shares waits in a cache for the page that opens. */
+async function keepShared(request: Request): Promise<Response> {
+	const files = (await request.formData()).getAll('files').filter((part) => part instanceof File);
+	const cache = await caches.open(SHARED_CACHE);
+	await Promise.all(
+		files.map((file, at) =>
+			cache.put(new URL(`${at}/${encodeURIComponent(file.name)}`, home), new Response(file)),
+		),
+	);
+	return Response.redirect(new URL(`./?${SHARED_QUERY}`, home).href, 303);
+}
+
+registerRoute(
+	({ url }) => url.pathname === home.pathname + SHARE_PATH,
+	({ request }) => keepShared(request),
+	'POST',
 );
 
 // The page asks for it once the user has agreed to reload.

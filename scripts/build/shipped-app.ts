@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Plugin, PluginOption } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 import { PAGE_POLICY } from '../../src/hosting/security-headers.ts';
+import { SHARE_PATH } from '../../src/hosting/shared-files.ts';
 import { precacheIntegrity } from './precache-integrity.ts';
 import { staticHostHeaders } from './static-host-headers.ts';
 import { thirdPartyNotices } from './third-party-notices.ts';
@@ -44,6 +45,8 @@ export function shippedApp(): ShippedApp {
 		includeManifestIcons: false,
 		injectRegister: false,
 		manifest: {
+			// What makes it the same app wherever its address may move within the site.
+			id: './',
 			name: 'Shardlight',
 			short_name: 'Shardlight',
 			description: 'Draws pictures from words on your own GPU, in the browser.',
@@ -52,6 +55,43 @@ export function shippedApp(): ShippedApp {
 			display: 'standalone',
 			background_color: '#11151d',
 			theme_color: '#11151d',
+			launch_handler: { client_mode: ['navigate-existing', 'auto'] },
+			file_handlers: [
+				{
+					action: './',
+					accept: {
+						'image/png': ['.png'],
+						'image/jpeg': ['.jpg', '.jpeg'],
+						'image/webp': ['.webp'],
+						'application/octet-stream': ['.safetensors'],
+					},
+				},
+			],
+			share_target: {
+				action: `./${SHARE_PATH}`,
+				method: 'POST',
+				enctype: 'multipart/form-data',
+				params: {
+					title: 'title',
+					text: 'text',
+					url: 'url',
+					files: [{ name: 'files', accept: ['image/png', 'image/jpeg', 'image/webp'] }],
+				},
+			},
+			shortcuts: [
+				{ name: 'Models', url: './?open=models' },
+				{ name: 'History', url: './?open=history' },
+			],
+			screenshots: [
+				{
+					...{ src: 'screenshot-wide.png', sizes: '1366x768', type: 'image/png' },
+					form_factor: 'wide',
+				},
+				{
+					...{ src: 'screenshot-narrow.png', sizes: '390x844', type: 'image/png' },
+					form_factor: 'narrow',
+				},
+			],
 			categories: ['graphics', 'productivity'],
 			icons: [
 				{ src: 'icon-192.png', sizes: '192x192', type: 'image/png' },

@@ -65,7 +65,7 @@ test('a link and a PNG each bring a recipe back, and neither draws by itself', a
 			return data;
 		}, Array.from(png));
 		await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer });
-		await expect(page.getByText('Drop a PNG to use its settings')).toBeVisible();
+		await expect(page.getByText('Use its settings', { exact: true })).toBeVisible();
 		await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
 		await expect(studio.prompt).toHaveValue(PROMPT);
 		await expect(seed).toHaveValue('42');

@@ -1,17 +1,23 @@
 import type { ModelInfo, Recipe } from '../../engine/engine.ts';
-import { decodeRecipe, isRecipeLink } from '../../share/recipe-link.ts';
+import { decodeRecipe } from '../../share/recipe-link.ts';
 import type { ModelReference, RecipeOptions } from '../../recipe/recipe-settings.ts';
 import type { RecipeWarning } from '../../recipe/recipe-warning.ts';
 import type { RestoredRecipe } from '../../recipe/restore-recipe.ts';
 import { isNameOf, isQuantisedName } from '../../recipe/model-name.ts';
-import type { Composer, Misfit } from './composer.svelte.ts';
+import type { Say } from '../i18n/messages.ts';
+import type { Composer, FillIn, Misfit } from './composer.svelte.ts';
+import type { Draft } from './draft.ts';
 import { describeFailure } from '../studio/failure.ts';
 import type { Toasts } from '../ui/toasts.svelte.ts';
 
 /** Switches to the model with this id if it can be drawn with, and gives back the one that is drawn with now. */
 export type SwitchTo = (id: string | undefined) => ModelInfo | undefined;
 
-/** Fills the composer from links and files. It never draws by itself and never overwrites a draft unasked. */
+/** What is replaced can be had again by one press for so long. */
+const UNDO_MILLISECONDS = 30_000;
+const DRAFT = 'draft';
+
+/** Fills the composer from links, files and pictures. It never draws by itself, and a draft that it replaces can be had again. */
 export class Restoring {
 	readonly #composer: Composer;
 	readonly #toasts: Toasts;
@@ -28,7 +34,7 @@ export class Restoring {
 
 	/** @param hash of the page's address */
 	async fromLink(hash: string): Promise<void> {
-		if (!isRecipeLink(hash)) return;
+		if (hash === '' || hash === '#') return;
 		try {
 			const recipe = await decodeRecipe(hash);
 			const { prompt, promptEmpty } = this.#composer;
@@ -66,19 +72,68 @@ export class Restoring {
 	}
 
 	/** Takes over the recipe of a picture that was drawn here. */
-	reuse(recipe: Recipe, warnings: readonly RecipeWarning[]): void {
-		const { modelId, width, height } = recipe;
-		this.#switchTo(modelId);
-		this.#tell(this.#composer.fillIn({ ...recipe, size: { width, height } }), recipe, warnings);
+	reuse({ modelId, width, height, ...recipe }: Recipe, warnings: readonly RecipeWarning[]): void {
+		this.#apply({ ...recipe, size: { width, height }, model: { id: modelId }, warnings });
 	}
 
-	#apply(recipe: RestoredRecipe): void {
+	/** Takes over a recipe from wherever. */
+	use(recipe: RestoredRecipe): void {
+		this.#apply(recipe);
+	}
+
+	/** Takes over one input; all else stays. */
+	useOne(part: FillIn): void {
+		const offerUndo = this.#rememberDraft();
+		const misfit = this.#composer.fillIn({ ...this.#composer.options, ...part });
+		offerUndo(({ restore }) => restore.oneRestored);
+		this.#tell(misfit, part, []);
+	}
+
+	/**
+	 * Text that was pasted into the prompt. It stays there as it is; if it looks like settings, to read them is offered.
+	 *
+	 * @param before the draft without it
+	 */
+	async offerPasted(text: string, before: Draft): Promise<void> {
+		// Few visits need it: the page starts without.
+		const { readPastedRecipe } = await import('../../share/files/read-recipe-file.ts');
+		const recipe = readPastedRecipe(text);
+		if (recipe === undefined) return;
+		this.#toasts.info(({ restore }) => restore.pasted, {
+			key: DRAFT,
+			action: {
+				say: ({ restore }) => restore.readPasted,
+				run: () => this.#apply(recipe, before),
+			},
+		});
+	}
+
+	/** @returns says what was done, and offers the draft of before */
+	#rememberDraft(draft: Draft = this.#composer.draft): (say: Say) => void {
+		const before = this.#switchTo(undefined);
+		return (say) =>
+			this.#toasts.info(say, {
+				...{ key: DRAFT, milliseconds: UNDO_MILLISECONDS },
+				action: {
+					say: ({ history }) => history.undo,
+					run: () => {
+						const model = this.#switchTo(before?.id);
+						if (model !== undefined) this.#composer.bringBack(draft, model);
+					},
+				},
+			});
+	}
+
+	#apply(recipe: RestoredRecipe, draft?: Draft): void {
 		const { model: made, warnings } = recipe;
 		this.#toasts.clear();
+		const offerUndo = this.#rememberDraft(draft);
 		const model = this.#switchTo(made?.id);
 		const misfit = this.#composer.fillIn(recipe);
-		this.#toasts.info(({ restore }) => restore.restored);
-		if (made !== undefined && model !== undefined) this.#compareModels(made, model);
+		offerUndo(({ restore }) => restore.restored);
+		if (made !== undefined && made.id !== '' && model !== undefined) {
+			this.#compareModels(made, model);
+		}
 		this.#tell(misfit, recipe, warnings);
 	}
 

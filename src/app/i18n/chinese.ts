@@ -299,11 +299,7 @@ export function chinese(formats: Formats): Messages {
 			emptyBusy: '图片即将呈现',
 			previewLabel: '正在绘制的图片预览',
 			detailsLabel: '这张图片的生成参数',
-			seed: '种子',
-			reuseSeed: (seed) => `再次使用种子 ${seed}`,
-			size: '尺寸',
 			sizeValue: ({ width, height }: PictureSize) => `${width} × ${height}`,
-			steps: '步数',
 			time: '用时',
 			timeValue: (milliseconds) => formats.duration(milliseconds),
 			peakMemory: '显存峰值',
@@ -349,12 +345,29 @@ export function chinese(formats: Formats): Messages {
 			second: (seed) => `第二张图片，种子 ${seed}`,
 		},
 
+		recipe: {
+			label: '配方',
+			field: (field) => CHINESE_FIELDS[field],
+			useThis: (field) => `使用此${CHINESE_FIELDS[field]}`,
+			useAll: '全部使用',
+			copyText: '复制为文字',
+			copied: '设置已复制，可粘贴到这里或其他程序的提示词中。',
+			copyFailed: '未能复制设置。',
+			loopback: '此链接只在这台电脑上有效。要分享图片的设置，请复制为文字。',
+		},
+
 		restore: {
 			offerTitle: '此链接带有一组图片设置',
 			offerText: '它与您的草稿不同，要使用哪一个？',
 			use: '使用链接的设置',
 			keep: '保留我的',
 			restored: '设置已填入，点击“生成”即可绘制。',
+			oneRestored: '已填入。',
+			pasted: '粘贴的内容看起来是一张图片的设置。',
+			readPasted: '填入设置',
+			zoneSettings: '使用其设置',
+			zoneHistory: '放入历史记录',
+			zoneModels: '在“模型”中打开',
 			otherModel: (model) => `这些设置来自模型“${model}”，在这里画出的图片会有所不同。`,
 			otherRevision: (model, theirs, yours) =>
 				`这些设置来自 ${model} 的另一版本（${formats.revision(theirs)}，您的是 ${formats.revision(yours)}），在这里画出的图片可能有所不同。`,
@@ -371,7 +384,6 @@ export function chinese(formats: Formats): Messages {
 			},
 			warning: (warning) => sayWarning(warning, formats),
 			file: chineseFile,
-			dropHere: '拖放图片或工作流到此处即可使用其设置',
 		},
 
 		history: {
@@ -548,6 +560,7 @@ export function chinese(formats: Formats): Messages {
 				damaged: '已损坏',
 				'too-new': '需要更新版本的 Shardlight',
 			},
+			dropHere: '将文件夹或文件拖到这里',
 			size: '大小',
 			origin: '来源',
 			revision: '版本',
@@ -618,7 +631,6 @@ export function chinese(formats: Formats): Messages {
 				halfWay: '若中途空间不足，已保存的部分不会丢失：释放空间后点击“继续”即可。',
 				toPersist: '磁盘快满时，浏览器可能会删除模型。若要长期保留，请先收藏本页或将其安装为应用。',
 			},
-			dropHere: '将文件夹或文件拖到这里',
 			chooseFolder: '选择文件夹…',
 			chooseFiles: '选择文件…',
 

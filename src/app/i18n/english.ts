@@ -1,6 +1,7 @@
 import type { BlockEngineName } from '../../engine/block-engine-names.ts';
 import type { PictureSize, Stage } from '../../engine/engine.ts';
 import type { MirrorProblem } from '../../engine/install-client.ts';
+import type { RecipeField } from '../../recipe/recipe-fields.ts';
 import type { RecipeOption } from '../../recipe/fit-options.ts';
 import type { AdapterUse } from '../../recipe/recipe-settings.ts';
 import type { RecipeWarning } from '../../recipe/recipe-warning.ts';
@@ -343,11 +344,7 @@ export function english(formats: Formats) {
 			emptyBusy: 'Your picture is on its way',
 			previewLabel: 'Preview of the picture being drawn',
 			detailsLabel: 'How this picture was made',
-			seed: 'Seed',
-			reuseSeed: (seed: number) => `Use seed ${seed} again`,
-			size: 'Size',
 			sizeValue: ({ width, height }: PictureSize) => `${width} × ${height}`,
-			steps: 'Steps',
 			time: 'Time',
 			timeValue: (milliseconds: number) => formats.duration(milliseconds),
 			peakMemory: 'Peak GPU memory',
@@ -393,12 +390,30 @@ export function english(formats: Formats) {
 			second: (seed: number) => `Second picture, seed ${seed}`,
 		},
 
+		recipe: {
+			label: 'Recipe',
+			field: (field: RecipeField | 'size') => ENGLISH_FIELDS[field],
+			useThis: (field: RecipeField | 'size') => `Use this ${ENGLISH_FIELDS[field]}`,
+			useAll: 'Use all',
+			copyText: 'Copy as text',
+			copied: 'The settings are copied. Paste them into a prompt, here or in other programs.',
+			copyFailed: 'The settings could not be copied.',
+			loopback:
+				'This link works on this computer only. To share the picture’s settings, copy them as text.',
+		},
+
 		restore: {
 			offerTitle: 'A picture’s settings came with this link',
 			offerText: 'Your own draft is different. Which one do you want?',
 			use: 'Use the link’s settings',
 			keep: 'Keep mine',
 			restored: 'The settings were filled in. Press Generate to draw them.',
+			oneRestored: 'Filled in.',
+			pasted: 'What you pasted looks like the settings of a picture.',
+			readPasted: 'Fill them in',
+			zoneSettings: 'Use its settings',
+			zoneHistory: 'Bring into the history',
+			zoneModels: 'Open in Models',
 			otherModel: (model: string) =>
 				`These settings were made for the model “${model}”: the picture will differ here.`,
 			otherRevision: (model: string, theirs: string, yours: string) =>
@@ -418,7 +433,6 @@ export function english(formats: Formats) {
 			warning: (warning: RecipeWarning) => sayWarning(warning, formats),
 			/** Of a file that brings no settings. */
 			file: englishFile,
-			dropHere: 'Drop a picture or a workflow to use its settings',
 		},
 
 		history: {
@@ -602,6 +616,7 @@ export function english(formats: Formats) {
 				damaged: 'Damaged',
 				'too-new': 'Needs a newer Shardlight',
 			},
+			dropHere: 'Drop a folder or files here',
 			size: 'Size',
 			origin: 'From',
 			revision: 'Revision',
@@ -685,7 +700,6 @@ export function english(formats: Formats) {
 				toPersist:
 					'The browser may delete the model when the disk is nearly full. To have it kept, bookmark this page or install it as an app first.',
 			},
-			dropHere: 'Drop a folder or files here',
 			chooseFolder: 'Choose folder…',
 			chooseFiles: 'Choose files…',
 

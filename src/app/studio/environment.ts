@@ -37,6 +37,7 @@ export interface Environment {
 	readonly onHistoryChange: (listener: () => void) => void;
 	readonly codec: PictureCodec;
 	readonly attention: AttentionPlatform;
+	readonly copyText: (text: string) => Promise<void>;
 	/** Hands a file to the browser's downloads. */
 	readonly download: (file: Blob, name: string) => void;
 	/** The address's hash, which is gone afterwards: a reload must not fill the form again. */
@@ -60,6 +61,7 @@ export const browserEnvironment: Environment = {
 	onHistoryChange: (listener) => channel.listen(listener),
 	codec: pngCodec,
 	attention: browserAttention,
+	copyText: (text) => navigator.clipboard.writeText(text),
 	download,
 	takeHash() {
 		const { hash, pathname, search } = location;

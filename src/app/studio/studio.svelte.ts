@@ -36,6 +36,7 @@ import { Installation } from '../models/installation.svelte.ts';
 import { ModelManager } from '../models/model-manager.svelte.ts';
 import { Memory } from '../machine/memory.svelte.ts';
 import { Toasts } from '../ui/toasts.svelte.ts';
+import { RecipeActions } from '../recipe/recipe-actions.ts';
 import { Restoring } from '../compose/restoring.svelte.ts';
 import { TokenCounter } from '../compose/token-counter.svelte.ts';
 
@@ -72,6 +73,7 @@ export class Studio {
 	/** What is done about the history. */
 	readonly desk: HistoryDesk;
 	readonly restoring: Restoring;
+	readonly recipes: RecipeActions;
 	readonly attention: Attention;
 
 	start: StartState = $state.raw({ status: 'starting' });
@@ -119,6 +121,7 @@ export class Studio {
 		);
 		environment.onHistoryChange(() => void this.attempt(() => this.history.load()));
 		this.restoring = new Restoring(this.composer, this.toasts, (id) => this.#switchTo(id));
+		this.recipes = new RecipeActions(this.restoring, this.toasts, environment.copyText);
 		this.attention = new Attention(environment.attention);
 		const { generation, memory, history, desk, attention, toasts, times } = this;
 		const drawer = new Drawer({

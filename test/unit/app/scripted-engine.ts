@@ -196,6 +196,10 @@ export class TestEnvironment implements Environment {
 			rgba: new Uint8ClampedArray(await png.arrayBuffer()),
 		}),
 	};
+	copied = '';
+	readonly copyText = async (text: string): Promise<void> => {
+		this.copied = text;
+	};
 	readonly downloads: { readonly file: Blob; readonly name: string }[] = [];
 	readonly download = (file: Blob, name: string): void => {
 		this.downloads.push({ file, name });

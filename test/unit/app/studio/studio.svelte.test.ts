@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { language } from '../../../../src/app/i18n/language.svelte.ts';
 import { modelOf } from '../../../../src/app/picture/picture.ts';
+import { shownRecipe } from '../../../../src/app/recipe/recipe-chips.ts';
 import { Studio } from '../../../../src/app/studio/studio.svelte.ts';
 import type {
 	EngineEvent,
@@ -399,6 +400,65 @@ describe('links', () => {
 	});
 });
 
+describe('a draft that is replaced', () => {
+	const undo = (): void => studio.toasts.all.find(({ key }) => key === 'draft')?.action?.run();
+	const said = (): readonly string[] => studio.toasts.all.map(({ say }) => say(language.messages));
+
+	beforeEach(async () => {
+		await studio.open();
+		Object.assign(studio.composer, { prompt: 'mine', steps: 7, sizeIndex: 1, count: 3 });
+	});
+
+	test('by a picture’s settings can be had again', () => {
+		const before = studio.composer.draft;
+		studio.reuse(pictureOf(RECIPE));
+		expect(studio.composer.draft).toMatchObject({ prompt: 'a fox', seedText: '7', steps: 3 });
+		undo();
+		expect(studio.composer.draft).toEqual(before);
+	});
+
+	test('in one input alone keeps all others', () => {
+		studio.recipes.useOne({ seed: 99 });
+		expect(studio.composer.draft).toMatchObject({ prompt: 'mine', seedText: '99', steps: 7 });
+		undo();
+		expect(studio.composer.draft).toMatchObject({ prompt: 'mine', seedText: '' });
+	});
+
+	test('by settings that were pasted is the one without them', async () => {
+		const text = 'a fox\nSteps: 5, Sampler: Euler, CFG scale: 1, Seed: 77, Size: 256x256';
+		const before = studio.composer.draft;
+		studio.composer.prompt += text;
+		await studio.restoring.offerPasted(text, before);
+		expect(said()).toEqual(['What you pasted looks like the settings of a picture.']);
+		expect(studio.composer.prompt, 'nothing happens unasked').toBe(`mine${text}`);
+		undo();
+		expect(studio.composer.draft).toMatchObject({ prompt: 'a fox', seedText: '77', steps: 5 });
+		undo();
+		expect(studio.composer.draft).toEqual(before);
+	});
+
+	test('is not offered anything for words that were pasted', async () => {
+		await studio.restoring.offerPasted('a fox in snow, soft light', studio.composer.draft);
+		expect(studio.toasts.all).toEqual([]);
+	});
+
+	test('what was copied as text fills the form when it is pasted', async () => {
+		await studio.recipes.copyText(shownRecipe(RECIPE, { id: MODEL.id }));
+		await studio.restoring.offerPasted(environment.copied, studio.composer.draft);
+		undo();
+		expect(studio.composer.draft).toMatchObject({
+			...{ prompt: 'a fox', seedText: '7', steps: 3, width: 256, height: 256 },
+		});
+	});
+});
+
+test('a link without a recipe says so', async () => {
+	environment.hash = '#prompt=hello';
+	await studio.open();
+	expect(studio.toasts.all).toMatchObject([{ tone: 'error' }]);
+	expect(studio.toasts.all[0]?.say(language.messages)).toContain('holds no recipe');
+});
+
 describe('what another model would do with a recipe', () => {
 	const ABLE: ModelInfo = {
 		...MODEL,
@@ -465,6 +525,7 @@ describe('a picture in the history', () => {
 		if (studio.picture !== undefined) studio.reuse(studio.picture);
 		expect(studio.composer.prompt).toBe(RECIPE.prompt);
 		expect(studio.toasts.all.map(({ say }) => say(language.messages))).toEqual([
+			'The settings were filled in. Press Generate to draw them.',
 			expect.stringContaining('This one ignores: tiling.'),
 		]);
 	});
