@@ -192,8 +192,9 @@ describe.each(Object.entries(PLACES))('an install from %s', (_what, { open, runs
 	it.each(lasting)('whose every answer is wrong by %s: %s', async (mischief, ending) => {
 		server.random = seededRandom(7);
 		server.mischief = () => mischief;
-		// Only a stall needs the short patience, which a busy machine may try without one.
-		const patience = mischief === 'stall' ? 'hostile' : 'fair';
+		// Only silence needs the short patience, which a busy machine may try without it.
+		const isSilent = mischief === 'stall' || mischief === 'mute';
+		const patience = isSilent ? 'hostile' : 'fair';
 		const result = session(server.random, memoryOptions(), patience).then(
 			() => 'installed',
 			(error: unknown) => (error instanceof Error ? error.name : error),
