@@ -409,7 +409,7 @@ export function chinese(formats: Formats): Messages {
 			removeBoard: (name) => `删除图集“${name}”，其中的图片会保留`,
 			model: '模型',
 			size: '尺寸',
-			adapter: 'LoRA',
+			adapter: 'LoRA 适配器',
 			any: '不限',
 			recipeName: (name) => name,
 			selected: (count) => `已选 ${formats.integer(count)} 张`,
