@@ -32,7 +32,7 @@ fn widen2(halves: u32) -> vec2f { return unpack2x16float(halves); }
 fn widenBf16(halves: u32) -> vec2f { return bitcast<vec2f>(vec2u(halves << 16u, halves & 0xffff0000u)); }
 
 fn epilogue(sum0: vec4f, sum1: vec4f, row: u32, column: u32) -> vec4f {
-	return ((sum0 / (1.0 + exp(-sum0))) * sum1);
+	return ((sum0 / (1.0 + exp(min(-sum0, vec4f(80.0))))) * sum1);
 }
 
 fn xAt(row: u32, depth: u32) -> vec4f {
