@@ -46,15 +46,18 @@ export const ERROR_OF: Readonly<Record<FaultKind, string | undefined>> = {
 	'the GPU drops every submit from here': 'gpu-dropped-work',
 };
 
+/** Of these the last strike when the picture has been read already: it is then as good as any. */
+export const MAY_COME_TOO_LATE: ReadonlySet<FaultKind> = new Set([
+	'the GPU drops every submit from here',
+]);
+
 /** How many moments a fault of this kind has in a picture. */
 export function momentsOf(kind: FaultKind, trace: PictureTrace): number {
 	switch (kind) {
 		case 'the device is lost':
 		case 'the GPU drops one submit':
-			return trace.submits;
 		case 'the GPU drops every submit from here':
-			// The last only asks for memory back, when the picture is there.
-			return trace.submits - 1;
+			return trace.submits;
 		case 'the driver has no memory':
 		case 'the budget is too small':
 			return trace.buffers;
