@@ -5,11 +5,11 @@ import { mainThreadTasks } from './main-thread-tasks.ts';
 import { test } from './studio.ts';
 
 /** Gzipped; ONNX Runtime's WebAssembly is not counted, being no JavaScript. */
-const MAX_SCRIPT_BYTES = 500_000;
+const MAX_SCRIPT_BYTES = 540_000;
 /** A first visit's work until it takes input, counted in tasks of known work. */
 const MOST_LONG_TASKS = 8;
 
-test('a first visit loads less than 500 kB of JavaScript', async ({ page, studio }) => {
+test('a first visit loads less than 540 kB of JavaScript', async ({ page, studio }) => {
 	const scripts = new Map<string, number>();
 	page.context().on('response', (response) => {
 		const { pathname } = new URL(response.url());
