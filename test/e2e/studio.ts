@@ -1,6 +1,8 @@
 import { type Locator, type Page, expect, test as base } from '@playwright/test';
 import { waitForAdapter } from '../../scripts/webgpu/wait-for-adapter.ts';
 
+const READY = 'The picture is ready.';
+
 /** The page as a person meets it: by what it says, not by how it is built. */
 export class Studio {
 	readonly prompt: Locator;
@@ -33,11 +35,13 @@ export class Studio {
 	/** Presses Generate and waits for the picture. */
 	async draw(): Promise<void> {
 		await this.generate.click();
+		// It takes its turn in the queue, and until then what is said is of the picture before.
+		await expect(this.status).not.toHaveText(READY);
 		await this.finished();
 	}
 
 	async finished(): Promise<void> {
-		await expect(this.status).toHaveText('The picture is ready.', { timeout: 240_000 });
+		await expect(this.status).toHaveText(READY, { timeout: 240_000 });
 	}
 
 	/** Opens what tells of memory, engine and storage. */
