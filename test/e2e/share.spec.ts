@@ -43,6 +43,9 @@ test('a link and a PNG each bring a recipe back, and neither draws by itself', a
 
 	await test.step('a draft is kept until the user says otherwise', async () => {
 		await studio.prompt.fill('my own words');
+		// A navigation within the same few milliseconds may overtake the browser's storage.
+		const draft = () => page.evaluate(() => sessionStorage.getItem('shardlight.draft'));
+		await expect.poll(draft).toContain('my own words');
 		await page.goto('about:blank');
 		await page.goto(link);
 		const keep = page.getByRole('button', { name: 'Keep mine' });
