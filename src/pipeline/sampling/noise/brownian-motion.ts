@@ -1,4 +1,4 @@
-import { combination } from '../combination.ts';
+import { combination } from '../steps/combination.ts';
 import type { NoiseSource } from './noise-source.ts';
 import { seedSequence } from './seed-sequence.ts';
 

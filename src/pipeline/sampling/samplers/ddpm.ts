@@ -1,4 +1,4 @@
-import { setCombination } from '../combination.ts';
+import { setCombination } from '../steps/combination.ts';
 import type { Sampler } from './sampler.ts';
 
 /** The formulas of variance-preserving models, as ComfyUI applies them to any. */

@@ -1,5 +1,5 @@
-import { flowAncestralStep } from './ancestral-step.ts';
-import { combination, setCombination } from '../combination.ts';
+import { flowAncestralStep } from '../steps/ancestral-step.ts';
+import { combination, setCombination } from '../steps/combination.ts';
 import { eulerStep } from './euler.ts';
 import type { Sampler } from './sampler.ts';
 

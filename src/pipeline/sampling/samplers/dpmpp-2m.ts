@@ -1,4 +1,4 @@
-import { denoised, setCombination } from '../combination.ts';
+import { denoised, setCombination } from '../steps/combination.ts';
 import type { Sampler } from './sampler.ts';
 
 /** Second order by the expected data of the step before. */

@@ -1,6 +1,6 @@
-import { flowAncestralStep } from './ancestral-step.ts';
-import { combination, denoised, setCombination } from '../combination.ts';
-import { logSnr, sigmaOfLogSnr } from './log-snr.ts';
+import { flowAncestralStep } from '../steps/ancestral-step.ts';
+import { combination, denoised, setCombination } from '../steps/combination.ts';
+import { logSnr, sigmaOfLogSnr } from '../steps/log-snr.ts';
 import type { Sampler } from './sampler.ts';
 
 /** Second order by a look at the middle of the step in logSnr, and new noise. */

@@ -1,5 +1,5 @@
-import { denoised, setCombination, type Term } from '../combination.ts';
-import { logSnr, offsetFirstSigma } from './log-snr.ts';
+import { denoised, setCombination, type Term } from '../steps/combination.ts';
+import { logSnr, offsetFirstSigma } from '../steps/log-snr.ts';
 import type { Integration, Sampler, Steps } from './sampler.ts';
 
 /** Terms that raise the order: of the step's h = (1 + eta) · width, the widths before, and all data. */

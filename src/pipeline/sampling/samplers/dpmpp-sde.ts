@@ -1,6 +1,6 @@
-import { varianceExplodingStep } from './ancestral-step.ts';
-import { combination, denoised, setCombination } from '../combination.ts';
-import { logSnr, offsetFirstSigma } from './log-snr.ts';
+import { varianceExplodingStep } from '../steps/ancestral-step.ts';
+import { combination, denoised, setCombination } from '../steps/combination.ts';
+import { logSnr, offsetFirstSigma } from '../steps/log-snr.ts';
 import type { Sampler } from './sampler.ts';
 
 const { fround } = Math;

@@ -1,5 +1,5 @@
-import { combination, denoised, setCombination } from '../combination.ts';
-import { offsetFirstSigma } from './log-snr.ts';
+import { combination, denoised, setCombination } from '../steps/combination.ts';
+import { offsetFirstSigma } from '../steps/log-snr.ts';
 import type { Sampler } from './sampler.ts';
 
 /** Points at which the original sums up its integrals. */

@@ -1,5 +1,5 @@
-import { flowAncestralStep } from './ancestral-step.ts';
-import { denoised, setCombination } from '../combination.ts';
+import { flowAncestralStep } from '../steps/ancestral-step.ts';
+import { denoised, setCombination } from '../steps/combination.ts';
 import type { Sampler } from './sampler.ts';
 
 /** Euler's step further down than asked for, and new noise. */

@@ -1,4 +1,4 @@
-import { setCombination } from '../combination.ts';
+import { setCombination } from '../steps/combination.ts';
 import { eulerStep } from './euler.ts';
 import type { Sampler } from './sampler.ts';
 

@@ -1,4 +1,4 @@
-import { combination, setCombination } from '../combination.ts';
+import { combination, setCombination } from '../steps/combination.ts';
 import { eulerStep } from './euler.ts';
 import type { Sampler } from './sampler.ts';
 

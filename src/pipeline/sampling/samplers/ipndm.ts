@@ -1,4 +1,4 @@
-import { denoised, setCombination } from '../combination.ts';
+import { denoised, setCombination } from '../steps/combination.ts';
 import type { Sampler, Steps, Integration } from './sampler.ts';
 
 const MOST_SLOPES = 4;

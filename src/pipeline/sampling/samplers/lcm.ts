@@ -1,4 +1,4 @@
-import { denoised, setCombination } from '../combination.ts';
+import { denoised, setCombination } from '../steps/combination.ts';
 import type { Sampler } from './sampler.ts';
 
 /** Takes the expected data and puts all noise on it anew. */

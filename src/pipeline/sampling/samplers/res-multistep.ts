@@ -1,5 +1,5 @@
-import { varianceExplodingStep } from './ancestral-step.ts';
-import { denoised, setCombination } from '../combination.ts';
+import { varianceExplodingStep } from '../steps/ancestral-step.ts';
+import { denoised, setCombination } from '../steps/combination.ts';
 import { eulerStep } from './euler.ts';
 import type { Sampler } from './sampler.ts';
 

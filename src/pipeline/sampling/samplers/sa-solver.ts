@@ -1,7 +1,7 @@
-import { combination, denoised, setCombination, type Term } from '../combination.ts';
-import { logSnr, offsetFirstSigma } from './log-snr.ts';
+import { combination, denoised, setCombination, type Term } from '../steps/combination.ts';
+import { logSnr, offsetFirstSigma } from '../steps/log-snr.ts';
 import type { Integration, Sampler, Steps } from './sampler.ts';
-import { solveLinear } from './solve-linear.ts';
+import { solveLinear } from '../steps/solve-linear.ts';
 
 const PREDICTOR_ORDER = 3;
 const CORRECTOR_ORDER = 4;

@@ -1,5 +1,5 @@
-import { combination, denoised, setCombination } from '../combination.ts';
-import { logSnr, offsetFirstSigma, sigmaOfLogSnr } from './log-snr.ts';
+import { combination, denoised, setCombination } from '../steps/combination.ts';
+import { logSnr, offsetFirstSigma, sigmaOfLogSnr } from '../steps/log-snr.ts';
 import type { Integration, Sampler, Steps } from './sampler.ts';
 
 /** Stochastic exponential integrator of two stages, the second at the middle of the step in logSnr. */

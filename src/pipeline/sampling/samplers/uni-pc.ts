@@ -1,6 +1,6 @@
-import { combination, denoised, setCombination, type Term } from '../combination.ts';
+import { combination, denoised, setCombination, type Term } from '../steps/combination.ts';
 import type { Integration, Sampler, Steps } from './sampler.ts';
-import { solveLinear } from './solve-linear.ts';
+import { solveLinear } from '../steps/solve-linear.ts';
 
 const MOST_ORDER = 3;
 /** Stands for the 0 at the end: the sampler works in logarithms. */
